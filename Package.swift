@@ -1,0 +1,30 @@
+// swift-tools-version: 6.2
+// The rooms and the edges between them; edges point down only. The picture is in README.md.
+import PackageDescription
+
+/// Rules for our own targets: language mode 6, every unsafe touch spelled out, imports private unless
+/// said otherwise, warnings are errors.
+let strict: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .strictMemorySafety(),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .enableExperimentalFeature("Lifetimes"),
+  .treatAllWarnings(as: .error),
+]
+
+/// Tests spell out no `unsafe`: `Span.bytes` counts as unsafe in Swift 6.3 and would be noise there.
+let testing: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .enableUpcomingFeature("ExistentialAny"),
+  .treatAllWarnings(as: .error),
+]
+
+let package = Package(
+  name: "tickbase",
+  targets: [
+    .target(name: "CTickKernels"),
+    .target(name: "TickColumns", dependencies: ["CTickKernels"], swiftSettings: strict),
+  ]
+)

@@ -1,0 +1,110 @@
+/// Moving rows: single values at the edges, slices, gathers and concatenation of whole columns.
+
+extension Column {
+  /// The value of one row, boxed. For the edges, never per row of a scan.
+  public func value(at row: Int) -> Value {
+    if isNull(at: row) { return .null }
+    return switch values {
+    case .int8(let v): .int(Int64(v[row]))
+    case .int16(let v): .int(Int64(v[row]))
+    case .int32(let v): .int(Int64(v[row]))
+    case .int64(let v): .int(v[row])
+    case .uint8(let v): .uint(UInt64(v[row]))
+    case .uint16(let v): .uint(UInt64(v[row]))
+    case .uint32(let v): .uint(UInt64(v[row]))
+    case .uint64(let v): .uint(v[row])
+    case .float64(let v): .float(v[row])
+    case .string(let v): .bytes(Array(v[row]))
+    case .codes(let v, let dictionary): .bytes(Array(dictionary.values[Int(v[row])]))
+    case .tuple(let columns, _): .tuple(columns.map { $0.value(at: row) })
+    case .nothing: .null
+    }
+  }
+
+  /// A column of boxed values. Values must fit the type; NULL needs a nullable type.
+  public init(_ type: DataType, of rows: [Value]) {
+    var builder = ColumnBuilder(type, reserving: rows.count)
+    for row in rows { builder.append(row) }
+    self = builder.finish()
+  }
+
+  /// The same value in every row.
+  public init(_ type: DataType, repeating value: Value, count: Int) {
+    if count == 0 {
+      self.init(type, of: [])
+      return
+    }
+    self = Column(type, of: [value]).gather(Array(repeating: 0, count: count))
+  }
+
+  /// Rows at the positions, in their order; positions may repeat.
+  public func gather(_ positions: [Int32]) -> Column {
+    let moved: ColumnValues =
+      switch values {
+      case .int8(let v): .int8(gathered(v, positions))
+      case .int16(let v): .int16(gathered(v, positions))
+      case .int32(let v): .int32(gathered(v, positions))
+      case .int64(let v): .int64(gathered(v, positions))
+      case .uint8(let v): .uint8(gathered(v, positions))
+      case .uint16(let v): .uint16(gathered(v, positions))
+      case .uint32(let v): .uint32(gathered(v, positions))
+      case .uint64(let v): .uint64(gathered(v, positions))
+      case .float64(let v): .float64(gathered(v, positions))
+      case .string(let v): .string(v.gather(positions))
+      case .codes(let v, let dictionary): .codes(gathered(v, positions), dictionary)
+      case .tuple(let columns, _):
+        .tuple(columns.map { $0.gather(positions) }, count: positions.count)
+      case .nothing: .nothing(count: positions.count)
+      }
+    return Column(type, moved, validity: validity.map { gathered($0, positions) })
+  }
+
+  /// A contiguous range of rows.
+  public func slice(_ range: Range<Int>) -> Column {
+    if range == 0..<count { return self }
+    let moved: ColumnValues =
+      switch values {
+      case .int8(let v): .int8(Array(v[range]))
+      case .int16(let v): .int16(Array(v[range]))
+      case .int32(let v): .int32(Array(v[range]))
+      case .int64(let v): .int64(Array(v[range]))
+      case .uint8(let v): .uint8(Array(v[range]))
+      case .uint16(let v): .uint16(Array(v[range]))
+      case .uint32(let v): .uint32(Array(v[range]))
+      case .uint64(let v): .uint64(Array(v[range]))
+      case .float64(let v): .float64(Array(v[range]))
+      case .string(let v): .string(v.slice(range))
+      case .codes(let v, let dictionary): .codes(Array(v[range]), dictionary)
+      case .tuple(let columns, _): .tuple(columns.map { $0.slice(range) }, count: range.count)
+      case .nothing: .nothing(count: range.count)
+      }
+    return Column(type, moved, validity: validity.map { Array($0[range]) })
+  }
+
+  /// The rows of all parts, one after the other. Parts have one type; dictionaries may differ and are merged.
+  public static func concatenate(_ type: DataType, _ parts: [Column]) -> Column {
+    if parts.count == 1 { return parts[0] }
+    var builder = ColumnBuilder(type, reserving: parts.reduce(0) { $0 + $1.count })
+    for part in parts { builder.append(contentsOf: part) }
+    return builder.finish()
+  }
+}
+
+extension Batch {
+  public func gather(_ positions: [Int32]) -> Batch {
+    Batch(columns.map { $0.gather(positions) }, rowCount: positions.count)
+  }
+
+  public func slice(_ range: Range<Int>) -> Batch {
+    Batch(columns.map { $0.slice(range) }, rowCount: range.count)
+  }
+}
+
+private func gathered<T>(_ values: [T], _ positions: [Int32]) -> [T] {
+  unsafe [T](unsafeUninitializedCapacity: positions.count) { buffer, count in
+    for i in 0..<positions.count {
+      unsafe buffer.initializeElement(at: i, to: values[Int(positions[i])])
+    }
+    count = positions.count
+  }
+}

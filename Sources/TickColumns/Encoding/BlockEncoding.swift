@@ -1,0 +1,161 @@
+/// Rows of a column into one block, and what the directory keeps about it.
+///
+/// Invariants:
+/// 1. What `encodeBlock` appends, `decodeColumn` gives back bit by bit.
+/// 2. Every value that is neither NULL nor NaN lies between the bounds' images.
+
+/// What a segment's directory keeps about a block.
+public struct BlockSummary: Hashable, Sendable {
+  public var byteCount: Int
+  /// Rows that are not NULL.
+  public var validCount: Int
+  public var hasNaN: Bool
+  /// Smallest and largest value as their images (see `ZoneImage`); nil when all rows are NULL or NaN.
+  public var bounds: ZoneBounds?
+}
+
+/// The smallest and the largest value of a block, as images.
+public struct ZoneBounds: Hashable, Sendable {
+  public var minimum: UInt64
+  public var maximum: UInt64
+
+  public init(minimum: UInt64, maximum: UInt64) {
+    self.minimum = minimum
+    self.maximum = maximum
+  }
+}
+
+/// Appends the block of these rows (1 to 1,024). Codes are written as they are: the caller sees to it that
+/// they index the dictionary that the reader will have.
+public func encodeBlock(
+  _ column: Column, rows: Range<Int>, into out: inout [UInt8]
+) -> BlockSummary {
+  precondition(
+    (1...BlockLimits.rowsMax).contains(rows.count) && rows.upperBound <= column.count,
+    "a block has 1 to 1,024 rows of its column")
+  let start = out.count
+  var summary = BlockSummary(byteCount: 0, validCount: rows.count, hasNaN: false, bounds: nil)
+  // Nil: every row is valid.
+  var validRows: [Int]?
+  if let validity = column.validity {
+    let valid = rows.filter { validity[$0] != 0 }
+    if valid.count < rows.count {
+      validRows = valid
+      summary.validCount = valid.count
+    }
+  }
+  appendValidity(rows, validRows, into: &out)
+  if summary.validCount > 0 {
+    appendStream(column, rows, validRows, &summary, into: &out)
+  }
+  summary.byteCount = out.count - start
+  return summary
+}
+
+private func appendValidity(_ rows: Range<Int>, _ validRows: [Int]?, into out: inout [UInt8]) {
+  guard let validRows else {
+    out.append(0)
+    return
+  }
+  guard !validRows.isEmpty else {
+    out.append(2)
+    return
+  }
+  out.append(1)
+  var bitmap = [UInt8](repeating: 0, count: (rows.count + 7) / 8)
+  for row in validRows {
+    let i = row - rows.lowerBound
+    bitmap[i >> 3] |= 1 << UInt8(i & 7)
+  }
+  out += bitmap
+}
+
+private func appendStream(
+  _ column: Column, _ rows: Range<Int>, _ validRows: [Int]?, _ summary: inout BlockSummary,
+  into out: inout [UInt8]
+) {
+  switch column.values {
+  case .int8(let v): appendIntegers(widened(v, rows, validRows), 1, true, &summary, into: &out)
+  case .int16(let v): appendIntegers(widened(v, rows, validRows), 2, true, &summary, into: &out)
+  case .int32(let v): appendIntegers(widened(v, rows, validRows), 4, true, &summary, into: &out)
+  case .int64(let v): appendIntegers(widened(v, rows, validRows), 8, true, &summary, into: &out)
+  case .uint8(let v): appendIntegers(widened(v, rows, validRows), 1, false, &summary, into: &out)
+  case .uint16(let v): appendIntegers(widened(v, rows, validRows), 2, false, &summary, into: &out)
+  case .uint32(let v), .codes(let v, _):
+    appendIntegers(widened(v, rows, validRows), 4, false, &summary, into: &out)
+  case .uint64(let v): appendIntegers(widened(v, rows, validRows), 8, false, &summary, into: &out)
+  case .float64(let v):
+    let values = validRows.map { $0.map { v[$0] } } ?? Array(v[rows])
+    for value in values {
+      if value.isNaN {
+        summary.hasNaN = true
+        continue
+      }
+      let bounds = summary.bounds
+      let low = bounds.map { Double(bitPattern: $0.minimum) } ?? value
+      let high = bounds.map { Double(bitPattern: $0.maximum) } ?? value
+      summary.bounds = ZoneBounds(
+        minimum: min(low, value).bitPattern, maximum: max(high, value).bitPattern)
+    }
+    planDoubles(values).write(into: &out)
+  case .string(let v):
+    let positions = validRows ?? Array(rows)
+    var bounds = ZoneBounds(minimum: .max, maximum: 0)
+    for position in positions {
+      let image = ZoneImage.of(v[position])
+      bounds.minimum = min(bounds.minimum, image)
+      bounds.maximum = max(bounds.maximum, image)
+    }
+    summary.bounds = bounds
+    planStrings(v, rows: positions).write(into: &out)
+  case .tuple, .nothing: preconditionFailure("values of type \(column.type) are not stored")
+  }
+}
+
+/// The values of the valid rows, sign- or zero-extended (64-bit unsigned values as their bit pattern).
+private func widened<Number: FixedWidthInteger>(
+  _ values: [Number], _ rows: Range<Int>, _ validRows: [Int]?
+) -> [Int64] {
+  if let validRows { return validRows.map { Int64(truncatingIfNeeded: values[$0]) } }
+  var out = [Int64](repeating: 0, count: rows.count)
+  let first = rows.lowerBound
+  for i in 0..<out.count { out[i] = Int64(truncatingIfNeeded: values[first + i]) }
+  return out
+}
+
+private func appendIntegers(
+  _ values: [Int64], _ byteWidth: Int, _ isSigned: Bool, _ summary: inout BlockSummary,
+  into out: inout [UInt8]
+) {
+  let flip: Int64 = isSigned ? 0 : .min
+  var low = values[0] ^ flip
+  var high = low
+  for value in values {
+    low = min(low, value ^ flip)
+    high = max(high, value ^ flip)
+  }
+  summary.bounds = ZoneBounds(
+    minimum: UInt64(bitPattern: low ^ flip), maximum: UInt64(bitPattern: high ^ flip))
+  let shape = IntegerShape(byteWidth: byteWidth, isSigned: isSigned)
+  planIntegers(values, shape, level: .outer).write(shape, into: &out)
+}
+
+/// Values of any type as 64 bits, the way zone maps keep them.
+public enum ZoneImage {
+  /// The first 8 bytes of a string, the first one most significant, zeros after its end.
+  public static func of(_ string: ArraySlice<UInt8>) -> UInt64 {
+    var image: UInt64 = 0
+    for byte in string.prefix(8) { image = image << 8 | UInt64(byte) }
+    // A shift by 64, for the empty string, gives 0 with the smart shift.
+    return image << UInt64(8 * (8 - min(8, string.count)))
+  }
+
+  /// An image of the physical type as a number that compares as the values do.
+  public static func rank(_ image: UInt64, _ type: PhysicalType) -> UInt64 {
+    switch type {
+    case .int8, .int16, .int32, .int64: image ^ (1 << 63)
+    case .float64: floatRank(Double(bitPattern: image))
+    default: image
+    }
+  }
+}

@@ -1,0 +1,166 @@
+/// Doubles into the stream that takes the fewest bytes: prices and sizes were decimal numbers once, and as
+/// whole numbers of their last digit they pack like integers.
+///
+/// Invariant: every value comes back bit by bit. A value that `m / 10^e` does not give exactly is an
+/// exception (NaN, infinities, -0.0, too many digits).
+
+internal import Glibc
+
+indirect enum DoublePlan {
+  case plain([Double])
+  case constant(Double)
+  case decimal(exponent: Int, IntegerPlan, exceptions: [(position: UInt16, value: Double)])
+  case runLength(lengths: [UInt64], lengthWidth: Int, DoublePlan)
+  case dictionary(DoublePlan, entries: Int, codes: [UInt64], codeWidth: Int)
+
+  var byteCount: Int {
+    switch self {
+    case .plain(let values): 1 + 8 * values.count
+    case .constant: 9
+    case .decimal(_, let inner, let exceptions):
+      4 + inner.byteCount(wholeNumbers) + 10 * exceptions.count
+    case .runLength(let lengths, let width, let inner):
+      4 + packedByteCount(lengths.count, width) + inner.byteCount
+    case .dictionary(let inner, _, let codes, let width):
+      4 + packedByteCount(codes.count, width) + inner.byteCount
+    }
+  }
+
+  func write(into out: inout [UInt8]) {
+    switch self {
+    case .plain(let values):
+      out.append(EncodingID.plain.rawValue)
+      out.reserveCapacity(out.count + 8 * values.count)
+      for value in values { out.appendLittleEndian(value.bitPattern) }
+    case .constant(let value):
+      out.append(EncodingID.constant.rawValue)
+      out.appendLittleEndian(value.bitPattern)
+    case .decimal(let exponent, let inner, let exceptions):
+      out.append(EncodingID.scaledDecimal.rawValue)
+      out.append(UInt8(exponent))
+      out.appendLittleEndian(UInt16(exceptions.count))
+      inner.write(wholeNumbers, into: &out)
+      for exception in exceptions { out.appendLittleEndian(exception.position) }
+      for exception in exceptions { out.appendLittleEndian(exception.value.bitPattern) }
+    case .runLength(let lengths, let width, let inner):
+      out.appendRunLengths(lengths, width: width)
+      inner.write(into: &out)
+    case .dictionary(let inner, let entries, let codes, let width):
+      out.append(EncodingID.dictionary.rawValue)
+      out.appendLittleEndian(UInt16(entries))
+      inner.write(into: &out)
+      out.append(UInt8(width))
+      out.appendPacked(codes, width: width)
+    }
+  }
+}
+
+private let wholeNumbers = IntegerShape(byteWidth: 8, isSigned: true)
+
+/// The cheapest stream of at least one value.
+func planDoubles(_ values: [Double]) -> DoublePlan {
+  let first = values[0].bitPattern
+  if values.allSatisfy({ $0.bitPattern == first }) { return .constant(values[0]) }
+
+  var best = DoublePlan.plain(values)
+  var bestBytes = best.byteCount
+  func consider(_ plan: DoublePlan) {
+    let bytes = plan.byteCount
+    if bytes < bestBytes {
+      best = plan
+      bestBytes = bytes
+    }
+  }
+  for exponent in candidateExponents(values) { consider(planDecimal(values, exponent)) }
+  if case .decimal(_, _, let exceptions) = best, exceptions.count * 8 <= values.count {
+    return best
+  }
+  // Values that are no decimals may still repeat. Their bit patterns tell what the integer plans would do.
+  let patterns = values.map { Int64(bitPattern: $0.bitPattern) }
+  switch planIntegers(patterns, wholeNumbers, level: .outer) {
+  case .runLength(let lengths, let width, _):
+    var position = 0
+    var starts: [Double] = []
+    for length in lengths {
+      starts.append(values[position])
+      position += Int(length) + 1
+    }
+    consider(.runLength(lengths: lengths, lengthWidth: width, planFlat(starts)))
+  case .dictionary(_, let entries, let codes, let width):
+    var found = [Double](repeating: 0, count: entries)
+    for i in 0..<codes.count { found[Int(codes[i])] = values[i] }
+    consider(.dictionary(planFlat(found), entries: entries, codes: codes, codeWidth: width))
+  default: break
+  }
+  return best
+}
+
+/// Plain or decimal: what stands inside a run-length or dictionary stream.
+private func planFlat(_ values: [Double]) -> DoublePlan {
+  let plain = DoublePlan.plain(values)
+  let plans = candidateExponents(values).map { planDecimal(values, $0) } + [plain]
+  return plans.min { $0.byteCount < $1.byteCount } ?? plain
+}
+
+/// The whole number `m` with `m / 10^exponent == value`, bit by bit.
+@inline(__always)
+private func wholeNumber(_ value: Double, _ power: Double) -> Int64? {
+  let scaled = value * power
+  // Also false for NaN. 2^53: whole numbers up to there are doubles.
+  guard abs(scaled) <= 9_007_199_254_740_992 else { return nil }
+  let number = Int64(scaled.rounded(.toNearestOrEven))
+  // By way of the whole number, which has no -0.
+  guard (Double(number) / power).bitPattern == value.bitPattern else { return nil }
+  return number
+}
+
+/// Exponents worth a plan: the one that as many values as possible need, and a smaller one where few values
+/// forced it up.
+private func candidateExponents(_ values: [Double]) -> [Int] {
+  var exponent = 0
+  var raises: [Int] = [0]
+  var misses = 0
+  for value in values {
+    if wholeNumber(value, decimalPowers[exponent]) != nil { continue }
+    var found: Int?
+    if value.isFinite, exponent < BlockLimits.decimalExponentMax {
+      for candidate in (exponent + 1)...BlockLimits.decimalExponentMax
+      where wholeNumber(value, decimalPowers[candidate]) != nil {
+        found = candidate
+        break
+      }
+    }
+    if let found {
+      exponent = found
+      raises.append(found)
+    } else {
+      misses += 1
+      // A block of arbitrary doubles: stop looking early.
+      if misses > 64 && misses * 2 > values.count { return [] }
+    }
+  }
+  guard let last = raises.last else { return [] }
+  let tamer = raises.last { $0 + 3 <= last }
+  return tamer.map { [last, $0] } ?? [last]
+}
+
+private func planDecimal(_ values: [Double], _ exponent: Int) -> DoublePlan {
+  let power = decimalPowers[exponent]
+  var numbers = [Int64](repeating: 0, count: values.count)
+  var exceptions: [(position: UInt16, value: Double)] = []
+  var previous: Int64 = 0
+  for i in 0..<values.count {
+    if let number = wholeNumber(values[i], power) {
+      if exceptions.count == i {
+        // The exceptions so far stand at the front: let them look like the first number.
+        for position in 0..<i { numbers[position] = number }
+      }
+      previous = number
+    } else {
+      exceptions.append((UInt16(i), values[i]))
+    }
+    numbers[i] = previous
+  }
+  return .decimal(
+    exponent: exponent, planIntegers(numbers, wholeNumbers, level: .outer), exceptions: exceptions)
+}

@@ -1,0 +1,111 @@
+/// Strings into the stream that takes the fewest bytes.
+
+indirect enum StringPlan {
+  case plain(IntegerPlan, bytes: [UInt8])
+  case constant([UInt8])
+  case runLength(lengths: [UInt64], lengthWidth: Int, StringPlan)
+  case dictionary(StringPlan, entries: Int, codes: [UInt64], codeWidth: Int)
+
+  var byteCount: Int {
+    switch self {
+    case .plain(let lengths, let bytes): 1 + lengths.byteCount(stringLengths) + bytes.count
+    case .constant(let bytes): 5 + bytes.count
+    case .runLength(let lengths, let width, let inner):
+      4 + packedByteCount(lengths.count, width) + inner.byteCount
+    case .dictionary(let inner, _, let codes, let width):
+      4 + packedByteCount(codes.count, width) + inner.byteCount
+    }
+  }
+
+  func write(into out: inout [UInt8]) {
+    switch self {
+    case .plain(let lengths, let bytes):
+      out.append(EncodingID.plainStrings.rawValue)
+      lengths.write(stringLengths, into: &out)
+      out += bytes
+    case .constant(let bytes):
+      out.append(EncodingID.constant.rawValue)
+      out.appendLittleEndian(UInt32(bytes.count))
+      out += bytes
+    case .runLength(let lengths, let width, let inner):
+      out.appendRunLengths(lengths, width: width)
+      inner.write(into: &out)
+    case .dictionary(let inner, let entries, let codes, let width):
+      out.append(EncodingID.dictionary.rawValue)
+      out.appendLittleEndian(UInt16(entries))
+      inner.write(into: &out)
+      out.append(UInt8(width))
+      out.appendPacked(codes, width: width)
+    }
+  }
+}
+
+private let stringLengths = IntegerShape(byteWidth: 4, isSigned: false)
+
+/// The cheapest stream of the strings at these rows, of which there is at least one.
+func planStrings(_ strings: StringValues, rows: [Int]) -> StringPlan {
+  var starts: [Int] = []
+  var lengths: [UInt64] = []
+  for (i, row) in rows.enumerated() {
+    if i > 0, strings[rows[i - 1]] == strings[row] {
+      lengths[lengths.count - 1] += 1
+    } else {
+      starts.append(row)
+      lengths.append(0)
+    }
+  }
+  if starts.count == 1 { return .constant(Array(strings[rows[0]])) }
+
+  var best = planPlain(strings, rows: rows)
+  func consider(_ plan: StringPlan?) {
+    if let plan, plan.byteCount < best.byteCount { best = plan }
+  }
+  consider(planDictionary(strings, starts: starts, lengths: lengths, rowCount: rows.count))
+  if starts.count * 2 <= rows.count {
+    consider(
+      .runLength(
+        lengths: lengths, lengthWidth: bitLength(lengths.max() ?? 0),
+        planPlain(strings, rows: starts)))
+  }
+  return best
+}
+
+/// Nil where more than half of the strings are distinct. Runs (of `lengths` plus 1 rows) are looked up once.
+private func planDictionary(
+  _ strings: StringValues, starts: [Int], lengths: [UInt64], rowCount: Int
+) -> StringPlan? {
+  var codeOf: [ArraySlice<UInt8>: Int] = [:]
+  var firstRows: [Int] = []
+  var codes: [UInt64] = []
+  codes.reserveCapacity(rowCount)
+  for (start, length) in zip(starts, lengths) {
+    let string = strings[start]
+    let code: Int
+    if let known = codeOf[string] {
+      code = known
+    } else {
+      guard firstRows.count * 2 < rowCount else { return nil }
+      code = firstRows.count
+      codeOf[string] = code
+      firstRows.append(start)
+    }
+    codes.append(contentsOf: repeatElement(UInt64(code), count: Int(length) + 1))
+  }
+  // Ascending entries make codes ascend with text.
+  let order = firstRows.indices.sorted {
+    StringValues.compare(strings[firstRows[$0]], strings[firstRows[$1]]) < 0
+  }
+  var places = [UInt64](repeating: 0, count: order.count)
+  for (place, entry) in order.enumerated() { places[entry] = UInt64(place) }
+  return .dictionary(
+    planPlain(strings, rows: order.map { firstRows[$0] }), entries: order.count,
+    codes: codes.map { places[Int($0)] }, codeWidth: bitLength(UInt64(order.count - 1)))
+}
+
+private func planPlain(_ strings: StringValues, rows: [Int]) -> StringPlan {
+  var bytes: [UInt8] = []
+  bytes.reserveCapacity(rows.reduce(0) { $0 + strings.length(at: $1) })
+  for row in rows { bytes += strings[row] }
+  let lengths = rows.map { Int64(strings.length(at: $0)) }
+  return .plain(planIntegers(lengths, stringLengths, level: .middle), bytes: bytes)
+}

@@ -1,0 +1,32 @@
+/// One boxed scalar. For the edges only: literals, statistics, partition values, results of a few rows;
+/// never one per row of a scan.
+///
+/// The case follows the physical type, so a `DateTime64` is `.int` in its own ticks and an `Enum8` its number.
+public enum Value: Hashable, Sendable {
+  case null
+  case int(Int64)
+  case uint(UInt64)
+  case float(Double)
+  /// Strings are bytes, not necessarily UTF-8.
+  case bytes([UInt8])
+  case tuple([Value])
+
+  /// A string value of a Swift string's UTF-8.
+  public static func text(_ text: String) -> Value { .bytes(Array(text.utf8)) }
+
+  /// What a type holds where nothing was given: zero, the empty string, the first enum number, NULL.
+  public static func defaultValue(of type: DataType) -> Value {
+    switch type {
+    case .nullable, .nothing: .null
+    case .lowCardinality(let inner): defaultValue(of: inner)
+    case .enum8(let definition):
+      // ClickHouse takes 0 where the enum has it and the first entry otherwise.
+      .int(definition.name(of: 0) != nil ? 0 : Int64(definition.entries.first?.number ?? 0))
+    case .tuple(let elements): .tuple(elements.map { defaultValue(of: $0.type) })
+    case .string: .bytes([])
+    case .float64: .float(0)
+    case .uint8, .uint16, .uint32, .uint64, .bool, .date, .dateTime: .uint(0)
+    case .int8, .int16, .int32, .int64, .dateTime64, .interval: .int(0)
+    }
+  }
+}
