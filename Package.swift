@@ -25,6 +25,12 @@ let package = Package(
   name: "tickbase",
   targets: [
     .target(name: "CTickKernels"),
+    .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .systemLibrary(name: "CXXHash", pkgConfig: "libxxhash", providers: [.apt(["libxxhash-dev"])]),
     .target(name: "TickColumns", dependencies: ["CTickKernels"], swiftSettings: strict),
+    .target(
+      name: "TickFormats", dependencies: ["TickColumns", "CZstd", "CZlib", "CXXHash"],
+      exclude: ["README.md"], swiftSettings: strict),
   ]
 )

@@ -1,0 +1,312 @@
+import TickColumns
+
+/// JSONEachRow (an object per row) and JSONCompactEachRow (an array per row). Rows may be divided by blanks,
+/// newlines or commas, and objects may stand in one array.
+///
+/// Invariants:
+/// 1. A field that a row leaves out takes its type's default; an unknown or repeated field is error 117.
+/// 2. Nesting is counted, not recursed, so depth costs nothing; it is bounded by `FormatLimits.nestingMax`.
+struct JSONRowSyntax: RowSyntax {
+  private let isCompact: Bool
+  private var depth = 0
+  private var isInString = false
+  private var isEscaped = false
+  private var isArrayOpen = false
+  private var isClosed = false
+  private var hasRows = false
+  /// The row in which each column was last filled.
+  private var filled: [Int]
+  private var row = 0
+
+  private let names: [[UInt8]]
+
+  init(isCompact: Bool, _ schema: Schema) {
+    self.isCompact = isCompact
+    names = schema.fields.map { Array($0.name.utf8) }
+    filled = Array(repeating: 0, count: schema.count)
+  }
+
+  mutating func scan(
+    _ bytes: Span<UInt8>, _ at: inout Int, _ end: Int
+  ) throws(FormatError) -> Bool {
+    while at < end {
+      let byte = bytes[at]
+      if depth == 0 {
+        try scanBetween(byte)
+        at += 1
+        continue
+      }
+      if isInString {
+        scanString(bytes, &at, end)
+        continue
+      }
+      at += 1
+      switch byte {
+      case 0x22: isInString = true
+      case 0x7B, 0x5B:
+        depth += 1
+        if depth > FormatLimits.nestingMax {
+          throw FormatError(
+            .tooDeepRecursion, "JSON nests deeper than \(FormatLimits.nestingMax)")
+        }
+      case 0x7D, 0x5D:
+        depth -= 1
+        if depth == 0 {
+          hasRows = true
+          return true
+        }
+      default: break
+      }
+    }
+    return false
+  }
+
+  /// Moves behind the closing quote, or to the end.
+  private mutating func scanString(_ bytes: Span<UInt8>, _ at: inout Int, _ end: Int) {
+    if isEscaped {
+      isEscaped = false
+      at += 1
+    }
+    while at < end {
+      let byte = bytes[at]
+      at &+= 1
+      if byte == 0x22 {
+        isInString = false
+        return
+      }
+      if byte == 0x5C {
+        if at == end {
+          isEscaped = true
+          return
+        }
+        at &+= 1
+      }
+    }
+  }
+
+  /// One byte outside of rows.
+  private mutating func scanBetween(_ byte: UInt8) throws(FormatError) {
+    let opens: UInt8 = isCompact ? 0x5B : 0x7B
+    switch byte {
+    case 0x20, 0x09, 0x0A, 0x0D: return
+    case 0x2C where hasRows && !isClosed: return
+    case 0x3B where hasRows && !isArrayOpen:
+      isClosed = true
+    case opens where !isClosed: depth = 1
+    case 0x5B where !isCompact && !hasRows && !isArrayOpen: isArrayOpen = true
+    case 0x5D where isArrayOpen && !isClosed:
+      isArrayOpen = false
+      isClosed = true
+    default:
+      throw FormatError(
+        .cannotParseInputAssertionFailed,
+        "Cannot parse input: expected '\(isCompact ? "[" : "{")' before a row")
+    }
+  }
+
+  mutating func readRest(
+    _ bytes: Span<UInt8>, _ start: Int, _ end: Int, into rows: inout RowSink
+  ) throws(FormatError) -> Bool {
+    if depth > 0 {
+      throw FormatError(
+        isCompact ? .cannotParseInputAssertionFailed : .cannotReadAllData,
+        "the input ends inside a row")
+    }
+    if isArrayOpen {
+      throw FormatError(.cannotParseInputAssertionFailed, "the input ends without the closing ']'")
+    }
+    return false
+  }
+
+  mutating func read(
+    _ bytes: Span<UInt8>, _ from: Int, _ to: Int, into rows: inout RowSink
+  ) throws(FormatError) -> Bool {
+    // Separators before the row came with it; the row itself is a bracket at both ends.
+    var start = from
+    while bytes[start] != (isCompact ? 0x5B : 0x7B) { start += 1 }
+    guard bytes[to - 1] == (isCompact ? 0x5D : 0x7D) else {
+      throw FormatError(
+        .cannotParseInputAssertionFailed,
+        "Cannot parse input: the brackets of a row do not match: \(excerpt(bytes, start, to))")
+    }
+    if isCompact {
+      try readArray(bytes, start + 1, to - 1, into: &rows)
+    } else {
+      try readObject(bytes, start + 1, to - 1, into: &rows)
+    }
+    return true
+  }
+
+  private func readArray(
+    _ bytes: Span<UInt8>, _ start: Int, _ end: Int, into rows: inout RowSink
+  ) throws(FormatError) {
+    var i = skipBlanks(bytes, start, end)
+    for position in 0..<rows.columns.count {
+      if position > 0 {
+        guard i < end, bytes[i] == 0x2C else {
+          throw FormatError(
+            .cannotParseInputAssertionFailed,
+            "the row ends after \(position) of \(rows.columns.count) values",
+            column: rows.schema[position].name)
+        }
+        i = skipBlanks(bytes, i + 1, end)
+      }
+      let stop = jsonValueEnd(bytes, i, end)
+      do throws(FormatError) {
+        guard i < stop else {
+          throw FormatError(
+            i == end ? .cannotParseInputAssertionFailed : .incorrectData, "a value is missing")
+        }
+        try rows.columns[position].appendJSON(bytes, i, stop, rows.outOfRange)
+      } catch {
+        throw error.located(column: rows.schema[position].name)
+      }
+      i = skipBlanks(bytes, stop, end)
+    }
+    guard i == end else {
+      throw FormatError(
+        .cannotParseInputAssertionFailed, "the row has more than \(rows.columns.count) values")
+    }
+  }
+
+  private mutating func readObject(
+    _ bytes: Span<UInt8>, _ start: Int, _ end: Int, into rows: inout RowSink
+  ) throws(FormatError) {
+    let columnCount = rows.columns.count
+    row += 1
+    var filledCount = 0
+    // Rows mostly have the fields of the table in its order.
+    var expected = 0
+    var i = skipBlanks(bytes, start, end)
+    while i < end {
+      guard bytes[i] == 0x22 else {
+        throw FormatError(
+          .cannotParseQuotedString, "expected a field name at \(excerpt(bytes, i, end))")
+      }
+      let nameEnd = jsonValueEnd(bytes, i, end)
+      guard nameEnd - i >= 2, bytes[nameEnd - 1] == 0x22 else {
+        throw FormatError(
+          .cannotParseQuotedString, "a field name does not end: \(excerpt(bytes, i, end))")
+      }
+      let position = try self.position(bytes, i + 1, nameEnd - 1, expected)
+      expected = position + 1
+      i = skipBlanks(bytes, nameEnd, end)
+      guard i < end, bytes[i] == 0x3A else {
+        throw FormatError(
+          .cannotParseInputAssertionFailed, "expected ':' behind a field name",
+          column: rows.schema[position].name)
+      }
+      if filled[position] == row {
+        throw FormatError(
+          .incorrectData, "Duplicate field found while parsing JSONEachRow format",
+          column: rows.schema[position].name)
+      }
+      filled[position] = row
+      filledCount += 1
+      i = skipBlanks(bytes, i + 1, end)
+      let stop = jsonValueEnd(bytes, i, end)
+      do throws(FormatError) {
+        try rows.columns[position].appendJSON(bytes, i, stop, rows.outOfRange)
+      } catch {
+        throw error.located(column: rows.schema[position].name)
+      }
+      i = skipBlanks(bytes, stop, end)
+      if i == end { break }
+      guard bytes[i] == 0x2C else {
+        throw FormatError(
+          .cannotParseInputAssertionFailed, "expected ',' behind a value",
+          column: rows.schema[position].name)
+      }
+      i = skipBlanks(bytes, i + 1, end)
+      guard i < end else {
+        throw FormatError(.cannotParseQuotedString, "expected a field name behind ','")
+      }
+    }
+    if filledCount < columnCount {
+      for position in 0..<columnCount where filled[position] != row {
+        rows.columns[position].appendDefault()
+      }
+    }
+  }
+
+  private func position(
+    _ bytes: Span<UInt8>, _ start: Int, _ end: Int, _ expected: Int
+  ) throws(FormatError) -> Int {
+    guard !contains(bytes, start, end, 0x5C) else {
+      let name = try unescapeJSON(bytes, start, end)
+      return try find(name.span, 0, name.count, expected)
+    }
+    return try find(bytes, start, end, expected)
+  }
+
+  private func find(
+    _ name: Span<UInt8>, _ start: Int, _ end: Int, _ expected: Int
+  ) throws(FormatError) -> Int {
+    for i in 0..<names.count {
+      let position = expected + i < names.count ? expected + i : expected + i - names.count
+      if isSame(name, start, end, names[position]) { return position }
+    }
+    throw FormatError(
+      .incorrectData,
+      "Unknown field found while parsing JSONEachRow format: \(excerpt(name, start, end))")
+  }
+}
+
+func skipBlanks(_ bytes: Span<UInt8>, _ start: Int, _ end: Int) -> Int {
+  var i = start
+  while i < end {
+    switch bytes[i] {
+    case 0x20, 0x09, 0x0A, 0x0D: i += 1
+    default: return i
+    }
+  }
+  return i
+}
+
+/// The place behind the JSON value that begins at `start`; `end` where it does not close.
+func jsonValueEnd(_ bytes: Span<UInt8>, _ start: Int, _ end: Int) -> Int {
+  guard start < end else { return end }
+  switch bytes[start] {
+  case 0x22: return jsonStringEnd(bytes, start, end)
+  case 0x7B, 0x5B:
+    var depth = 0
+    var i = start
+    while i < end {
+      switch bytes[i] {
+      case 0x22:
+        i = jsonStringEnd(bytes, i, end)
+        continue
+      case 0x7B, 0x5B: depth += 1
+      case 0x7D, 0x5D:
+        depth -= 1
+        if depth == 0 { return i + 1 }
+      default: break
+      }
+      i += 1
+    }
+    return end
+  default:
+    var i = start
+    while i < end {
+      switch bytes[i] {
+      case 0x2C, 0x7D, 0x5D, 0x3A, 0x20, 0x09, 0x0A, 0x0D: return i
+      default: i += 1
+      }
+    }
+    return end
+  }
+}
+
+private func jsonStringEnd(_ bytes: Span<UInt8>, _ start: Int, _ end: Int) -> Int {
+  var i = start + 1
+  while i < end {
+    if bytes[i] == 0x5C {
+      i += 2
+    } else if bytes[i] == 0x22 {
+      return i + 1
+    } else {
+      i += 1
+    }
+  }
+  return end
+}

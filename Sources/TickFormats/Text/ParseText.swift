@@ -1,0 +1,104 @@
+public import TickColumns
+
+/// One text to one value, and a column of texts to a column of values: casts and string literals.
+
+/// The value that a whole text stands for.
+///
+/// - Parameter outOfRange: `.convert` is what ClickHouse's casts do; stored data is read with `.refuse`.
+/// - Throws: the code that ClickHouse gives: 6 and 72 for numbers, 38, 41 and 407 for times, 467, 691, 32 for an
+///   empty integer; 48 for types without a text form.
+public func parseText(
+  _ bytes: ArraySlice<UInt8>, as type: DataType, style: TextStyle,
+  outOfRange: OutOfRangeRule = .convert
+) throws(FormatError) -> Value {
+  var builder = try TextColumnBuilder(type)
+  try builder.append(bytes.span, 0, bytes.count, style: style, outOfRange)
+  return builder.finish().value(at: 0)
+}
+
+/// What a cast of a column does with a text that does not parse.
+public enum ParseFailureRule: Hashable, Sendable {
+  case `throw`
+  /// NULL: `toTypeOrNull`, and casts to `Nullable`. The type must be nullable.
+  case null
+  /// Zero, the empty string, the epoch: `toTypeOrZero`.
+  case zero
+}
+
+/// The values of a column of bare texts. Rows that `validity` marks 0 become NULL, or the default of a type
+/// without NULL; an error carries its row, counted from 1.
+public func parseColumn(
+  _ texts: StringValues, validity: [UInt8]? = nil, as type: DataType,
+  onFailure: ParseFailureRule = .throw, outOfRange: OutOfRangeRule = .convert
+) throws(FormatError) -> Column {
+  precondition(onFailure != .null || type.isNullable, "NULL on failure in a column of \(type)")
+  var builder = try TextColumnBuilder(type, reserving: texts.count)
+  let rules = TextRules(outOfRange)
+  for row in 0..<texts.count {
+    if let validity, validity[row] == 0 {
+      builder.appendNull()
+      continue
+    }
+    do throws(FormatError) {
+      try builder.append(texts.bytes.span, texts.offsets[row], texts.offsets[row + 1], rules)
+    } catch {
+      switch onFailure {
+      case .throw: throw error.located(row: row + 1)
+      case .null: builder.appendNull()
+      case .zero: builder.appendZeroValue()
+      }
+    }
+  }
+  return builder.finish()
+}
+
+/// A tuple's text: its elements in parentheses, each spelled as in VALUES.
+func parseTuple(
+  _ bytes: Span<UInt8>, _ start: Int, _ end: Int, _ types: [DataType], _ rules: TextRules
+) throws(FormatError) -> Value {
+  func broken(_ what: String) -> FormatError {
+    FormatError(
+      .cannotParseInputAssertionFailed,
+      "Cannot parse \(excerpt(bytes, start, end)) as a tuple of \(types.count): \(what)")
+  }
+  guard end - start >= 2, bytes[start] == 0x28, bytes[end - 1] == 0x29 else {
+    throw broken("no parentheses")
+  }
+  var elements: [Value] = []
+  var i = start + 1
+  let close = end - 1
+  while i < close, bytes[i] == 0x20 { i += 1 }
+  while i < close {
+    guard elements.count < types.count else { throw broken("too many elements") }
+    let stop = elementEnd(bytes, i, close)
+    var last = stop
+    while last > i, bytes[last - 1] == 0x20 { last -= 1 }
+    var builder = try TextColumnBuilder(types[elements.count])
+    try builder.appendQuoted(bytes, i, last, rules.outOfRange)
+    elements.append(builder.finish().value(at: 0))
+    // A comma behind the last element is allowed, as in `(1,)`.
+    i = stop + 1
+    while i < close, bytes[i] == 0x20 { i += 1 }
+  }
+  guard elements.count == types.count else { throw broken("\(elements.count) elements") }
+  return .tuple(elements)
+}
+
+/// Where the element that begins at `start` ends: at a comma outside of quotes and parentheses, or at `end`.
+func elementEnd(_ bytes: Span<UInt8>, _ start: Int, _ end: Int) -> Int {
+  var depth = 0
+  var i = start
+  while i < end {
+    switch bytes[i] {
+    case 0x27:
+      i = quotedEnd(bytes, i, end) ?? end
+      continue
+    case 0x28, 0x5B: depth += 1
+    case 0x29, 0x5D: depth -= 1
+    case 0x2C where depth <= 0: return i
+    default: break
+    }
+    i += 1
+  }
+  return end
+}

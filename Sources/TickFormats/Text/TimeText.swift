@@ -1,0 +1,66 @@
+import TickColumns
+
+/// Dates and times to text, in UTC.
+///
+/// Neighbouring rows mostly share a day, so a writer keeps the last day's text.
+struct TimeTextWriter {
+  /// `YYYY-MM-DD hh:mm:ss.fffffffff` and two quotes.
+  static let textMax = 31
+
+  private var day = Int.min
+  private var year = 0
+  private var month = 0
+  private var dayOfMonth = 0
+
+  mutating func putDate(
+    daysSinceEpoch days: Int, _ out: inout MutableSpan<UInt8>, _ at: inout Int
+  ) {
+    if days != day {
+      let date = CivilDate(daysSinceEpoch: days)
+      day = days
+      year = date.year
+      month = date.month
+      dayOfMonth = date.day
+    }
+    putPadded(year, width: 4, &out, &at)
+    put(0x2D, &out, &at)
+    putPadded(month, width: 2, &out, &at)
+    put(0x2D, &out, &at)
+    putPadded(dayOfMonth, width: 2, &out, &at)
+  }
+
+  mutating func putDateTime(
+    secondsSinceEpoch seconds: Int64, _ out: inout MutableSpan<UInt8>, _ at: inout Int
+  ) {
+    // Text has four digits of year; times beyond print as the nearest that can be written, as ClickHouse does.
+    let clamped = min(max(seconds, TimeTextWriter.secondsMin), TimeTextWriter.secondsMax)
+    let days = clamped.floorDivided(by: 86_400)
+    let rest = Int(clamped - days * 86_400)
+    putDate(daysSinceEpoch: Int(days), &out, &at)
+    put(0x20, &out, &at)
+    putPadded(rest / 3_600, width: 2, &out, &at)
+    put(0x3A, &out, &at)
+    putPadded(rest / 60 % 60, width: 2, &out, &at)
+    put(0x3A, &out, &at)
+    putPadded(rest % 60, width: 2, &out, &at)
+  }
+
+  mutating func putDateTime64(
+    ticks: Int64, precision: Int, _ out: inout MutableSpan<UInt8>, _ at: inout Int
+  ) {
+    if precision == 0 {
+      putDateTime(secondsSinceEpoch: ticks, &out, &at)
+      return
+    }
+    let scale = powersOfTen[precision]
+    let seconds = ticks.floorDivided(by: scale)
+    putDateTime(secondsSinceEpoch: seconds, &out, &at)
+    put(0x2E, &out, &at)
+    putPadded(Int(ticks.floorModulo(scale)), width: precision, &out, &at)
+  }
+
+  /// 0000-01-01 00:00:00.
+  static let secondsMin: Int64 = -62_167_219_200
+  /// 9999-12-31 23:59:59.
+  static let secondsMax: Int64 = 253_402_300_799
+}
