@@ -32,5 +32,21 @@ let package = Package(
     .target(
       name: "TickFormats", dependencies: ["TickColumns", "CZstd", "CZlib", "CXXHash"],
       exclude: ["README.md"], swiftSettings: strict),
+    .target(
+      name: "TickStorage", dependencies: ["TickColumns", "TickFormats", "CTickKernels"],
+      exclude: ["README.md"], swiftSettings: strict),
+    .target(
+      name: "TestSupport", dependencies: ["TickColumns", "TickStorage"], path: "Tests/TestSupport",
+      swiftSettings: testing),
+    .testTarget(
+      name: "TickColumnsTests", dependencies: ["TickColumns", "TestSupport"], swiftSettings: testing
+    ),
+    .testTarget(
+      name: "TickFormatsTests", dependencies: ["TickFormats", "TickColumns", "TestSupport"],
+      exclude: ["Vectors"], swiftSettings: testing),
+    .testTarget(
+      name: "TickStorageTests",
+      dependencies: ["TickStorage", "TickFormats", "TickColumns", "TestSupport"],
+      swiftSettings: testing),
   ]
 )

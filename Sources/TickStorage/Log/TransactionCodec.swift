@@ -1,0 +1,113 @@
+/// The body of a log record: a transaction, self-contained. The page is storage-format/log.md.
+internal import TickColumns
+
+extension Transaction {
+  func encode(into out: inout FieldWriter) {
+    out.put(UInt32(parts.count))
+    for part in parts { part.encode(into: &out) }
+  }
+}
+
+extension TransactionPart {
+  fileprivate func encode(into out: inout FieldWriter) {
+    out.put(definition.id)
+    out.put(partition)
+    out.put(UInt32(rowCount))
+    if let sequenceOffsets {
+      out.put(UInt8(1))
+      out.put(array: sequenceOffsets)
+    } else {
+      out.put(UInt8(0))
+    }
+    out.put(UInt32(columns.columns.count))
+    for (field, column) in zip(definition.fields, columns.columns) {
+      out.put(field.id)
+      out.put(field.type.description)
+      out.put(column)
+    }
+    out.put(UInt32(key.count))
+    for column in key {
+      if let fieldID = column.fieldID {
+        out.put(UInt8(0))
+        out.put(fieldID)
+      } else {
+        out.put(UInt8(1))
+        out.put(column.column.type.description)
+        out.put(column.column)
+      }
+    }
+  }
+}
+
+/// A part as it was read: not bound to a table yet, which may be gone.
+struct FoundPart: Sendable {
+  let table: TableID
+  let partition: String
+  let rowCount: Int
+  let sequenceOffsets: [UInt32]?
+  let columns: [(fieldID: UInt32, column: Column)]
+  let key: [SegmentKeyColumn]
+
+  /// The parts of a record's body.
+  static func read(
+    _ bytes: [UInt8], _ record: FoundRecord, path: String
+  ) throws(StorageError) -> [FoundPart] {
+    var reader = FieldReader(
+      bytes[record.body], path: path, fileOffset: record.body.lowerBound)
+    var parts: [FoundPart] = []
+    for _ in 0..<(try reader.count(itemBytesMin: 25)) {
+      parts.append(try FoundPart(from: &reader, record))
+    }
+    guard reader.remaining < 8 else { throw reader.corrupt("bytes after the last part") }
+    try reader.skip(reader.remaining)
+    return parts
+  }
+
+  private init(from reader: inout FieldReader, _ record: FoundRecord) throws(StorageError) {
+    table = try reader.integer()
+    partition = try reader.text()
+    rowCount = Int(try reader.integer(UInt32.self))
+    sequenceOffsets = try reader.flag() ? try reader.array(count: rowCount) : nil
+    let highest = sequenceOffsets.map { $0.max().map { UInt64($0) + 1 } ?? 0 } ?? UInt64(rowCount)
+    guard highest <= record.sequenceCount else {
+      throw reader.corrupt("a row's sequence is outside the record's")
+    }
+    var columns: [(fieldID: UInt32, column: Column)] = []
+    for _ in 0..<(try reader.count(itemBytesMin: 9)) {
+      let fieldID: UInt32 = try reader.integer()
+      let type = try reader.type()
+      columns.append((fieldID, try reader.column(type, rowCount: rowCount)))
+    }
+    self.columns = columns
+    var key: [SegmentKeyColumn] = []
+    for _ in 0..<(try reader.count(itemBytesMin: 5)) {
+      guard try reader.flag() else {
+        let fieldID: UInt32 = try reader.integer()
+        guard let field = columns.first(where: { $0.fieldID == fieldID }) else {
+          throw reader.corrupt("a key column names field \(fieldID), which is not there")
+        }
+        key.append(SegmentKeyColumn(field.column, fieldID: fieldID))
+        continue
+      }
+      let type = try reader.type()
+      key.append(SegmentKeyColumn(try reader.column(type, rowCount: rowCount), fieldID: nil))
+    }
+    self.key = key
+  }
+
+  /// The part as rows of its table; throws when they are not the table's columns.
+  func bound(
+    to definition: TableDefinition, path: String, offset: Int
+  ) throws(StorageError) -> TransactionPart {
+    guard columns.map(\.fieldID) == definition.fields.map(\.id),
+      columns.map(\.column.type) == definition.fields.map(\.type)
+    else {
+      throw .corrupt(
+        path: path, offset: offset, detail: "the rows have other columns than table \(table)")
+    }
+    return TransactionPart(
+      definition: definition, partition: partition,
+      columns: Batch(columns.map(\.column), rowCount: rowCount), key: key,
+      sequenceOffsets: sequenceOffsets)
+  }
+}

@@ -1,0 +1,154 @@
+/// One transaction on the manifest: actions that become true together.
+
+/// The identity of imported content, 16 bytes.
+public struct ImportIdentity: Hashable, Sendable, Comparable {
+  public let high: UInt64
+  public let low: UInt64
+
+  public init(high: UInt64, low: UInt64) {
+    self.high = high
+    self.low = low
+  }
+
+  public static func < (left: ImportIdentity, right: ImportIdentity) -> Bool {
+    (left.high, left.low) < (right.high, right.low)
+  }
+}
+
+public enum ManifestAction: Hashable, Sendable {
+  case createDatabase(String)
+  /// The database must have no tables left; drop them in the same edit.
+  case dropDatabase(String)
+  case createTable(TableDefinition)
+  /// Forgets the table with its segments and import identities.
+  case dropTable(TableID)
+  /// Forgets the table's segments, import identities and every logged row below this edit.
+  case truncateTable(TableID)
+  case addSegments(TableID, [SegmentEntry])
+  case removeSegments(TableID, [FileID])
+  case importIdentity(TableID, ImportIdentity)
+  /// Logged rows up to this LSN are in segments.
+  case flushedTo(TableID, LSN)
+  /// What `truncateTable` left behind; written by checkpoints.
+  case truncatedAt(TableID, LSN)
+}
+
+public struct ManifestEdit: Hashable, Sendable {
+  public var actions: [ManifestAction]
+  /// How many sequences the added rows take. When positive, the counter moves by so much and every added
+  /// segment's `sequenceBase` is relative to where it stood; when zero, bases are final as given.
+  public var newSequences: UInt64
+
+  public init(_ actions: [ManifestAction], newSequences: UInt64 = 0) {
+    self.actions = actions
+    self.newSequences = newSequences
+  }
+
+  /// The edit with final sequence bases; nil when the counter would pass 64 bits.
+  func resolved(from counter: UInt64) -> ManifestEdit? {
+    guard newSequences > 0 else { return self }
+    guard !counter.addingReportingOverflow(newSequences).overflow else { return nil }
+    var out = self
+    for (position, action) in actions.enumerated() {
+      guard case .addSegments(let table, var entries) = action else { continue }
+      for index in entries.indices {
+        let (base, overflow) = entries[index].sequenceBase.addingReportingOverflow(counter)
+        if overflow { return nil }
+        entries[index].sequenceBase = base
+      }
+      out.actions[position] = .addSegments(table, entries)
+    }
+    return out
+  }
+}
+
+/// What a committed change received.
+public struct Commit: Hashable, Sendable {
+  public let lsn: LSN
+  /// The first sequence that was given to the change's rows; the counter itself when it had none.
+  public let firstSequence: UInt64
+}
+
+extension ManifestAction {
+  private var kind: UInt16 {
+    switch self {
+    case .createDatabase: 1
+    case .dropDatabase: 2
+    case .createTable: 3
+    case .dropTable: 4
+    case .truncateTable: 5
+    case .addSegments: 6
+    case .removeSegments: 7
+    case .importIdentity: 8
+    case .flushedTo: 9
+    case .truncatedAt: 10
+    }
+  }
+
+  func encode(into out: inout FieldWriter) {
+    out.put(kind)
+    out.put(UInt16(0))
+    let lengthAt = out.count
+    out.put(UInt32(0))
+    switch self {
+    case .createDatabase(let name), .dropDatabase(let name): out.put(name)
+    case .createTable(let definition): definition.encode(into: &out)
+    case .dropTable(let table), .truncateTable(let table): out.put(table)
+    case .addSegments(let table, let entries):
+      out.put(table)
+      out.put(UInt32(entries.count))
+      for entry in entries { entry.encode(into: &out) }
+    case .removeSegments(let table, let files):
+      out.put(table)
+      out.put(UInt32(files.count))
+      for file in files { out.put(file) }
+    case .importIdentity(let table, let identity):
+      out.put(table)
+      out.put(identity.high)
+      out.put(identity.low)
+    case .flushedTo(let table, let lsn), .truncatedAt(let table, let lsn):
+      out.put(table)
+      out.put(lsn)
+    }
+    out.patch(UInt32(out.count - lengthAt - 4), at: lengthAt)
+  }
+
+  init(from reader: inout FieldReader, path: String) throws(StorageError) {
+    let kind: UInt16 = try reader.integer()
+    try reader.skip(2)
+    let length = Int(try reader.integer(UInt32.self))
+    let offset = reader.offsetInFile
+    var body = FieldReader(try reader.take(length), path: path, fileOffset: offset)
+    switch kind {
+    case 1: self = .createDatabase(try body.text())
+    case 2: self = .dropDatabase(try body.text())
+    case 3: self = .createTable(try TableDefinition(from: &body))
+    case 4: self = .dropTable(try body.integer())
+    case 5: self = .truncateTable(try body.integer())
+    case 6:
+      let table: TableID = try body.integer()
+      var entries: [SegmentEntry] = []
+      for _ in 0..<(try body.count(itemBytesMin: 77)) {
+        entries.append(try SegmentEntry(from: &body))
+      }
+      self = .addSegments(table, entries)
+    case 7:
+      let table: TableID = try body.integer()
+      var files: [FileID] = []
+      for _ in 0..<(try body.count(itemBytesMin: 8)) { files.append(try body.integer()) }
+      self = .removeSegments(table, files)
+    case 8:
+      let table: TableID = try body.integer()
+      let high: UInt64 = try body.integer()
+      self = .importIdentity(table, ImportIdentity(high: high, low: try body.integer()))
+    case 9:
+      let table: TableID = try body.integer()
+      self = .flushedTo(table, try body.integer())
+    case 10:
+      let table: TableID = try body.integer()
+      self = .truncatedAt(table, try body.integer())
+    default: throw body.corrupt("unknown action \(kind)")
+    }
+    try body.expectEnd()
+  }
+}

@@ -1,0 +1,187 @@
+/// Everything the manifest says, as a value: what edits build and checkpoints write.
+///
+/// Invariants:
+/// 1. `apply` changes nothing when it throws.
+/// 2. Counters never fall; every id in use is below its counter.
+/// 3. `checkpoint` applied to an empty state gives this state.
+struct ManifestState: Equatable, Sendable {
+  private(set) var databases: Set<String> = []
+  private(set) var tables: [TableID: TableState] = [:]
+  private(set) var names: [TableName: TableID] = [:]
+  private(set) var nextSequence: UInt64 = 0
+  private(set) var nextTableID: TableID = 1
+  private(set) var nextFileID: FileID = 1
+  /// The last record of the write-ahead log before the last edit.
+  private(set) var logLSN: LSN = 0
+  /// The LSN of the last applied edit.
+  private(set) var lsn: LSN = 0
+
+  /// Applies one edit with final sequence bases and raises the counters to what it needs.
+  mutating func apply(_ actions: [ManifestAction], lsn: LSN) throws(StorageError) {
+    var next = self
+    for action in actions { try next.apply(action, lsn: lsn) }
+    next.lsn = lsn
+    self = next
+  }
+
+  /// Raises the counters; they never fall.
+  mutating func raise(to counters: ManifestCounters) throws(StorageError) {
+    guard counters.nextSequence >= nextSequence, counters.nextTableID >= nextTableID,
+      counters.nextFileID >= nextFileID, counters.logLSN >= logLSN
+    else { throw .conflict("a counter would fall") }
+    nextSequence = counters.nextSequence
+    nextTableID = counters.nextTableID
+    nextFileID = counters.nextFileID
+    logLSN = counters.logLSN
+  }
+
+  var counters: ManifestCounters {
+    ManifestCounters(
+      nextSequence: nextSequence, nextTableID: nextTableID, nextFileID: nextFileID,
+      logLSN: logLSN)
+  }
+
+  private mutating func apply(_ action: ManifestAction, lsn: LSN) throws(StorageError) {
+    switch action {
+    case .createDatabase(let name):
+      if let flaw = flawOfName(name) { throw .conflict("the database has \(flaw)") }
+      guard databases.insert(name).inserted else {
+        throw .conflict("database \(name) exists already")
+      }
+    case .dropDatabase(let name):
+      guard !names.keys.contains(where: { $0.database == name }) else {
+        throw .conflict("database \(name) still has tables")
+      }
+      guard databases.remove(name) != nil else {
+        throw .conflict("database \(name) does not exist")
+      }
+    case .createTable(let definition): try create(definition)
+    case .dropTable(let id):
+      guard let table = tables.removeValue(forKey: id) else { throw .unknownTable(id) }
+      names.removeValue(forKey: table.name)
+    case .truncateTable(let id):
+      try change(id) { (table) throws(StorageError) in
+        table.segments = []
+        table.imports = []
+        table.truncatedAt = max(table.truncatedAt, lsn)
+      }
+    case .addSegments(let id, let entries): try add(entries, to: id)
+    case .removeSegments(let id, let files):
+      let gone = Set(files)
+      try change(id) { (table) throws(StorageError) in
+        let before = table.segments.count
+        table.segments.removeAll { gone.contains($0.fileID) }
+        guard before - table.segments.count == files.count else {
+          throw .conflict("a segment to remove from table \(id) is not live")
+        }
+      }
+    case .importIdentity(let id, let identity):
+      try change(id) { (table) throws(StorageError) in
+        guard table.imports.insert(identity).inserted else { throw .alreadyImported(id) }
+      }
+    case .flushedTo(let id, let position):
+      try change(id) { (table) throws(StorageError) in
+        table.flushedTo = max(table.flushedTo, position)
+      }
+    case .truncatedAt(let id, let position):
+      try change(id) { (table) throws(StorageError) in
+        table.truncatedAt = max(table.truncatedAt, position)
+      }
+    }
+  }
+
+  private mutating func create(_ definition: TableDefinition) throws(StorageError) {
+    if let flaw = definition.flaw { throw .conflict("the table has \(flaw)") }
+    guard databases.contains(definition.database) else {
+      throw .conflict("database \(definition.database) does not exist")
+    }
+    let name = TableName(definition)
+    guard names[name] == nil else {
+      throw .tableExists(database: definition.database, name: definition.name)
+    }
+    guard tables[definition.id] == nil, definition.id > 0, definition.id < .max else {
+      throw .conflict("table id \(definition.id) cannot be used")
+    }
+    names[name] = definition.id
+    tables[definition.id] = TableState(definition: definition)
+    nextTableID = max(nextTableID, definition.id + 1)
+  }
+
+  private mutating func add(_ entries: [SegmentEntry], to id: TableID) throws(StorageError) {
+    var highestFile: FileID = 0
+    var sequenceEnd: UInt64 = 0
+    try change(id) { (table) throws(StorageError) in
+      var live = Set(table.segments.map(\.fileID))
+      for entry in entries {
+        if let flaw = entry.flaw { throw .conflict("segment \(entry.fileID) has \(flaw)") }
+        guard entry.fileID > 0, entry.fileID < .max, live.insert(entry.fileID).inserted else {
+          throw .conflict("segment \(entry.fileID) cannot be added to table \(id)")
+        }
+        highestFile = max(highestFile, entry.fileID)
+        let last = entry.sequenceBase + entry.descriptor.sequenceMaximum
+        guard last < .max else { throw .conflict("the sequence counter is used up") }
+        sequenceEnd = max(sequenceEnd, last + 1)
+      }
+      table.segments += entries
+    }
+    nextFileID = max(nextFileID, highestFile + 1)
+    nextSequence = max(nextSequence, sequenceEnd)
+  }
+
+  private mutating func change(
+    _ id: TableID, _ body: (inout TableState) throws(StorageError) -> Void
+  ) throws(StorageError) {
+    guard var table = tables.removeValue(forKey: id) else { throw .unknownTable(id) }
+    try body(&table)
+    tables[id] = table
+  }
+
+  /// The actions that build this state from nothing, in one order for one state.
+  var checkpoint: [ManifestAction] {
+    var actions: [ManifestAction] = databases.sorted().map { .createDatabase($0) }
+    for (id, table) in tables.sorted(by: { $0.key < $1.key }) {
+      actions.append(.createTable(table.definition))
+      if !table.segments.isEmpty { actions.append(.addSegments(id, table.segments)) }
+      for identity in table.imports.sorted() { actions.append(.importIdentity(id, identity)) }
+      if table.flushedTo > 0 { actions.append(.flushedTo(id, table.flushedTo)) }
+      if table.truncatedAt > 0 { actions.append(.truncatedAt(id, table.truncatedAt)) }
+    }
+    return actions
+  }
+}
+
+/// One table as the manifest says it is.
+struct TableState: Equatable, Sendable {
+  var definition: TableDefinition
+  var segments: [SegmentEntry] = []
+  var imports: Set<ImportIdentity> = []
+  var flushedTo: LSN = 0
+  var truncatedAt: LSN = 0
+
+  init(definition: TableDefinition) { self.definition = definition }
+
+  var name: TableName { TableName(definition) }
+  /// Logged rows up to here are not replayed.
+  var replayAbove: LSN { max(flushedTo, truncatedAt) }
+}
+
+struct TableName: Hashable, Sendable {
+  let database: String
+  let name: String
+
+  init(database: String, name: String) {
+    self.database = database
+    self.name = name
+  }
+
+  init(_ definition: TableDefinition) {
+    self.init(database: definition.database, name: definition.name)
+  }
+}
+
+struct ManifestCounters: Equatable, Sendable {
+  var nextSequence: UInt64
+  var nextTableID: TableID
+  var nextFileID: FileID
+  var logLSN: LSN
+}

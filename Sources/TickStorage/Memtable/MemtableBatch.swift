@@ -1,0 +1,76 @@
+/// Rows in memory: of one partition, with their sequences, as they were committed. Immutable and shared.
+public import TickColumns
+
+public final class MemtableBatch: Sendable {
+  public let partition: String
+  /// One column for each field of the table, in its order.
+  public let columns: Batch
+  public let key: [SegmentKeyColumn]
+  /// One for each row.
+  public let sequences: [UInt64]
+  /// About how much memory the rows take.
+  public let byteCount: Int
+
+  public var rowCount: Int { sequences.count }
+
+  init(
+    partition: String, columns: Batch, key: [SegmentKeyColumn], sequences: [UInt64]
+  ) {
+    precondition(sequences.count == columns.rowCount, "rows without sequences")
+    self.partition = partition
+    self.columns = columns
+    self.key = key
+    self.sequences = sequences
+    // A key column that is a field shares the field's memory.
+    let own = key.filter { $0.fieldID == nil }.map(\.column)
+    byteCount = (columns.columns + own).reduce(200 + 8 * sequences.count) { $0 + $1.memoryBytes }
+  }
+
+  convenience init(_ part: TransactionPart, firstSequence: UInt64) {
+    let sequences =
+      part.sequenceOffsets.map { $0.map { firstSequence + UInt64($0) } }
+      ?? (0..<part.rowCount).map { firstSequence + UInt64($0) }
+    self.init(
+      partition: part.partition, columns: part.columns, key: part.key, sequences: sequences)
+  }
+
+  /// The rows of several batches of one partition and table as one.
+  static func joined(_ batches: [MemtableBatch]) -> MemtableBatch {
+    precondition(!batches.isEmpty, "no batches to join")
+    let first = batches[0]
+    if batches.count == 1 { return first }
+    let columns = first.columns.columns.indices.map { position in
+      Column.concatenate(
+        first.columns.columns[position].type, batches.map { $0.columns.columns[position] })
+    }
+    let rowCount = batches.reduce(0) { $0 + $1.rowCount }
+    let key = first.key.indices.map { position in
+      SegmentKeyColumn(
+        Column.concatenate(
+          first.key[position].column.type, batches.map { $0.key[position].column }),
+        fieldID: first.key[position].fieldID)
+    }
+    return MemtableBatch(
+      partition: first.partition, columns: Batch(columns, rowCount: rowCount), key: key,
+      sequences: batches.flatMap(\.sequences))
+  }
+}
+
+extension Column {
+  /// About how much memory the values take; a dictionary is counted as if nobody shared it.
+  var memoryBytes: Int {
+    let values =
+      switch self.values {
+      case .int8, .uint8: count
+      case .int16, .uint16: 2 * count
+      case .int32, .uint32: 4 * count
+      case .int64, .uint64, .float64: 8 * count
+      case .string(let v): 8 * count + v.bytes.count
+      case .codes(_, let dictionary):
+        4 * count + 8 * dictionary.count + dictionary.values.bytes.count
+      case .tuple(let columns, _): columns.reduce(0) { $0 + $1.memoryBytes }
+      case .nothing: 0
+      }
+    return values + (validity?.count ?? 0)
+  }
+}

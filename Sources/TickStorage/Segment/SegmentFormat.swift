@@ -1,0 +1,72 @@
+internal import TickColumns
+
+/// The numbers of the segment file. `storage-format/segment.md` is the specification; this file follows it.
+/// On disk: never change a number, add a version.
+enum SegmentFormat {
+  static let magic: [UInt8] = [0x54, 0x4B, 0x53, 0x45, 0x47, 0x00, 0x00, 0x01]
+  static let trailerMagic: [UInt8] = [0x54, 0x4B, 0x53, 0x45, 0x47, 0x45, 0x4E, 0x44]
+  static let major: UInt16 = 0
+  static let minor: UInt16 = 1
+  /// No feature bit is defined yet.
+  static let incompatKnown: UInt64 = 0
+
+  static let headerBytes = 64
+  static let trailerBytes = 64
+  static let alignment = 64
+
+  /// `_sequence`. Ids from `reservedFieldIDs` on belong to the format.
+  static let sequenceFieldID: UInt32 = 0xFFFF_FFFF
+  static let reservedFieldIDs: UInt32 = 0xFFFF_FF00
+  /// Stands where a key column is not stored.
+  static let noFieldID: UInt32 = 0xFFFF_FFFE
+
+  enum SectionKind: UInt32, CaseIterable {
+    case blocks = 1
+    case directory = 2
+    case keys = 3
+    case runs = 4
+    case dictionaries = 5
+  }
+
+  static let sectionIsRequired: UInt32 = 1
+
+  enum Layout: UInt32 {
+    /// Blocks are cut by size only and may cross runs.
+    case shared = 0
+    /// Blocks end where runs end, and the run table implies the run columns.
+    case runs = 1
+  }
+
+  /// Marks of a block in the directory.
+  enum BlockMark {
+    static let validMask: UInt16 = 0x07FF
+    static let hasNaN: UInt16 = 1 << 14
+    static let hasBounds: UInt16 = 1 << 15
+  }
+
+  /// Marks of a field in the footer.
+  enum FieldMark {
+    static let hasMinimum: UInt32 = 1
+    static let hasMaximum: UInt32 = 2
+    static let hasNull: UInt32 = 4
+    static let hasNaN: UInt32 = 8
+  }
+}
+
+/// Limits of one segment.
+public enum SegmentLimits {
+  /// Row positions are 32-bit; this leaves room for arithmetic.
+  public static let rowsMax = 1 << 27
+  /// Blocks of a row group: one selection word.
+  public static let groupBlocksMax = 64
+  /// Raw bytes that any column of a row group may have, unless the group is one row.
+  public static let groupRawBytesMax = 8 << 20
+  /// Below this many rows a run, on average, blocks are shared.
+  public static let runRowsMin = 128
+  /// Bytes of a sparse key: symbol, exchange and time need 19.
+  static let keySlotMax = 32
+  /// Bytes of a text bound in the footer.
+  static let textBoundMax = 64
+  /// Bytes gathered before they are written.
+  static let writeBufferBytes = 1 << 20
+}

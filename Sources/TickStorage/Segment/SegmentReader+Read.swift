@@ -1,0 +1,205 @@
+public import TickColumns
+
+/// Decoding blocks into batches.
+
+extension SegmentReader {
+  /// Reads blocks of a row group: bit i of `blocks` stands for block i. Columns come in the order of
+  /// `wanted`; low-cardinality ones share the segment's dictionary object over all batches, so codes of two
+  /// batches can be compared.
+  ///
+  /// A field that the segment does not have reads as the default of its type; one whose stored type lies
+  /// differently in memory is refused. `sequenceBase` is added to `_sequence`.
+  public func read(
+    group: Int, blocks selection: UInt64, fields wanted: [SegmentField], sequenceBase: UInt64
+  ) throws(StorageError) -> Batch {
+    let table = try blockTable()
+    let range = table.blocks(ofGroup: group)
+    precondition(
+      range.count == 64 || selection >> UInt64(range.count) == 0,
+      "a selection of blocks that row group \(group) does not have")
+    let blocks = range.filter { selection >> UInt64($0 - range.lowerBound) & 1 != 0 }
+    let rowCount = blocks.reduce(0) { $0 + Int(table.rows[$1]) }
+    var columns: [Column] = []
+    columns.reserveCapacity(wanted.count)
+    for field in wanted {
+      columns.append(try column(field, group, blocks, rowCount, table, sequenceBase))
+    }
+    return Batch(columns, rowCount: rowCount)
+  }
+
+  /// The selection of all blocks of a group.
+  public func allBlocks(ofGroup group: Int) -> UInt64 {
+    UInt64.max >> UInt64(64 - footer.groups[group].blockCount)
+  }
+
+  private func column(
+    _ field: SegmentField, _ group: Int, _ blocks: [Int], _ rowCount: Int, _ table: BlockTable,
+    _ sequenceBase: UInt64
+  ) throws(StorageError) -> Column {
+    if let position = fields.firstIndex(where: { $0.id == field.id }) {
+      let type = fields[position].type
+      guard type.physical == field.type.physical, type.isNullable == field.type.isNullable else {
+        throw .conflict(
+          "column \(field.name) is stored as \(type) and was asked for as \(field.type)")
+      }
+      if let run = runFields.firstIndex(of: position) {
+        return try implied(field.type, position, run, blocks, rowCount, table)
+      }
+    } else if field.id != SegmentFormat.sequenceFieldID {
+      return Column(field.type, repeating: .defaultValue(of: field.type), count: rowCount)
+    }
+    guard let stored = storedColumns.firstIndex(where: { $0.id == field.id }) else {
+      preconditionFailure("a field that is neither stored nor implied")
+    }
+    let decoded = try decode(stored, group, blocks, table)
+    if field.id == SegmentFormat.sequenceFieldID {
+      return try rebased(decoded, sequenceBase, chunk: group * storedColumns.count + stored)
+    }
+    return decoded.type == field.type
+      ? decoded : Column(field.type, decoded.values, validity: decoded.validity)
+  }
+
+  private func decode(
+    _ stored: Int, _ group: Int, _ blocks: [Int], _ table: BlockTable
+  ) throws(StorageError) -> Column {
+    let type = storedColumns[stored].type
+    var dictionary: StringDictionary?
+    if type.physical == .codes {
+      let position = fields.firstIndex { $0.id == storedColumns[stored].id }
+      dictionary = try position.flatMap { position throws(StorageError) in
+        try dictionaries()[position]
+      }
+    }
+    let directory = try directory(stored)
+    let chunk = group * storedColumns.count + stored
+    let chunkBytes = footer.chunks[chunk].byteCount
+    let lastBlock = table.blocks(ofGroup: group).upperBound - 1
+    let extents = blocks.map { block in
+      let start = Int(directory.offsets[block])
+      let end = block == lastBlock ? chunkBytes : Int(directory.offsets[block + 1])
+      return BlockExtent(
+        offset: start, byteCount: end - start, rowCount: Int(table.rows[block]),
+        validCount: directory.validCount(block))
+    }
+    return try withChunk(chunk) { (bytes) throws(StorageError) in
+      do throws(EncodingError) {
+        return try decodeColumn(type, blocks: extents, of: bytes, dictionary: dictionary)
+      } catch {
+        let place = error.block.map { extents[$0].offset } ?? 0
+        throw .corrupt(
+          path: file.path, offset: footer.chunks[chunk].offset + place,
+          detail: "chunk \(chunk): \(error.sentence)")
+      }
+    }
+  }
+
+  /// A column that the run table implies.
+  private func implied(
+    _ type: DataType, _ position: Int, _ run: Int, _ blocks: [Int], _ rowCount: Int,
+    _ table: BlockTable
+  ) throws(StorageError) -> Column {
+    let runs = try runTable()
+    let values = runs.values[run]
+    func spread<Number: FixedWidthInteger>(_ type: Number.Type) -> [Number] {
+      var out: [Number] = []
+      out.reserveCapacity(rowCount)
+      for block in blocks {
+        let value = Number(truncatingIfNeeded: values[Int(runs.runOfBlock[block])])
+        out.append(contentsOf: repeatElement(value, count: Int(table.rows[block])))
+      }
+      return out
+    }
+    switch type.physical {
+    case .codes:
+      guard let dictionary = try dictionaries()[position] else {
+        preconditionFailure("a low-cardinality field without a dictionary")
+      }
+      return Column(type, .codes(spread(UInt32.self), dictionary))
+    case .int8: return Column(type, .int8(spread(Int8.self)))
+    default: return Column(type, .uint8(spread(UInt8.self)))
+    }
+  }
+
+  private func rebased(
+    _ column: Column, _ base: UInt64, chunk: Int
+  ) throws(StorageError) -> Column {
+    guard base > 0, case .uint64(var sequences) = column.values else { return column }
+    var largest: UInt64 = 0
+    for sequence in sequences { largest = max(largest, sequence) }
+    guard !largest.addingReportingOverflow(base).overflow else {
+      throw .corrupt(
+        path: file.path, offset: footer.chunks[chunk].offset,
+        detail: "sequence \(largest) with base \(base) exceeds 64 bits")
+    }
+    for i in sequences.indices { sequences[i] &+= base }
+    return Column(.uint64, .uint64(sequences))
+  }
+
+  /// Verifies everything: every hash, every block, every count, and that gaps are zero. For
+  /// `tickbase check`; reading needs it not.
+  public func check() throws(StorageError) {
+    if footer.sections[.dictionaries] != nil { _ = try dictionaries() }
+    if footer.layout == .runs { _ = try runTable() }
+    if !footer.key.isEmpty { try checkKeys() }
+    var sequences = (minimum: UInt64.max, maximum: UInt64.min)
+    for group in 0..<groupCount {
+      let batch = try read(
+        group: group, blocks: allBlocks(ofGroup: group), fields: fields + [.sequence],
+        sequenceBase: 0)
+      guard let last = batch.columns.last, case .uint64(let found) = last.values else { continue }
+      for sequence in found {
+        sequences.minimum = min(sequences.minimum, sequence)
+        sequences.maximum = max(sequences.maximum, sequence)
+      }
+    }
+    if rowCount > 0 {
+      guard sequences.minimum == descriptor.sequenceMinimum,
+        sequences.maximum == descriptor.sequenceMaximum
+      else {
+        throw .corrupt(
+          path: file.path, offset: 0,
+          detail: "sequences \(sequences.minimum) to \(sequences.maximum) where the footer says "
+            + "\(descriptor.sequenceMinimum) to \(descriptor.sequenceMaximum)")
+      }
+    }
+    for extent in footer.unknownSections { try checkHash(extent) }
+    try checkGaps()
+  }
+
+  private func checkKeys() throws(StorageError) {
+    let keys = try sparseKeys()
+    let slot = footer.keySlotBytes
+    for block in 1..<max(1, footer.blockCount) {
+      let before = keys[(block - 1) * slot..<block * slot]
+      if StringValues.compare(before, keys[block * slot..<(block + 1) * slot]) > 0 {
+        throw .corrupt(
+          path: file.path, offset: footer.sections[.keys]?.offset ?? 0,
+          detail: "the first key of block \(block) is below that of the block before it")
+      }
+    }
+  }
+
+  /// Bytes that no hash covers must be zero: they pad sections, and a change there is damage as well.
+  private func checkGaps() throws(StorageError) {
+    var end = SegmentFormat.headerBytes
+    let extents = (footer.chunks + footer.sections.values + footer.unknownSections)
+      .sorted { $0.offset < $1.offset }
+    for extent in extents {
+      try checkGap(end..<max(end, extent.offset))
+      end = max(end, extent.offset + extent.byteCount)
+    }
+    try checkGap(end..<max(end, footerRange.lowerBound))
+    let trailer = descriptor.byteCount - SegmentFormat.trailerBytes
+    try checkGap(footerRange.upperBound..<trailer)
+  }
+
+  private func checkGap(_ gap: Range<Int>) throws(StorageError) {
+    guard !gap.isEmpty else { return }
+    try file.withBytes(gap) { (bytes) throws(StorageError) in
+      let isZero = unsafe bytes.withUnsafeBytes { unsafe $0.allSatisfy { $0 == 0 } }
+      guard isZero else {
+        throw .corrupt(path: file.path, offset: gap.lowerBound, detail: "padding that is not zero")
+      }
+    }
+  }
+}

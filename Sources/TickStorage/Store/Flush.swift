@@ -1,0 +1,79 @@
+/// Moves the rows of a table from memory to segments: frozen, one segment per partition, published by one edit
+/// that also says how far the log is covered.
+///
+/// 1. Files are durable and named before the edit; the edit removes the rows from memory and shows the segments
+///    in the same snapshot.
+/// 2. When it fails, the frozen rows stay where they are and the files go; the next flush takes the same rows.
+internal import Synchronization
+internal import TickColumns
+
+struct Flush {
+  let core: StoreCore
+  /// Commits the edit and returns when it is shown.
+  let commit: (PendingEdit) -> Void
+
+  func run(_ table: TableID) throws(StorageError) {
+    guard let (definition, frozen) = core.writer.withLock({ $0.freeze(table) }) else { return }
+    var written: [FileID] = []
+    do {
+      var entries: [SegmentEntry] = []
+      for rows in Self.partitions(frozen.memtable) {
+        let entry = try write(rows, definition)
+        written.append(entry.fileID)
+        entries.append(entry)
+      }
+      let edit = ManifestEdit([
+        .addSegments(table, entries), .flushedTo(table, frozen.throughLSN),
+      ])
+      try core.syncDirectories(of: edit)
+      let result = HandOver<Result<Commit, StorageError>>()
+      commit(
+        PendingEdit(
+          edit: edit, purpose: .flush(table, through: frozen.throughLSN), settle: nil,
+          completion: { result.give($0) }))
+      _ = try result.take().get()
+    } catch {
+      // After a failed sync the edit may be durable and its files live: the next opening decides.
+      if core.durable.failure == nil { core.discard(written, table: table) }
+      // Truncated or dropped meanwhile: there is nothing to move any more.
+      if !core.writer.withLock({ $0.isFrozen(table, through: frozen.throughLSN) }) { return }
+      throw error
+    }
+  }
+
+  /// The rows of each partition as one batch, partitions in ascending order. One that is larger than a segment
+  /// is several.
+  private static func partitions(_ memtable: Memtable) -> [MemtableBatch] {
+    var byPartition: [String: [MemtableBatch]] = [:]
+    for batch in memtable.batches { byPartition[batch.partition, default: []].append(batch) }
+    var out: [MemtableBatch] = []
+    for (_, batches) in byPartition.sorted(by: { $0.key < $1.key }) {
+      var part: [MemtableBatch] = []
+      var rows = 0
+      for batch in batches {
+        if rows + batch.rowCount > SegmentLimits.rowsMax, !part.isEmpty {
+          out.append(.joined(part))
+          part = []
+          rows = 0
+        }
+        part.append(batch)
+        rows += batch.rowCount
+      }
+      out.append(.joined(part))
+    }
+    return out
+  }
+
+  private func write(
+    _ rows: MemtableBatch, _ definition: TableDefinition
+  ) throws(StorageError) -> SegmentEntry {
+    let base = rows.sequences.min() ?? 0
+    let input = SegmentInput(
+      fields: definition.fields.map { SegmentField(id: $0.id, name: $0.name, type: $0.type) },
+      columns: rows.columns.columns, key: rows.key, sequences: rows.sequences.map { $0 - base })
+    let file = try core.newSegmentFile(table: definition.id)
+    let descriptor = try SegmentWriter.write(input, fileID: file.fileID, to: file.file)
+    _ = try file.finish()
+    return SegmentEntry(partition: rows.partition, descriptor: descriptor, sequenceBase: base)
+  }
+}

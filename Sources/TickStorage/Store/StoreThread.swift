@@ -1,0 +1,40 @@
+/// A named thread of our own: syncs and flushes block, so they never run on a shared pool.
+internal import CTickKernels
+import Glibc
+
+struct StoreThread: Sendable {
+  private let done: HandOver<Bool>
+
+  /// Starts the thread; it ends when `body` returns.
+  init(name: String, _ body: @escaping @Sendable () -> Void) {
+    let done = HandOver<Bool>()
+    self.done = done
+    let box = ThreadBody {
+      unsafe tick_name_thread(name)
+      body()
+      done.give(true)
+    }
+    var attributes = pthread_attr_t()
+    unsafe pthread_attr_init(&attributes)
+    unsafe pthread_attr_setdetachstate(&attributes, Int32(PTHREAD_CREATE_DETACHED))
+    var thread = pthread_t()
+    let code = unsafe pthread_create(
+      &thread, &attributes,
+      { argument in
+        if let argument = unsafe argument {
+          unsafe Unmanaged<ThreadBody>.fromOpaque(argument).takeRetainedValue().run()
+        }
+        return nil
+      }, Unmanaged.passRetained(box).toOpaque())
+    unsafe pthread_attr_destroy(&attributes)
+    precondition(code == 0, "no thread can be started: \(describe(errno: code))")
+  }
+
+  /// Waits until the body has returned.
+  func join() { _ = done.take() }
+}
+
+private final class ThreadBody: Sendable {
+  let run: @Sendable () -> Void
+  init(_ run: @escaping @Sendable () -> Void) { self.run = run }
+}

@@ -1,0 +1,58 @@
+/// Rows to be added together: of one or more tables, all or nothing, visible at one moment.
+///
+/// Storage knows no expressions: whoever makes a transaction has split its rows by partition and evaluated the
+/// key columns.
+public import TickColumns
+
+public struct Transaction: Sendable {
+  public var parts: [TransactionPart]
+
+  public init(_ parts: [TransactionPart]) { self.parts = parts }
+
+  public var rowCount: Int { parts.reduce(0) { $0 + $1.rowCount } }
+
+  /// How many sequences the rows take: one past the highest offset.
+  public var sequenceCount: UInt64 { parts.reduce(0) { max($0, $1.sequenceEnd) } }
+}
+
+/// Rows of one partition of one table.
+public struct TransactionPart: Sendable {
+  public let definition: TableDefinition
+  /// The text of the partition's value.
+  public let partition: String
+  /// One column for each field of the definition, in its order.
+  public let columns: Batch
+  /// The columns that rows are ordered by, most significant first. One that is a field says so by its id.
+  public let key: [SegmentKeyColumn]
+  /// For each row its place in the transaction, which decides its sequence; nil for 0, 1, 2, ...
+  public let sequenceOffsets: [UInt32]?
+
+  public init(
+    definition: TableDefinition, partition: String, columns: Batch, key: [SegmentKeyColumn],
+    sequenceOffsets: [UInt32]? = nil
+  ) {
+    precondition(
+      columns.columns.map(\.type) == definition.fields.map(\.type),
+      "columns that are not the table's")
+    precondition(
+      key.allSatisfy { $0.column.count == columns.rowCount }
+        && (sequenceOffsets.map { $0.count == columns.rowCount } ?? true),
+      "key columns or sequences of another length than the rows")
+    precondition(
+      key.allSatisfy { column in
+        column.fieldID.map { id in definition.fields.contains { $0.id == id } } ?? true
+      }, "a key column names a field that the table does not have")
+    self.definition = definition
+    self.partition = partition
+    self.columns = columns
+    self.key = key
+    self.sequenceOffsets = sequenceOffsets
+  }
+
+  public var rowCount: Int { columns.rowCount }
+
+  var sequenceEnd: UInt64 {
+    guard let sequenceOffsets else { return UInt64(rowCount) }
+    return sequenceOffsets.max().map { UInt64($0) + 1 } ?? 0
+  }
+}

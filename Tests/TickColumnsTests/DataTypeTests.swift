@@ -1,0 +1,47 @@
+import Testing
+import TickColumns
+
+@Suite struct DataTypeTests {
+  @Test(
+    "a type name reads back as it prints",
+    arguments: [
+      "Int8", "UInt64", "Float64", "Bool", "String", "Date", "DateTime", "DateTime('UTC')",
+      "DateTime64(9)", "DateTime64(0, 'UTC')", "LowCardinality(String)",
+      "LowCardinality(Nullable(String))", "Nullable(Int32)", "Nullable(DateTime64(3, 'UTC'))",
+      "Enum8('unknown' = 0, 'buy' = 1, 'sell' = 2)", "Enum8('it\\'s' = -1, 'b\\\\' = 5)",
+      "Tuple(Int8, String)", "Tuple(a Int8, b Tuple(c Date))", "Tuple()",
+    ])
+  func roundTrip(name: String) throws {
+    #expect(try DataType.parse(name).description == name)
+  }
+
+  @Test("spellings of SQL and blanks are accepted")
+  func spellings() throws {
+    #expect(try DataType.parse(" Nullable ( bigint ) ") == .nullable(.int64))
+    #expect(try DataType.parse("Enum('a', 'b')").description == "Enum8('a' = 1, 'b' = 2)")
+    #expect(try DataType.parse("DateTime64") == .dateTime64(precision: 3, zone: nil))
+  }
+
+  @Test(
+    "what is no type is refused with ClickHouse's code",
+    arguments: [
+      ("Foo", ErrorCode.unknownType), ("Decimal(10, 2)", .notImplemented), ("", .syntaxError),
+      ("DateTime64(10)", .argumentOutOfBound), ("DateTime('Europe/Berlin')", .notImplemented),
+      ("Nullable(Nullable(Int8))", .illegalTypeOfArgument),
+      ("Enum8('a' = 1, 'a' = 2)", .syntaxError),
+      ("Enum8('a' = 200)", .argumentOutOfBound), ("LowCardinality(Int8)", .notImplemented),
+      ("Int8 x", .syntaxError), ("Nullable(Int8", .syntaxError), ("Tuple(Int8,", .syntaxError),
+      ("int8", .unknownType),
+    ])
+  func refused(name: String, code: ErrorCode) {
+    let error = #expect(throws: TypeNameError.self) { try DataType.parse(name) }
+    #expect(error?.code == code)
+  }
+
+  @Test("hostile depth is an error, not a crash")
+  func depth() {
+    let name = String(repeating: "Tuple(", count: 100_000)
+    let error = #expect(throws: TypeNameError.self) { try DataType.parse(name) }
+    #expect(error?.code == .tooDeepRecursion)
+  }
+}

@@ -1,0 +1,85 @@
+import TestSupport
+import Testing
+import TickColumns
+
+@Suite struct SortTests {
+  /// The order by definition, one comparison at a time.
+  static func precedes(_ a: Value, _ b: Value, _ key: SortKey) -> Bool? {
+    func special(_ value: Value) -> Int {
+      if case .null = value { return key.nullsFirst ? -2 : 2 }
+      if case .float(let number) = value, number.isNaN { return key.nullsFirst ? -1 : 1 }
+      return 0
+    }
+    if special(a) != special(b) { return special(a) < special(b) }
+    if special(a) != 0 { return nil }
+    let isLess: Bool
+    switch (a, b) {
+    case (.int(let x), .int(let y)):
+      if x == y { return nil }
+      isLess = x < y
+    case (.uint(let x), .uint(let y)):
+      if x == y { return nil }
+      isLess = x < y
+    case (.float(let x), .float(let y)):
+      if x == y { return nil }
+      isLess = x < y
+    case (.bytes(let x), .bytes(let y)):
+      if x == y { return nil }
+      isLess = x.lexicographicallyPrecedes(y)
+    case (.tuple(let x), .tuple(let y)):
+      for (left, right) in zip(x, y) {
+        if let answer = precedes(left, right, key) { return answer }
+      }
+      return nil
+    default: return nil
+    }
+    return isLess != key.isDescending
+  }
+
+  @Test("sorting by several columns equals insertion by definition", arguments: 0..<60)
+  func property(seed: Int) {
+    var random = SplitMix64(seed: UInt64(seed))
+    let count = Int.random(in: 0...80, using: &random)
+    let keys = (0..<Int.random(in: 1...3, using: &random)).map { _ in
+      let type = ColumnTests.types.randomElement(using: &random) ?? .int8
+      let values = (0..<count).map { _ in
+        let value = ColumnTests.randomValue(type, &random)
+        if type == .float64, Int.random(in: 0..<5, using: &random) == 0 { return Value.float(.nan) }
+        return value
+      }
+      return SortKey(
+        Column(type, of: values), isDescending: .random(using: &random),
+        nullsFirst: .random(using: &random))
+    }
+    var expected: [Int32] = []
+    for row in 0..<Int32(count) {
+      let place =
+        expected.firstIndex { other in
+          for key in keys {
+            let answer = Self.precedes(
+              key.column.value(at: Int(row)), key.column.value(at: Int(other)), key)
+            if let answer { return answer }
+          }
+          return false
+        } ?? expected.endIndex
+      expected.insert(row, at: place)
+    }
+    #expect(sortPermutation(keys, rowCount: count) == expected, "seed \(seed)")
+  }
+
+  @Test("the tie-break decides what all keys leave equal")
+  func ties() {
+    let key = SortKey(Column(.int8, of: [.int(1), .int(0), .int(1), .int(0)]))
+    #expect(sortPermutation([key], rowCount: 4, tieBreak: [9, 8, 7, 6]) == [3, 1, 2, 0])
+  }
+
+  @Test("runs begin where any column changes")
+  func runs() {
+    let symbol = Column(.lowCardinality(.string), of: ["a", "a", "a", "b", "b"].map(Value.text))
+    let side = Column(.nullable(.int8), of: [.int(1), .int(1), .null, .null, .int(0)])
+    #expect(runStarts([symbol], rowCount: 5) == [0, 3])
+    #expect(runStarts([symbol, side], rowCount: 5) == [0, 2, 3, 4])
+    #expect(runStarts([], rowCount: 3) == [0])
+    #expect(runStarts([], rowCount: 0) == [])
+  }
+}

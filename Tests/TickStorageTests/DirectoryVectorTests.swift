@@ -1,0 +1,180 @@
+import Foundation
+import TestSupport
+import TickColumns
+import TickFormats
+import Testing
+
+@testable import TickStorage
+
+/// Data directories that another writer made from manifest.md and log.md, and one of ours for the reader in Python.
+@Suite("Data directories by another hand")
+struct DirectoryVectorTests {
+  private static let home = URL(filePath: #filePath)
+    .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+    .appending(path: "storage-format/vectors/directories")
+
+  static let names: [String] =
+    ((try? FileManager.default.contentsOfDirectory(atPath: home.path())) ?? [])
+    .filter { !$0.contains(".") }.sorted()
+
+  @Test("the vectors are there")
+  func present() {
+    #expect(Self.names.count >= 35)
+  }
+
+  @Test("a directory says what its page says, or is refused for the right reason", arguments: names)
+  func reads(name: String) throws {
+    let copy = try TemporaryDirectory()
+    let target = URL(filePath: copy.path).appending(path: "data")
+    try FileManager.default.copyItem(at: Self.home.appending(path: name), to: target)
+    let files = try PosixFileSystem(root: target.path())
+    var options = StoreOptions(identity: 1)
+    options.hasThreads = false
+    options.logFileBytes = 1 << 15
+    let text = Self.home.appending(path: name + ".txt")
+    guard let expected = try? String(contentsOf: text, encoding: .utf8) else {
+      let lines = try String(
+        contentsOf: Self.home.appending(path: name + ".error"), encoding: .utf8
+      ).split(separator: "\n", omittingEmptySubsequences: false)
+      do throws(StorageError) {
+        _ = try Store.open(files: files, options: options)
+        Issue.record("\(name) was opened")
+      } catch {
+        switch error {
+        case .corrupt: #expect(lines[0] == "corrupt")
+        case .unsupportedFormat: #expect(lines[0] == "unsupported")
+        default: Issue.record("\(name): \(error)")
+        }
+        #expect(lines[1].isEmpty || error.sentence.contains(lines[1]), "\(error.sentence)")
+      }
+      #expect(Store.check(files: files).damages.count == 1)
+      return
+    }
+    #expect(try describe(Store.open(files: files, options: options)) == expected)
+    // A second opening finds the same, and the store takes rows.
+    let store = try Store.open(files: files, options: options)
+    #expect(try describe(store) == expected)
+    for table in store.snapshot().tables where table.definition.fields.map(\.type) == [.int64] {
+      let column = Column(.int64, .int64([1, 2]))
+      try store.commit(
+        Transaction([
+          TransactionPart(
+            definition: table.definition, partition: "new",
+            columns: Batch([column], rowCount: 2), key: [])
+        ]))
+    }
+    let before = store.snapshot().tables.map(\.rowCount)
+    let again = try Store.open(files: files, options: options)
+    #expect(again.snapshot().tables.map(\.rowCount) == before)
+  }
+
+  /// A directory of ours with its text: `tools/check_directories.py` compares them. Without a place to write to it
+  /// is made and described all the same.
+  @Test("a directory of ours is written for the other reader")
+  func writes() throws {
+    let temporary = try TemporaryDirectory()
+    let out = ProcessInfo.processInfo.environment["TICKBASE_VECTORS_OUT"].map {
+      $0 + "/directories"
+    }
+    let root = (out ?? temporary.path) + "/written"
+    if FileManager.default.fileExists(atPath: root) {
+      try FileManager.default.removeItem(atPath: root)
+    }
+    let files = try PosixFileSystem(root: root)
+    var options = StoreOptions(identity: 0xFEED)
+    options.hasThreads = false
+    options.logFileBytes = 1 << 15
+    options.manifestRewriteBytes = 2_000
+    var store = try Store.open(files: files, options: options)
+    var definitions = [tableDefinition(1)]
+    try store.publish(
+      ManifestEdit([.createDatabase("market"), .createTable(definitions[0])]))
+    for round in 0..<12 {
+      let numbers = Array(round * 10..<round * 10 + 7)
+      try store.commit(
+        Transaction([
+          SampleRows.part(definitions[0], numbers, partition: "a\(round % 2)"),
+          SampleRows.part(
+            definitions[round % definitions.count], [900 + round], partition: "ü", offsets: [7]),
+        ]))
+      switch round {
+      case 2:
+        let next = tableDefinition(2, "quotes")
+        definitions.append(next)
+        try store.publish(ManifestEdit([.createTable(next)]))
+      case 4: try store.flush([1])
+      case 6: store = try Store.open(files: files, options: options)
+      case 7: try store.publish(ManifestEdit([.importIdentity(1, ImportIdentity(high: 1, low: 9))]))
+      case 8: try store.publish(ManifestEdit([.truncateTable(2)]))
+      default: break
+      }
+    }
+    let text = try describe(store)
+    #expect(text.split(separator: "\n").count > 50)
+    if out != nil {
+      try text.write(toFile: root + ".txt", atomically: true, encoding: .utf8)
+    }
+  }
+
+  /// What `ticklog.py` prints.
+  private func describe(_ store: Store) throws -> String {
+    try store.core.writer.withLock { writer in
+      let state = writer.manifestContents.state
+      var out: [String] = [
+        "manifest \(writer.manifestContents.generation) lsn \(state.lsn) log \(state.logLSN)",
+        "next sequence \(state.nextSequence) table \(state.nextTableID) file \(state.nextFileID)",
+      ]
+      for name in state.databases.sorted() { out.append("database \(quoted(Array(name.utf8)))") }
+      for (id, table) in state.tables.sorted(by: { $0.key < $1.key }) {
+        out += describe(id, table)
+      }
+      return out.joined(separator: "\n") + "\n"
+    } + rows(store)
+  }
+
+  private func describe(_ id: TableID, _ table: TableState) -> [String] {
+    func word(_ text: String) -> String { quoted(Array(text.utf8)) }
+    let definition = table.definition
+    var out = [
+      "table \(id) \(word(definition.database)) \(word(definition.name)) flushed "
+        + "\(table.flushedTo) truncated \(table.truncatedAt)"
+    ]
+    for field in definition.fields {
+      out.append(
+        "field \(field.id) \(word(field.name)) \(word(field.type.description))"
+          + (field.codec.map { " " + word($0) } ?? ""))
+    }
+    out += definition.orderBy.map { "order \(word($0))" }
+    if let partition = definition.partitionBy { out.append("partition \(word(partition))") }
+    for identity in table.imports.sorted() {
+      out.append("import \(hexadecimal(identity.high))\(hexadecimal(identity.low))")
+    }
+    for entry in table.segments {
+      let live = entry.liveRows.map { "\($0.lowerBound)-\($0.upperBound)" }
+      out.append(
+        "segment \(entry.fileID) \(word(entry.partition)) bytes \(entry.descriptor.byteCount) base "
+          + "\(entry.sequenceBase) level \(entry.level) live " + live.joined(separator: " "))
+    }
+    return out
+  }
+
+  private func rows(_ store: Store) throws -> String {
+    var out = ""
+    for table in store.snapshot().tables {
+      var rows: [(UInt64, String)] = []
+      for batch in table.memtables.flatMap(\.batches) {
+        for row in 0..<batch.rowCount {
+          let values = batch.columns.columns.map { rawCell($0, row) }.joined(separator: ",")
+          rows.append(
+            (
+              batch.sequences[row],
+              "row \(table.definition.id) \(batch.sequences[row]) "
+                + "\(quoted(Array(batch.partition.utf8))) \(values)\n"
+            ))
+        }
+      }
+      for (_, text) in rows.sorted(by: { $0.0 < $1.0 }) { out += text }
+    }
+    return out
+  }
+}

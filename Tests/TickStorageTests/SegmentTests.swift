@@ -1,0 +1,273 @@
+import TestSupport
+import TickColumns
+import TickFormats
+import Testing
+
+@testable import TickStorage
+
+/// Rows of a table for the tests: fields, columns, key and sequences.
+struct SegmentSample {
+  var fields: [SegmentField] = []
+  var columns: [Column] = []
+  var keyFields: [Int] = []
+  var sequences: [UInt64] = []
+
+  var input: SegmentInput {
+    SegmentInput(
+      fields: fields, columns: columns,
+      key: keyFields.map { SegmentKeyColumn(columns[$0], fieldID: fields[$0].id) },
+      sequences: sequences)
+  }
+
+  mutating func add(_ name: String, _ column: Column) {
+    fields.append(
+      SegmentField(id: UInt32(fields.count + 1), name: name, type: column.type))
+    columns.append(column)
+  }
+
+  /// Trades of some symbols in no order at all.
+  static func trades(_ count: Int, symbols: Int, seed: UInt64) -> SegmentSample {
+    var chance = SplitMix64(seed: seed)
+    var sample = SegmentSample()
+    let names = (0..<symbols).map { "SYM\(($0 * 7) % symbols)" }
+    var builder = ColumnBuilder(.lowCardinality(.string))
+    for _ in 0..<count { builder.append(.text(names[Int.random(in: 0..<symbols, using: &chance)])) }
+    sample.add("symbol", builder.finish())
+    let start: Int64 = 1_723_075_200_000_000_000
+    sample.add(
+      "ts",
+      Column(
+        .dateTime64(precision: 9, zone: "UTC"),
+        .int64((0..<count).map { start + Int64($0) * 1_000_000 })))
+    sample.add(
+      "price",
+      Column(
+        .float64,
+        .float64((0..<count).map { _ in Double(Int.random(in: 100...999, using: &chance)) / 10 })))
+    let side = EnumDefinition([.init(name: "buy", number: 1), .init(name: "sell", number: 2)])
+    guard let side else { preconditionFailure("two names and two numbers") }
+    sample.add(
+      "side",
+      Column(
+        .enum8(side), .int8((0..<count).map { _ in Int8.random(in: 1...2, using: &chance) })))
+    sample.add(
+      "note",
+      Column(
+        .nullable(.string), of: (0..<count).map { $0 % 5 == 0 ? .null : .text("n\($0 % 50)") }))
+    sample.sequences = (0..<count).map { UInt64($0) }.shuffled(using: &chance)
+    sample.keyFields = [0, 1]
+    return sample
+  }
+
+  func write(fileID: UInt64 = 7) throws -> (file: MemoryFile, descriptor: SegmentDescriptor) {
+    let file = MemoryFile(path: "a.segment", writeBytesMax: 4_000)
+    let descriptor = try SegmentWriter.write(input, fileID: fileID, to: file)
+    return (file, descriptor)
+  }
+
+  /// All rows as values, each with its sequence, in the order that a segment has.
+  func sortedRows(base: UInt64 = 0) -> [[Value]] {
+    let order = sortPermutation(
+      keyFields.map { SortKey(columns[$0]) }, rowCount: sequences.count, tieBreak: sequences)
+    return order.map { row in
+      columns.map { $0.value(at: Int(row)) } + [.uint(sequences[Int(row)] + base)]
+    }
+  }
+}
+
+/// All rows of a segment as values, each with its sequence.
+func allRows(_ reader: SegmentReader, base: UInt64 = 0) throws -> [[Value]] {
+  var rows: [[Value]] = []
+  for group in 0..<reader.groupCount {
+    #expect(try reader.firstRow(ofGroup: group) == rows.count)
+    let batch = try reader.read(
+      group: group, blocks: reader.allBlocks(ofGroup: group), fields: reader.fields + [.sequence],
+      sequenceBase: base)
+    #expect(batch.rowCount == reader.rowCount(ofGroup: group))
+    for row in 0..<batch.rowCount { rows.append(batch.columns.map { $0.value(at: row) }) }
+  }
+  return rows
+}
+
+@Suite struct SegmentTests {
+  @Test(arguments: [0, 1, 2, 127, 1_023, 1_024, 1_025, 5_000, 70_000])
+  func rowsComeBackInTheOrderOfTheKey(count: Int) throws {
+    for symbols in [1, 3, 200] where symbols == 3 || count <= 5_000 {
+      let sample = SegmentSample.trades(count, symbols: symbols, seed: UInt64(count + symbols))
+      let (file, descriptor) = try sample.write()
+      let reader = try SegmentReader(file, descriptor: descriptor)
+      #expect(descriptor.rowCount == count && descriptor.byteCount == file.length)
+      #expect(reader.rowCount == count && reader.descriptor == descriptor)
+      let rows = try allRows(reader, base: 1_000)
+      let isSame = rows == sample.sortedRows(base: 1_000)
+      #expect(isSame, "\(count) rows of \(symbols) symbols")
+      try reader.check()
+    }
+  }
+
+  @Test func longRunsAreImpliedAndShortOnesShareBlocks() throws {
+    let long = try SegmentSample.trades(4_000, symbols: 4, seed: 1).write()
+    let withRuns = try SegmentReader(long.file, descriptor: long.descriptor)
+    #expect(withRuns.footer.layout == .runs && withRuns.footer.runCount == 4)
+    #expect(!withRuns.storedColumns.contains { $0.name == "symbol" })
+    let short = try SegmentSample.trades(4_000, symbols: 100, seed: 1).write()
+    let shared = try SegmentReader(short.file, descriptor: short.descriptor)
+    #expect(shared.footer.layout == .shared && shared.footer.blockCount == 4)
+    // Exactly 128 rows a run are enough.
+    var edge = SegmentSample()
+    edge.add("symbol", Column(.lowCardinality(.string), of: (0..<256).map { .text("\($0 / 128)") }))
+    edge.sequences = Array(0..<256)
+    edge.keyFields = [0]
+    let written = try edge.write()
+    #expect(try SegmentReader(written.file, descriptor: written.descriptor).footer.layout == .runs)
+  }
+
+  @Test func everyStorableTypeComesBack() throws {
+    let count = 1_500
+    let letters = EnumDefinition([.init(name: "it's", number: -5), .init(name: "b", number: 9)])
+    let types: [DataType] = [
+      .int8, .int16, .int32, .int64, .uint8, .uint16, .uint32, .uint64, .float64, .bool, .string,
+      .enum8(try #require(letters)), .date, .dateTime(zone: nil), .dateTime(zone: "UTC"),
+      .dateTime64(precision: 0, zone: nil), .dateTime64(precision: 9, zone: "UTC"),
+      .lowCardinality(.string), .lowCardinality(.nullable(.string)), .nullable(.int8),
+      .nullable(.uint64), .nullable(.float64), .nullable(.bool), .nullable(.string),
+      .nullable(.date), .nullable(.dateTime64(precision: 3, zone: nil)),
+    ]
+    var chance = SplitMix64(seed: 21)
+    var sample = SegmentSample()
+    for (index, type) in types.enumerated() {
+      let rows: [Value] = (0..<count).map { row in
+        if type.isNullable, Bool.random(using: &chance) { return .null }
+        return switch type.physical {
+        case .int8:
+          type.withoutNullable == .int8
+            ? .int(Int64(Int8.random(in: .min ... .max, using: &chance)))
+            : .int(row % 2 == 0 ? -5 : 9)
+        case .int16, .int32, .int64: .int(Int64.random(in: -30_000...30_000, using: &chance))
+        case .uint8: .uint(type.withoutNullable == .bool ? UInt64(row % 2) : UInt64(row % 251))
+        case .uint16, .uint32, .uint64: .uint(UInt64.random(in: 0...60_000, using: &chance))
+        case .float64: .float(Double(row) / 8)
+        default: .text("text \(chance.next() % 40)")
+        }
+      }
+      sample.add("c\(index)", Column(type, of: rows))
+    }
+    sample.sequences = Array(0..<UInt64(count))
+    // Every type can be part of the key too.
+    for key in [[], [11, 17, 3], [8, 10], [18, 21, 23], [9, 24]] {
+      sample.keyFields = key
+      let (file, descriptor) = try sample.write()
+      let reader = try SegmentReader(file, descriptor: descriptor)
+      #expect(reader.fields == sample.fields)
+      let isSame = try allRows(reader) == sample.sortedRows()
+      #expect(isSame, "key \(key)")
+      try reader.check()
+    }
+  }
+
+  @Test func tuplesAndIntervalsAreRefused() throws {
+    var sample = SegmentSample()
+    sample.add("t", Column(.tuple([TupleElement(type: .int8)]), of: [.tuple([.int(1)])]))
+    sample.sequences = [0]
+    #expect(throws: StorageError.self) { try sample.write() }
+    var twice = SegmentSample()
+    twice.add("a", Column(.int8, of: [.int(1)]))
+    twice.add("a", Column(.int8, of: [.int(1)]))
+    twice.sequences = [0]
+    #expect(throws: StorageError.self) { try twice.write() }
+  }
+
+  @Test func aColumnAddedLaterReadsAsItsDefault() throws {
+    let (file, descriptor) = try SegmentSample.trades(300, symbols: 1, seed: 3).write()
+    let reader = try SegmentReader(file, descriptor: descriptor)
+    let added = [
+      SegmentField(id: 90, name: "fee", type: .float64),
+      SegmentField(id: 91, name: "note", type: .nullable(.string)),
+      SegmentField(id: 92, name: "venue", type: .lowCardinality(.string)),
+    ]
+    let batch = try reader.read(group: 0, blocks: 0b1, fields: added, sequenceBase: 0)
+    #expect(batch.rowCount == 300)
+    #expect(batch.columns[0].value(at: 299) == .float(0))
+    #expect(batch.columns[1].value(at: 0) == .null)
+    #expect(batch.columns[2].value(at: 0) == .bytes([]))
+    // A field under another name is the same field; under another layout it is refused.
+    let renamed = SegmentField(id: 3, name: "px", type: .float64)
+    #expect(
+      try reader.read(group: 0, blocks: 1, fields: [renamed], sequenceBase: 0).rowCount == 300)
+    #expect(throws: StorageError.self) {
+      try reader.read(
+        group: 0, blocks: 1, fields: [SegmentField(id: 3, name: "price", type: .int64)],
+        sequenceBase: 0)
+    }
+  }
+
+  @Test func batchesShareTheSegmentsDictionaries() throws {
+    let (file, descriptor) = try SegmentSample.trades(70_000, symbols: 701, seed: 4).write()
+    let reader = try SegmentReader(file, descriptor: descriptor)
+    let symbol = [reader.fields[0]]
+    var dictionaries: [StringDictionary] = []
+    for group in 0..<reader.groupCount {
+      let batch = try reader.read(
+        group: group, blocks: 1, fields: symbol, sequenceBase: 0)
+      guard case .codes(_, let dictionary) = batch.columns[0].values else { continue }
+      dictionaries.append(dictionary)
+    }
+    #expect(dictionaries.count == 2 && dictionaries[0] === dictionaries[1])
+    #expect(dictionaries[0].isSorted && dictionaries[0].count == 701)
+  }
+
+  @Test func aLongStringHasABlockAndAGroupOfItsOwn() throws {
+    var sample = SegmentSample()
+    var texts = StringValues()
+    let sizes = [10, 5 << 20, 5 << 20, 9 << 20, 3, 4]
+    for (row, size) in sizes.enumerated() {
+      texts.append([UInt8](repeating: UInt8(97 + row), count: size))
+    }
+    sample.add("text", Column(.string, .string(texts)))
+    sample.sequences = (0..<6).map { $0 }
+    let (file, descriptor) = try sample.write()
+    let reader = try SegmentReader(file, descriptor: descriptor)
+    let groups = (0..<reader.groupCount).map { reader.rowCount(ofGroup: $0) }
+    #expect(groups == [2, 1, 1, 2])
+    let isSame = try allRows(reader) == sample.sortedRows()
+    #expect(isSame)
+  }
+
+  @Test func sequencesThatWouldOverflowAreDamage() throws {
+    let (file, descriptor) = try SegmentSample.trades(10, symbols: 1, seed: 5).write()
+    let reader = try SegmentReader(file, descriptor: descriptor)
+    #expect(descriptor.sequenceMinimum == 0 && descriptor.sequenceMaximum == 9)
+    #expect(throws: StorageError.self) {
+      try reader.read(group: 0, blocks: 1, fields: [.sequence], sequenceBase: .max - 8)
+    }
+  }
+
+  @Test func manyThreadsReadOneReader() async throws {
+    let sample = SegmentSample.trades(70_000, symbols: 3, seed: 6)
+    let (file, descriptor) = try sample.write()
+    let reader = try SegmentReader(file, descriptor: descriptor)
+    let prices = SegmentField(id: 3, name: "price", type: .float64)
+    let symbol = SegmentField(id: 1, name: "symbol", type: .lowCardinality(.string))
+    let sums = try await withThrowingTaskGroup(of: (Double, ObjectIdentifier?).self) { tasks in
+      for _ in 0..<16 {
+        tasks.addTask {
+          var sum = 0.0
+          var identity: ObjectIdentifier?
+          for group in 0..<reader.groupCount {
+            let batch = try reader.read(
+              group: group, blocks: reader.allBlocks(ofGroup: group), fields: [prices, symbol],
+              sequenceBase: 0)
+            if case .float64(let values) = batch.columns[0].values { sum += values.reduce(0, +) }
+            if case .codes(_, let own) = batch.columns[1].values {
+              identity = ObjectIdentifier(own)
+            }
+          }
+          return (sum, identity)
+        }
+      }
+      return try await tasks.reduce(into: []) { $0.append($1) }
+    }
+    #expect(sums.count == 16)
+    #expect(Set(sums.map(\.0)).count == 1 && Set(sums.map(\.1)).count == 1)
+  }
+}

@@ -1,0 +1,786 @@
+#!/usr/bin/env python3
+"""Reads Tickbase's files: an independent reader, written from the pages in storage-format/ alone.
+
+    tickread.py segment FILE [--base N] [--raw] [--audit]
+
+It believes no byte before the hash over it was right, and no length, count or offset before it was compared with what
+surrounds it. Damage ends it with one sentence on standard error and exit code 1.
+"""
+
+import argparse
+import re
+import struct
+import sys
+
+import xxhash
+
+
+class Damage(Exception):
+    """The bytes are not what a writer wrote."""
+
+
+class Unsupported(Exception):
+    """The bytes are of another version, or need what this reader does not know."""
+
+
+def need(condition, sentence):
+    if not condition:
+        raise Damage(sentence)
+
+
+class Bytes:
+    """Numbers and byte strings one after the other, never past the end."""
+
+    def __init__(self, data, what):
+        self.data = bytes(data)
+        self.what = what
+        self.position = 0
+
+    @property
+    def left(self):
+        return len(self.data) - self.position
+
+    def take(self, count):
+        need(0 <= count <= self.left, f"{self.what} ends early: {count} bytes needed, {self.left} left")
+        self.position += count
+        return self.data[self.position - count : self.position]
+
+    def number(self, width, signed=False):
+        return int.from_bytes(self.take(width), "little", signed=signed)
+
+    def numbers(self, count, width, signed=False):
+        data = self.take(count * width)
+        return [
+            int.from_bytes(data[i : i + width], "little", signed=signed)
+            for i in range(0, len(data), width)
+        ]
+
+    def pad(self, alignment=8):
+        self.take(-self.position % alignment)
+
+
+# Encodings (encodings.md)
+
+BLOCK_ROWS = 1024
+BLOCK_TEXT = 8 << 20
+STRING_BYTES = 1 << 30
+DEPTH = 6
+
+PLAIN, CONSTANT, RUN_LENGTH, FRAME, DELTA, DICTIONARY, DECIMAL, STRINGS, PATCHED = range(1, 10)
+
+
+def packed(data, count, width):
+    """`count` numbers of `width` bits each."""
+    bits = int.from_bytes(data.take((count * width + 7) // 8), "little")
+    mask = (1 << width) - 1
+    return [(bits >> (i * width)) & mask for i in range(count)]
+
+
+def between(number, low, high, what):
+    need(low <= number <= high, f"{number} {what} where {low} to {high} can be")
+    return number
+
+
+def positions(data, count, bound):
+    out = data.numbers(count, 2)
+    for before, position in zip([-1] + out, out):
+        need(before < position < bound, f"position {position} after {before}, below {bound}")
+    return out
+
+
+def run_lengths(data, count):
+    runs = between(data.number(2), 1, count, "runs")
+    width = between(data.number(1), 0, 16, "bits of a run length")
+    lengths = [1 + number for number in packed(data, runs, width)]
+    need(sum(lengths) == count, f"runs of {sum(lengths)} values where {count} are expected")
+    return lengths
+
+
+def dictionary_codes(data, count, entries):
+    width = between(data.number(1), 0, 16, "bits of a code")
+    codes = packed(data, count, width)
+    need(max(codes) < entries, f"code {max(codes)} in a dictionary of {entries} entries")
+    return codes
+
+
+def integers(data, count, width, depth):
+    """Bit patterns of `width` bytes."""
+    need(depth <= DEPTH, "streams nest too deep")
+    modulus = 1 << (8 * width)
+    encoding = data.number(1)
+    if encoding == PLAIN:
+        return data.numbers(count, width)
+    if encoding == CONSTANT:
+        return [data.number(width)] * count
+    if encoding == RUN_LENGTH:
+        lengths = run_lengths(data, count)
+        values = integers(data, len(lengths), width, depth + 1)
+        return [value for value, length in zip(values, lengths) for _ in range(length)]
+    if encoding == FRAME:
+        head = data.number(1)
+        bits = between(head & 0x7F, 0, 8 * width, "bits of an offset")
+        base = data.number(width)
+        scale = data.number(width) if head & 0x80 else 1
+        return [(base + scale * offset) % modulus for offset in packed(data, count, bits)]
+    if encoding == DELTA:
+        need(count >= 2, "differences of one value")
+        out = [data.number(width)]
+        for difference in integers(data, count - 1, width, depth + 1):
+            out.append((out[-1] + difference) % modulus)
+        return out
+    if encoding == DICTIONARY:
+        entries = between(data.number(2), 1, count, "dictionary entries")
+        values = integers(data, entries, width, depth + 1)
+        return [values[code] for code in dictionary_codes(data, count, entries)]
+    if encoding == PATCHED:
+        patches = between(data.number(2), 1, count, "patches")
+        out = integers(data, count, width, depth + 1)
+        places = positions(data, patches, count)
+        for place, value in zip(places, integers(data, patches, width, depth + 1)):
+            out[place] = value
+        return out
+    raise Damage(f"encoding {encoding} is not known for integers")
+
+
+def signed(value, width):
+    return value - (1 << (8 * width)) if value >> (8 * width - 1) else value
+
+
+def doubles(data, count, depth):
+    """Bit patterns of 8 bytes, so that every NaN stays what it is."""
+    need(depth <= DEPTH, "streams nest too deep")
+    encoding = data.number(1)
+    if encoding == PLAIN:
+        return data.numbers(count, 8)
+    if encoding == CONSTANT:
+        return [data.number(8)] * count
+    if encoding == RUN_LENGTH:
+        lengths = run_lengths(data, count)
+        values = doubles(data, len(lengths), depth + 1)
+        return [value for value, length in zip(values, lengths) for _ in range(length)]
+    if encoding == DICTIONARY:
+        entries = between(data.number(2), 1, count, "dictionary entries")
+        values = doubles(data, entries, depth + 1)
+        return [values[code] for code in dictionary_codes(data, count, entries)]
+    if encoding == DECIMAL:
+        power = float(10 ** between(data.number(1), 0, 22, "as a decimal exponent"))
+        exceptions = between(data.number(2), 0, count, "exceptions")
+        numbers = integers(data, count, 8, depth + 1)
+        out = [bits_of(float(signed(number, 8)) / power) for number in numbers]
+        places = positions(data, exceptions, count)
+        for place, value in zip(places, data.numbers(exceptions, 8)):
+            out[place] = value
+        return out
+    raise Damage(f"encoding {encoding} is not known for doubles")
+
+
+def bits_of(number):
+    return struct.unpack("<Q", struct.pack("<d", number))[0]
+
+
+def double_of(bits):
+    return struct.unpack("<d", struct.pack("<Q", bits))[0]
+
+
+def strings(data, count, limit, depth):
+    need(depth <= DEPTH, "streams nest too deep")
+    encoding = data.number(1)
+    if encoding == STRINGS:
+        lengths = integers(data, count, 4, depth + 1)
+        need(sum(lengths) <= limit, f"{sum(lengths)} bytes of text")
+        return [data.take(length) for length in lengths]
+    if encoding == CONSTANT:
+        text = data.take(data.number(4))
+        need(len(text) * count <= limit, f"{len(text) * count} bytes of text")
+        return [text] * count
+    if encoding == RUN_LENGTH:
+        lengths = run_lengths(data, count)
+        values = strings(data, len(lengths), limit, depth + 1)
+        total = sum(len(value) * length for value, length in zip(values, lengths))
+        need(total <= limit, f"{total} bytes of text")
+        return [value for value, length in zip(values, lengths) for _ in range(length)]
+    if encoding == DICTIONARY:
+        entries = between(data.number(2), 1, count, "dictionary entries")
+        values = strings(data, entries, limit, depth + 1)
+        codes = dictionary_codes(data, count, entries)
+        total = sum(len(values[code]) for code in codes)
+        need(total <= limit, f"{total} bytes of text")
+        return [values[code] for code in codes]
+    raise Damage(f"encoding {encoding} is not known for strings")
+
+
+class Type:
+    """A type by its ClickHouse name."""
+
+    WIDTHS = {
+        "Int8": (1, True), "Int16": (2, True), "Int32": (4, True), "Int64": (8, True),
+        "UInt8": (1, False), "UInt16": (2, False), "UInt32": (4, False), "UInt64": (8, False),
+        "Bool": (1, False), "Date": (2, False), "DateTime": (4, False), "DateTime('UTC')": (4, False),
+    }  # fmt: skip
+
+    def __init__(self, name):
+        self.name = name
+        inner = name
+        self.nullable = False
+        self.codes = False
+        if match := re.fullmatch(r"LowCardinality\((.*)\)", inner):
+            self.codes = True
+            inner = match[1]
+        if match := re.fullmatch(r"Nullable\((.*)\)", inner):
+            self.nullable = True
+            inner = match[1]
+        self.inner = inner
+        self.width, self.signed = self.WIDTHS.get(inner, (8, True))
+        self.names = None
+        self.precision = None
+        if self.codes and inner == "String":
+            self.kind, self.width, self.signed = "integer", 4, False
+        elif inner in self.WIDTHS:
+            self.kind = "integer"
+        elif match := re.fullmatch(r"DateTime64\(([0-9])(?:, 'UTC')?\)", inner):
+            self.kind, self.precision = "integer", int(match[1])
+        elif match := re.fullmatch(r"Enum8\((.*)\)", inner, re.DOTALL):
+            self.kind, self.width = "integer", 1
+            entries = re.findall(r"'((?:[^'\\]|\\.)*)' = (-?[0-9]+)", match[1], re.DOTALL)
+            self.names = {
+                int(number): re.sub(r"\\(.)", r"\1", text, flags=re.DOTALL) for text, number in entries
+            }
+        elif inner == "Float64":
+            self.kind = "double"
+        elif inner == "String":
+            self.kind = "string"
+        else:
+            raise Unsupported(f"type {name}, which this reader does not know")
+        self.can_be_run = not self.nullable and (
+            self.codes or inner == "Bool" or self.names is not None
+        )
+
+
+def block(raw, kind, rows, valid, dictionary=None):
+    """The values of a block; None is NULL. `kind` is a Type."""
+    data = Bytes(raw, "the block")
+    flags = data.number(1)
+    need(flags <= 2 and (flags == 0 or kind.nullable), f"block flags {flags}")
+    marks = [flags != 2] * rows
+    if flags == 1:
+        bitmap = int.from_bytes(data.take((rows + 7) // 8), "little")
+        need(bitmap >> rows == 0, "validity bits past the last row")
+        marks = [bool(bitmap >> i & 1) for i in range(rows)]
+    need(sum(marks) == valid, f"{sum(marks)} values that are not NULL where {valid} are expected")
+    values = []
+    if valid:
+        if kind.kind == "double":
+            values = doubles(data, valid, 1)
+        elif kind.kind == "string":
+            values = strings(data, valid, STRING_BYTES if rows == 1 else BLOCK_TEXT, 1)
+        else:
+            values = integers(data, valid, kind.width, 1)
+            if kind.signed:
+                values = [signed(value, kind.width) for value in values]
+            if kind.inner == "Bool":
+                need(max(values) <= 1, "a Bool that is neither 0 nor 1")
+            if kind.codes:
+                need(max(values) < len(dictionary), f"code {max(values)} of {len(dictionary)} entries")
+                values = [dictionary[code] for code in values]
+    need(data.left == 0, f"the block has {data.left} bytes after its last value")
+    rest = iter(values)
+    return [next(rest) if mark else None for mark in marks]
+
+
+# Segments (segment.md)
+
+SEQUENCE = 0xFFFFFFFF
+NO_FIELD = 0xFFFFFFFE
+RESERVED = 0xFFFFFF00
+GROUP_BLOCKS = 64
+ROWS = 1 << 27
+BLOCKS, DIRECTORY, KEYS, RUNS, DICTIONARIES = range(1, 6)
+
+
+def xxh3(data):
+    return xxhash.xxh3_64_intdigest(data)
+
+
+class Field:
+    def __init__(self, number, name, type_name):
+        self.id = number
+        self.name = name
+        self.type = Type(type_name)
+        self.minimum = self.maximum = None
+        self.has_null = self.has_nan = False
+
+
+class Segment:
+    """An open segment. Everything but the chunks is verified when it is opened."""
+
+    def __init__(self, data):
+        self.data = data
+        need(len(data) >= 128, f"{len(data)} bytes, where a segment has 128 at least")
+        self.read_header(data[:64])
+        self.read_trailer(data[-64:])
+        self.read_footer(Bytes(self.footer, "the footer"))
+        self.read_blocks()
+        self.read_directory()
+        self.read_dictionaries()
+        self.read_runs()
+        self.read_keys()
+
+    def read_header(self, header):
+        need(header[:8] == b"TKSEG\0\0\1", "it does not begin as a segment")
+        need(
+            xxh3(header[:56]) == int.from_bytes(header[56:], "little"),
+            "the header has another checksum",
+        )
+        major, minor, _, incompat, _, self.file_id = struct.unpack("<HHIQQQ", header[8:40])
+        if (major, minor) != (0, 1):
+            raise Unsupported(f"a segment of format {major}.{minor}; this reader reads 0.1 only")
+        if incompat:
+            raise Unsupported(f"features {incompat:016x}, which this reader does not know")
+        self.header_hash = xxh3(header)
+
+    def read_trailer(self, trailer):
+        need(trailer[56:] == b"TKSEGEND", "it does not end as a segment; it may have been cut")
+        offset, length, low, high, total, _, own = struct.unpack("<QQQQQQQ", trailer[:56])
+        need(xxh3(trailer[:48]) == own, "the trailer has another checksum")
+        need(total == len(self.data), f"it has {len(self.data)} bytes where {total} are expected")
+        end = len(self.data) - 64
+        need(64 <= offset <= end and length <= end - offset, f"a footer of {length} bytes at {offset}")
+        self.footer_start = offset
+        self.footer = self.data[offset : offset + length]
+        self.footer_hash = high << 64 | low
+        need(
+            xxhash.xxh3_128_intdigest(self.footer) == self.footer_hash,
+            "the footer has another checksum",
+        )
+
+    def extent(self, data):
+        offset, length, own = data.numbers(3, 8)
+        need(
+            64 <= offset <= self.footer_start and length <= self.footer_start - offset,
+            f"{length} bytes at {offset} lie outside the file's data",
+        )
+        return offset, length, own
+
+    def verified(self, extent, what):
+        offset, length, own = extent
+        data = self.data[offset : offset + length]
+        need(xxh3(data) == own, f"{what} has another checksum")
+        return data
+
+    def read_footer(self, data):
+        need(data.number(8) == self.header_hash, "the footer belongs to another header")
+        self.row_count = between(data.number(8), 0, ROWS, "rows")
+        group_count, self.block_count, self.run_count = data.numbers(3, 4)
+        field_count, key_count, run_columns, self.slot, self.layout = data.numbers(5, 4)
+        need(
+            group_count <= self.block_count <= self.row_count and self.run_count <= self.block_count,
+            "counts that contradict each other",
+        )
+        need(max(field_count, key_count) <= len(data.data) and run_columns <= key_count, "too many fields")
+        between(self.slot, 0, 32, "bytes of a sparse key")
+        if self.layout > 1:
+            raise Unsupported(f"layout {self.layout}, which this reader does not know")
+        self.sequence_minimum, self.sequence_maximum = data.numbers(2, 8)
+
+        self.fields = [self.read_field(data) for _ in range(field_count)]
+        by_id = {field.id: field for field in self.fields}
+        need(len(by_id) == field_count, "a field id stands twice")
+        need(len({field.name for field in self.fields}) == field_count, "a field name stands twice")
+
+        self.key = []
+        for _ in range(key_count):
+            number = data.number(4)
+            type_name = self.text(data)
+            self.key.append((None if number == NO_FIELD else number, Type(type_name)))
+        self.run_fields = []
+        for number, _ in self.key[:run_columns]:
+            need(
+                number in by_id and by_id[number].type.can_be_run and by_id[number] not in self.run_fields,
+                "a run column that is no stored code column",
+            )
+            self.run_fields.append(by_id[number])
+        need((self.layout == 1) == (run_columns > 0), "runs in a layout without them")
+        need((self.slot > 0) == (key_count > 0), "sparse keys that do not fit the key")
+
+        self.groups = []
+        for _ in range(group_count):
+            blocks, rows = data.numbers(2, 4)
+            between(blocks, 1, GROUP_BLOCKS, "blocks of a row group")
+            between(rows, blocks, blocks * BLOCK_ROWS, "rows of a row group")
+            self.groups.append((blocks, rows))
+        need(
+            sum(blocks for blocks, _ in self.groups) == self.block_count
+            and sum(rows for _, rows in self.groups) == self.row_count,
+            "row groups do not add up",
+        )
+
+        sequence = Field(SEQUENCE, "_sequence", "UInt64")
+        self.stored = [field for field in self.fields if field not in self.run_fields] + [sequence]
+        self.columns = self.fields + [sequence]
+        self.chunks = [[self.extent(data) for _ in self.stored] for _ in range(group_count)]
+        self.sections = {}
+        self.unknown_sections = []
+        for _ in range(data.number(4)):
+            kind, flags = data.numbers(2, 4)
+            extent = self.extent(data)
+            if kind > DICTIONARIES or kind == 0:
+                if flags & 1:
+                    raise Unsupported(f"section kind {kind}, which this reader does not know")
+                self.verified(extent, f"section {kind}")
+                self.unknown_sections.append(extent)
+                continue
+            need(kind not in self.sections, f"two sections of kind {kind}")
+            self.sections[kind] = extent
+        need(data.left == 0, "bytes after the last section")
+
+    def text(self, data):
+        return data.take(data.number(4)).decode("utf-8", "strict")
+
+    def read_field(self, data):
+        number = data.number(4)
+        need(number < RESERVED, f"field id {number} is reserved")
+        field = Field(number, self.text(data), self.text(data))
+        marks = data.number(4)
+        field.has_null = bool(marks & 4)
+        field.has_nan = bool(marks & 8)
+        low = data.take(data.number(2))
+        high = data.take(data.number(2))
+        field.minimum = self.bound(field.type, low) if marks & 1 else None
+        field.maximum = self.bound(field.type, high) if marks & 2 else None
+        return field
+
+    def bound(self, kind, raw):
+        if kind.codes or kind.kind == "string":
+            return raw
+        need(len(raw) == 8, f"a bound of {len(raw)} bytes")
+        if kind.kind == "double":
+            return double_of(int.from_bytes(raw, "little"))
+        return int.from_bytes(raw, "little", signed=kind.signed)
+
+    def section(self, kind):
+        need(kind in self.sections, f"no section of kind {kind}")
+        return Bytes(self.verified(self.sections[kind], f"section {kind}"), f"section {kind}")
+
+    def read_blocks(self):
+        data = self.section(BLOCKS)
+        self.block_rows = data.numbers(self.block_count, 2)
+        need(data.left == 0, "bytes after the last block")
+        first = 0
+        for blocks, rows in self.groups:
+            mine = self.block_rows[first : first + blocks]
+            need(all(1 <= count <= BLOCK_ROWS for count in mine), "a block without rows or with too many")
+            need(sum(mine) == rows, f"blocks of {sum(mine)} rows in a row group of {rows}")
+            first += blocks
+
+    def read_directory(self):
+        data = self.section(DIRECTORY)
+        self.directory = []
+        for position, field in enumerate(self.stored):
+            offsets = data.numbers(self.block_count, 4)
+            data.pad()
+            marks = data.numbers(self.block_count, 2)
+            data.pad()
+            low = data.numbers(self.block_count, 8)
+            high = data.numbers(self.block_count, 8)
+            for mark, rows in zip(marks, self.block_rows):
+                need(mark & 0x7FF <= rows, "more values than rows in a block")
+            first = 0
+            for group, (blocks, _) in enumerate(self.groups):
+                mine = offsets[first : first + blocks] + [self.chunks[group][position][1]]
+                need(mine[0] == 0 and mine == sorted(mine), f"block offsets of {field.name}")
+                first += blocks
+            self.directory.append((offsets, marks, low, high))
+        need(data.left == 0, "bytes after the directory")
+
+    def read_dictionaries(self):
+        self.dictionaries = {}
+        mine = [field for field in self.fields if field.type.codes]
+        if not mine:
+            return
+        data = self.section(DICTIONARIES)
+        for field in mine:
+            number, count = data.numbers(2, 4)
+            need(number == field.id, f"a dictionary of field {number} where {field.id} is expected")
+            need(8 * (count + 1) <= data.left, f"a dictionary of {count} entries")
+            offsets = data.numbers(count + 1, 8)
+            need(offsets[0] == 0 and offsets == sorted(offsets), "dictionary offsets that do not ascend")
+            text = data.take(offsets[-1])
+            data.pad()
+            entries = [text[a:b] for a, b in zip(offsets, offsets[1:])]
+            need(
+                all(a < b for a, b in zip(entries, entries[1:])),
+                f"the dictionary of {field.name} does not ascend",
+            )
+            if field.type.nullable:
+                need(entries[:1] == [b""], "a dictionary that does not begin with the empty string")
+            self.dictionaries[field.id] = entries
+        need(data.left == 0, "bytes after the last dictionary")
+
+    def read_runs(self):
+        self.block_runs = []
+        self.run_values = []
+        if self.layout == 0:
+            return
+        data = self.section(RUNS)
+        first = data.numbers(self.run_count, 4)
+        data.pad()
+        need(first == sorted(set(first)) and first[:1] == [0][: self.block_count], "runs that do not ascend")
+        need(not first or first[-1] < self.block_count, "a run behind the last block")
+        ends = first[1:] + [self.block_count]
+        for run, (start, end) in enumerate(zip(first, ends)):
+            self.block_runs += [run] * (end - start)
+        for field in self.run_fields:
+            values = data.numbers(self.run_count, 4, signed=True)
+            data.pad()
+            if field.type.codes:
+                entries = self.dictionaries[field.id]
+                need(all(0 <= value < len(entries) for value in values), f"a run of {field.name}")
+                values = [entries[value] for value in values]
+            elif field.type.inner == "Bool":
+                need(all(0 <= value <= 1 for value in values), f"a run of {field.name}")
+            else:
+                need(all(-128 <= value < 128 for value in values), f"a run of {field.name}")
+            self.run_values.append(values)
+        need(data.left == 0, "bytes after the last run")
+
+    def read_keys(self):
+        self.keys = []
+        if not self.key:
+            return
+        data = self.section(KEYS)
+        self.keys = [data.take(self.slot) for _ in range(self.block_count)]
+        need(data.left == 0, "bytes after the last key")
+        need(self.keys == sorted(self.keys), "sparse keys that do not ascend")
+
+    def column_blocks(self, field):
+        """The decoded blocks of a column, one list for each, after its chunks were verified."""
+        first = 0
+        if field in self.run_fields:
+            values = self.run_values[self.run_fields.index(field)]
+            for run, rows in zip(self.block_runs, self.block_rows):
+                yield [values[run]] * rows
+            return
+        position = self.stored.index(field)
+        offsets, marks, _, _ = self.directory[position]
+        for group, (blocks, _) in enumerate(self.groups):
+            chunk = self.verified(self.chunks[group][position], f"chunk {group} of {field.name}")
+            for index in range(first, first + blocks):
+                last = index + 1 == first + blocks
+                end = len(chunk) if last else offsets[index + 1]
+                yield block(
+                    chunk[offsets[index] : end], field.type, self.block_rows[index],
+                    marks[index] & 0x7FF, self.dictionaries.get(field.id),
+                )  # fmt: skip
+            first += blocks
+
+    def check_gaps(self):
+        """Bytes that no hash covers are zero."""
+        end = 64
+        extents = [extent for group in self.chunks for extent in group] + list(self.sections.values())
+        extents += self.unknown_sections
+        extents += [(self.footer_start, len(self.footer), 0), (len(self.data) - 64, 64, 0)]
+        for offset, length, _ in sorted(extents):
+            need(not any(self.data[end:offset]), f"padding that is not zero before byte {offset}")
+            end = max(end, offset + length)
+
+
+# Output
+
+
+def civil(days):
+    """Year, month and day of a count of days since 1970-01-01 (proleptic Gregorian)."""
+    days += 719468
+    era, day = divmod(days, 146097)
+    year = (day - day // 1460 + day // 36524 - day // 146096) // 365
+    day -= 365 * year + year // 4 - year // 100
+    month = (5 * day + 2) // 153
+    day += 1 - (153 * month + 2) // 5
+    month += 3 if month < 10 else -9
+    return year + 400 * era + (month <= 2), month, day
+
+
+def date(days):
+    return "{:04d}-{:02d}-{:02d}".format(*civil(days))
+
+
+def time(ticks, precision):
+    seconds, fraction = divmod(ticks, 10**precision)
+    days, seconds = divmod(seconds, 86400)
+    text = f"{date(days)} {seconds // 3600:02d}:{seconds // 60 % 60:02d}:{seconds % 60:02d}"
+    return text + (f".{fraction:0{precision}d}" if precision else "")
+
+
+def quoted(text):
+    """Bytes in double quotes; what is not printable ASCII as \\xHH."""
+    out = "".join(
+        chr(byte) if 0x20 <= byte < 0x7F and byte not in b'"\\' else f"\\x{byte:02x}" for byte in text
+    )
+    return f'"{out}"'
+
+
+def shown(value, kind, raw):
+    if value is None:
+        return "NULL"
+    if isinstance(value, bytes):
+        return quoted(value)
+    if kind.kind == "double":
+        return f"{value:016x}" if raw else re.sub(r"\.0$", "", repr(double_of(value)))
+    if raw:
+        return str(value)
+    if kind.names is not None:
+        return quoted(kind.names.get(value, str(value)).encode())
+    if kind.inner == "Bool":
+        return "true" if value else "false"
+    if kind.inner == "Date":
+        return date(value)
+    if kind.inner.startswith("DateTime"):
+        return time(value, kind.precision or 0)
+    return str(value)
+
+
+def print_csv(segment, base, raw, out):
+    print(",".join(quoted(field.name.encode()) for field in segment.columns), file=out)
+    columns = [segment.column_blocks(field) for field in segment.columns]
+    kinds = [field.type for field in segment.columns]
+    for blocks in zip(*columns):
+        sequences = [sequence + base for sequence in blocks[-1]]
+        need(max(sequences) < 1 << 64, "a sequence that exceeds 64 bits with its base")
+        for row in zip(*blocks[:-1], sequences):
+            print(",".join(shown(v, kind, raw) for v, kind in zip(row, kinds)), file=out)
+
+
+# Audit: what the pages promise beyond the checksums
+
+
+def image(value, kind):
+    """A value as a zone map keeps it (64 bits), and as something that compares."""
+    if kind.kind == "double":
+        return double_of(value)
+    return value
+
+
+def zone(bits, kind, dictionary):
+    if kind.codes:
+        need(bits < len(dictionary), "a zone map with a code that the dictionary does not have")
+        return dictionary[bits]
+    if kind.kind == "double":
+        return double_of(bits)
+    if kind.kind == "string":
+        return bits
+    return signed(bits, 8) if kind.signed else bits
+
+
+def key_bytes(value, kind, codes):
+    """The bytes of one key column in the sparse index."""
+    if value is None:
+        return b"\3"
+    if kind.codes and codes is not None:
+        return b"\1" + codes.index(value).to_bytes(4, "big")
+    if isinstance(value, bytes):
+        return b"\1" + value.replace(b"\0", b"\0\xff") + b"\0\0"
+    if kind.kind == "double":
+        number = double_of(value)
+        if number != number:
+            return b"\2"
+        bits = bits_of(number + 0.0)
+        bits = bits ^ ((1 << 64) - 1) if bits >> 63 else bits | 1 << 63
+        return b"\1" + bits.to_bytes(8, "big")
+    if kind.signed:
+        value += 1 << (8 * kind.width - 1)
+    return b"\1" + value.to_bytes(kind.width, "big")
+
+
+def order_of(value, kind):
+    """What sorts as a key column does."""
+    if value is None:
+        return (2,)
+    if kind.kind == "double":
+        number = double_of(value)
+        return (1,) if number != number else (0, number)
+    return (0, value)
+
+
+def audit(segment):
+    """Checks order, zone maps, bounds, sparse keys and sequences against the rows."""
+    rows = {}
+    for field in segment.columns:
+        kind = field.type
+        blocks = list(segment.column_blocks(field))
+        rows[field.id] = [value for values in blocks for value in values]
+        everything = rows[field.id]
+        dictionary = segment.dictionaries.get(field.id)
+        numbers = [image(v, kind) for v in everything if v is not None]
+        nan = any(number != number for number in numbers)
+        if field.id != SEQUENCE:
+            need(field.has_null == (None in everything), f"{field.name}: the mark for NULL is wrong")
+            need(field.has_nan == nan, f"{field.name}: the mark for NaN is wrong")
+            for number in numbers:
+                if number == number:
+                    need(field.minimum is None or field.minimum <= number, f"{field.name}: below its min")
+                    need(field.maximum is None or field.maximum >= number, f"{field.name}: above its max")
+        if field in segment.run_fields:
+            continue
+        _, marks, low, high = segment.directory[segment.stored.index(field)]
+        for index, values in enumerate(blocks):
+            inside = [image(v, kind) for v in values if v is not None]
+            real = [number for number in inside if number == number]
+            where = f"block {index} of {field.name}"
+            need(bool(marks[index] & 1 << 14) == (len(real) < len(inside)), f"{where}: NaN mark")
+            need(bool(marks[index] & 1 << 15) == bool(real), f"{where}: bounds mark")
+            if not real:
+                continue
+            if kind.kind == "string":
+                real = [int.from_bytes(text[:8].ljust(8, b"\0"), "big") for text in real]
+            need(zone(low[index], kind, dictionary) == min(real), f"{where}: min")
+            need(zone(high[index], kind, dictionary) == max(real), f"{where}: max")
+
+    sequences = rows[SEQUENCE]
+    need(segment.sequence_minimum == min(sequences, default=0), "the smallest sequence is wrong")
+    need(segment.sequence_maximum == max(sequences, default=0), "the largest sequence is wrong")
+    if all(number is not None for number, _ in segment.key):
+        columns = [[order_of(v, kind) for v in rows[number]] for number, kind in segment.key]
+        keys = list(zip(*columns, sequences))
+        need(keys == sorted(keys), "rows are not in the order of the key")
+        first = 0
+        for index, count in enumerate(segment.block_rows if segment.key else []):
+            expected = b"".join(
+                key_bytes(rows[number][first], kind, segment.dictionaries.get(number))
+                for number, kind in segment.key
+            )
+            expected = expected[: segment.slot].ljust(segment.slot, b"\0")
+            need(segment.keys[index] == expected, f"the sparse key of block {index} is wrong")
+            first += count
+    segment.check_gaps()
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    kinds = parser.add_subparsers(dest="kind", required=True)
+    command = kinds.add_parser("segment", help="print a segment as CSV")
+    command.add_argument("file")
+    command.add_argument("--base", type=int, default=0, help="added to the stored sequences")
+    command.add_argument("--raw", action="store_true", help="numbers as stored, doubles as hex bits")
+    command.add_argument(
+        "--audit", action="store_true", help="also check order, zone maps, bounds and keys"
+    )
+    arguments = parser.parse_args()
+    try:
+        with open(arguments.file, "rb") as file:
+            segment = Segment(file.read())
+        if arguments.audit:
+            audit(segment)
+        print_csv(segment, arguments.base, arguments.raw, sys.stdout)
+    except Damage as damage:
+        print(f"corrupt: {arguments.file}: {damage}", file=sys.stderr)
+        return 1
+    except Unsupported as unknown:
+        print(f"unsupported: {arguments.file}: {unknown}", file=sys.stderr)
+        return 1
+    except UnicodeDecodeError:
+        print(f"corrupt: {arguments.file}: a name that is not UTF-8", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

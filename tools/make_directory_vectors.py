@@ -1,0 +1,442 @@
+#!/usr/bin/env python3
+"""Makes storage-format/vectors/directories: data directories with what they say or why they are refused.
+
+    tools/make_directory_vectors.py [DIR]
+
+A writer of its own, from manifest.md and log.md alone: it shares no line with the Swift writer or with the Python
+readers, and does what the Swift writer never does (a mark between groups, unsorted and unused dictionary entries, a
+table created and dropped in one edit). Each `<name>/` has beside it `<name>.txt` (what ticklog.py prints) or
+`<name>.error` (first line: corrupt or unsupported; second line: words of the sentence). Running it again must leave the
+vectors as they are (tools/check_directories.py looks).
+"""
+
+import shutil
+import struct
+import sys
+from pathlib import Path
+
+IDENTITY = 0x1122334455667788
+BLOCK = 4096
+
+
+def crc32c(data):
+    crc = 0xFFFFFFFF
+    for byte in data:
+        crc ^= byte
+        for _ in range(8):
+            crc = crc >> 1 ^ (0x82F63B78 if crc & 1 else 0)
+    return crc ^ 0xFFFFFFFF
+
+
+def u8(n):
+    return struct.pack("<B", n)
+
+
+def u16(n):
+    return struct.pack("<H", n)
+
+
+def u32(n):
+    return struct.pack("<I", n)
+
+
+def u64(n):
+    return struct.pack("<Q", n & (1 << 64) - 1)
+
+
+def text(value):
+    raw = value.encode()
+    return u32(len(raw)) + raw
+
+
+def optional(value):
+    return u8(0) if value is None else u8(1) + text(value)
+
+
+def listed(items):
+    return u32(len(items)) + b"".join(items)
+
+
+# The manifest
+
+
+def header(magic, fields, version=(0, 1)):
+    raw = magic + u16(version[0]) + u16(version[1]) + u32(0) + fields
+    raw += bytes(60 - len(raw))
+    return raw + u32(crc32c(raw))
+
+
+class Manifest:
+    def __init__(self, generation=1, version=(0, 1), identity=IDENTITY):
+        self.raw = header(b"TKMANIF\0", u64(generation) + u64(identity), version)
+        self.chain = struct.unpack("<I", self.raw[60:])[0]
+        self.starts = []
+
+    def add(self, lsn, counters, *actions):
+        self.starts.append(len(self.raw))
+        payload = b"".join(u64(n) for n in counters) + listed(actions)
+        payload += bytes(-len(payload) % 8)
+        kind = 1 if len(self.starts) == 1 else 2
+        tail = u32(32 + len(payload)) + u32(self.chain) + u64(lsn) + u16(kind) + bytes(6) + payload
+        self.chain = crc32c(tail)
+        self.raw += b"TKED" + u32(self.chain) + tail
+        return self
+
+
+def action(kind, body):
+    return u16(kind) + u16(0) + u32(len(body)) + body
+
+
+def create_database(name):
+    return action(1, text(name))
+
+
+def create_table(number, name, fields, order=(), partition=None, database="d"):
+    body = u64(number) + text(database) + text(name)
+    body += listed([u32(i) + text(n) + text(t) + optional(c) for i, n, t, c in fields])
+    body += listed([text(o) for o in order]) + optional(partition) + text("MergeTree") + listed([]) + u64(0)
+    return action(3, body)
+
+
+def segment(file, partition, rows, base, live, bounds=b"\0\0\0\0"):
+    body = u64(file) + text(partition) + u64(123) + bytes(range(16)) + u64(rows) + u64(0) + u64(rows - 1)
+    return body + u64(base) + u8(2) + listed([u64(a) + u64(b) for a, b in live]) + bounds
+
+
+def current(name):
+    return f"{name} {crc32c(name.encode()):08x}\n".encode()
+
+
+def manifest_name(generation=1):
+    return f"MANIFEST-{generation:016x}"
+
+
+# The log
+
+
+class Log:
+    """One file; `chain` and `lsn` go on from file to file."""
+
+    def __init__(self, number=1, blocks=4, before=None, manifest_lsn=0, version=(0, 1), identity=IDENTITY):
+        self.number, self.identity, self.blocks = number, identity, blocks
+        self.lsn = before.lsn if before else 0
+        self.chain = before.chain if before else 0
+        end = before.end if before else 0
+        fields = u64(number) + u64(identity) + u64(self.lsn) + u64(manifest_lsn) + u64(end) + u32(self.chain)
+        self.raw = bytearray(header(b"TKWAL\0\0\0", fields, version))
+        self.raw += bytes(blocks * BLOCK - len(self.raw))
+        self.end = BLOCK
+        self.records = []
+
+    def group(self, records, manifest_lsn=0):
+        """Records as (lsn, first sequence, count, body)."""
+        start = -(-self.end // BLOCK) * BLOCK
+        size = 80 + sum(48 + len(body) + -len(body) % 8 for *_, body in records)
+        first = records[0][0] if records else self.lsn + 1
+        last = records[-1][0] if records else self.lsn
+        tail = u64(self.number) + u64(self.identity) + u64(first) + u64(last) + u64(self.lsn)
+        tail += u64(manifest_lsn) + u32(size) + u32(len(records)) + u32(self.chain) + bytes(12)
+        chain = crc32c(tail)
+        raw = b"TKGR" + u32(chain) + tail
+        for lsn, sequence, count, body in records:
+            body += bytes(-len(body) % 8)
+            head = u32(48 + len(body)) + u32(chain) + u64(lsn) + u64(sequence) + u64(count) + u32(1)
+            head += u32(crc32c(body))
+            chain = crc32c(head)
+            self.records.append((start + len(raw), chain, lsn))
+            raw += b"TKRC" + u32(chain) + head + body
+        assert len(raw) == size and start + size <= len(self.raw)
+        self.raw[start : start + size] = raw
+        self.end, self.lsn, self.chain = start + size, last, chain
+        return self
+
+    def cut_before(self, record):
+        """What recovery makes of a tear in that record."""
+        position, _, _ = self.records[record]
+        self.end = position
+        _, self.chain, self.lsn = self.records[record - 1]
+
+    def flip(self, offset):
+        self.raw[offset] ^= 0x20
+        return self
+
+
+def part(table, partition, rows, columns, keys=(), sequences=None):
+    body = u64(table) + text(partition) + u32(rows)
+    body += u8(0) if sequences is None else u8(1) + b"".join(u32(s) for s in sequences)
+    return body + listed([u32(i) + text(t) + c for i, t, c in columns]) + listed(list(keys))
+
+
+def numbers(values, form, marks=None):
+    return valid(marks) + b"".join(struct.pack("<" + form, v) for v in values)
+
+
+def valid(marks):
+    if marks is None:
+        return u8(0)
+    return u8(1) + sum(1 << i for i, mark in enumerate(marks) if mark).to_bytes((len(marks) + 7) // 8, "little")
+
+
+def strings(values):
+    return b"".join(u32(len(v)) for v in values) + b"".join(values)
+
+
+def texts(values, marks=None):
+    return valid(marks) + strings(values)
+
+
+def codes(entries, values, marks=None):
+    form = "B" if len(entries) <= 256 else "H"
+    return valid(marks) + u32(len(entries)) + strings(entries) + b"".join(struct.pack("<" + form, v) for v in values)
+
+
+def body(*parts):
+    return listed(list(parts))
+
+
+# The directories
+
+ONE = [(1, "n", "Int64", None)]
+TIME = "DateTime64(9, 'UTC')"
+SIDE = "Enum8('buy' = 1, 'sell' = 2)"
+MANY = [
+    (1, "a", "Int8", None), (2, "b", "UInt16", "ZSTD(1)"), (3, "c", "Int64", None), (4, "d", "Float64", None),
+    (9, "e", "Bool", None), (10, "f", "String", None), (11, "g", "LowCardinality(String)", None),
+    (12, "h", "Nullable(Int32)", None), (13, "i", "Nullable(String)", None), (14, "j", TIME, None),
+    (15, "k", SIDE, None), (16, "l", "UInt64", None),
+]  # fmt: skip
+TABLE_ONE = ['table 1 "d" "t" flushed {} truncated {}', 'field 1 "n" "Int64"', 'order "n"']
+
+
+def one(lsn, sequence, values, table=1):
+    return (lsn, sequence, len(values), body(part(table, "p", len(values), [(1, "Int64", numbers(values, "q"))], [u8(0) + u32(1)])))
+
+
+def simple_manifest(*more, **options):
+    made = Manifest(**options).add(0, (0, 1, 1, 0))
+    made.add(1, (0, 2, 1, 0), create_database("d"), create_table(1, "t", ONE, ["n"]))
+    for lsn, counters, *actions in more:
+        made.add(lsn, counters, *actions)
+    return made
+
+
+def simple_lines(lsn, log=0, sequence=0, flushed=0, truncated=0, databases=("d",)):
+    names = [f'database "{name}"' for name in databases]
+    head = [f"manifest 1 lsn {lsn} log {log}", f"next sequence {sequence} table 2 file 1"]
+    return head + names + [TABLE_ONE[0].format(flushed, truncated), *TABLE_ONE[1:]]
+
+
+def rows(*values, table=1, first=0):
+    return [f'row {table} {first + i} "p" {v}' for i, v in enumerate(values)]
+
+
+def directory(manifest, *logs, generation=1, **more):
+    files = {"CURRENT": current(manifest_name(generation)), manifest_name(generation): manifest.raw}
+    for log in logs:
+        files[f"wal/{log.number:016x}.wal"] = bytes(log.raw)
+    for name, raw in more.items():
+        files[name] = raw
+    return files
+
+
+def flipped(raw, offset):
+    return raw[:offset] + bytes([raw[offset] ^ 1]) + raw[offset + 1 :]
+
+
+def sound():
+    empty = Manifest().add(0, (0, 1, 1, 0))
+    yield "empty", directory(empty), ["manifest 1 lsn 0 log 0", "next sequence 0 table 1 file 1"]
+
+    big = [b"s%d" % i for i in range(300)]
+    columns = [
+        (1, "Int8", numbers([-128, 127], "b")), (2, "UInt16", numbers([0, 65535], "H")),
+        (3, "Int64", numbers([-(1 << 63), (1 << 63) - 1], "q")),
+        (4, "Float64", numbers([1 << 63, 0x7FF8000000000001], "Q")), (9, "Bool", numbers([1, 0], "B")),
+        (10, "String", texts([b"", b'\0"\xff'])), (11, "LowCardinality(String)", codes([b"z", b"unused", b"a"], [2, 0])),
+        (12, "Nullable(Int32)", numbers([0, -5], "i", [0, 1])), (13, "Nullable(String)", texts([b"x", b""], [1, 0])),
+        (14, TIME, numbers([0, -1], "q")), (15, SIDE, numbers([1, 2], "b")),
+        (16, "UInt64", numbers([0, (1 << 64) - 1], "Q")),
+    ]  # fmt: skip
+    manifest = Manifest().add(0, (0, 1, 1, 0))
+    manifest.add(1, (0, 5, 1, 0), create_database("d"), create_table(4, "types", MANY, ["a", "toDate(j)"], "toYYYYMM(j)"))
+    manifest.add(2, (0, 6, 1, 0), create_table(5, "wide", [(1, "g", "LowCardinality(String)", None)]))
+    log = Log(manifest_lsn=2)
+    first = part(4, 'p"1', 2, columns, [u8(0) + u32(3), u8(1) + text("UInt16") + numbers([7, 8], "H")], [4, 1])
+    second = part(5, "", 300, [(1, "LowCardinality(String)", codes(big, range(300)))])
+    log.group([(3, 10, 301, body(first, second))], 2)
+    lines = [
+        "manifest 1 lsn 2 log 0", "next sequence 0 table 6 file 1", 'database "d"',
+        'table 4 "d" "types" flushed 0 truncated 0',
+        *(f'field {i} "{n}" "{t}"' + (f' "{c}"' if c else "") for i, n, t, c in MANY),
+        'order "a"', 'order "toDate(j)"', 'partition "toYYYYMM(j)"',
+        'table 5 "d" "wide" flushed 0 truncated 0', 'field 1 "g" "LowCardinality(String)"',
+        'row 4 11 "p\\x221" 127,65535,9223372036854775807,7ff8000000000001,0,"\\x00\\x22\\xff","z",-5,NULL,-1,2,18446744073709551615',
+        'row 4 14 "p\\x221" -128,0,-9223372036854775808,8000000000000000,1,"","a",NULL,"x",0,1,0',
+        *(f'row 5 {10 + i} "" "s{i}"' for i in range(300)),
+    ]  # fmt: skip
+    yield "types", directory(manifest, log), lines
+
+    # Everything an edit can do; a table created and dropped in one edit; live rows in two ranges.
+    bounds = listed([
+        u32(1) + u8(15) + u8(1) + u64(-3) + u8(5) + listed([u8(0), u8(3) + u64(0), u8(4) + text("x"), u8(2) + u64(9)]),
+        u32(2) + u8(4),
+    ])  # fmt: skip
+    manifest = Manifest(generation=7).add(
+        40, (90, 8, 30, 39), create_database("a"), create_database("d"), create_table(6, "kept", ONE),
+        action(6, u64(6) + listed([segment(20, "x", 10, 80, [(0, 4), (6, 10)], bounds)])),
+        action(8, u64(6) + u64(1) + u64(2)), action(9, u64(6) + u64(39)), action(10, u64(6) + u64(12)),
+    )  # fmt: skip
+    manifest.add(
+        44, (90, 12, 30, 39), create_table(10, "gone", ONE, database="a"), action(4, u64(10)), action(2, text("a")),
+        create_database("e"),
+    )  # fmt: skip
+    manifest.add(
+        50, (103, 12, 34, 39), action(7, u64(6) + listed([u64(20)])), action(8, u64(6) + u64(3) + u64(4)),
+        action(6, u64(6) + listed([segment(33, "y", 5, 98, [(0, 5)]), segment(31, "", 1, 90, [])])),
+    )  # fmt: skip
+    manifest.add(51, (103, 12, 34, 39), create_table(11, "cut", ONE), action(5, u64(11)))
+    log = Log(3, manifest_lsn=51)
+    log.lsn = 39
+    log.raw[32:40] = u64(39)
+    log.raw[60:64] = u32(crc32c(bytes(log.raw[:60])))
+    lines = [
+        "manifest 7 lsn 51 log 39", "next sequence 103 table 12 file 34", 'database "d"', 'database "e"',
+        'table 6 "d" "kept" flushed 39 truncated 12', 'field 1 "n" "Int64"', f"import {1:016x}{2:016x}",
+        f"import {3:016x}{4:016x}", 'segment 33 "y" bytes 123 base 98 level 2 live 0-5',
+        'segment 31 "" bytes 123 base 90 level 2 live ', 'table 11 "d" "cut" flushed 0 truncated 51',
+        'field 1 "n" "Int64"',
+    ]  # fmt: skip
+    yield "edits", directory(manifest, log, generation=7), lines
+
+    # Rows below flushed to and truncated at, and of a table that is gone, are not rows any more.
+    manifest = simple_manifest((4, (2, 2, 1, 3), action(9, u64(1) + u64(2))), (6, (4, 2, 1, 5), create_database("x")))
+    log = Log(blocks=8, manifest_lsn=1).group([one(2, 0, [1])], 1).group([], 1)
+    log.group([one(3, 1, [2])], 1).group([one(5, 2, [3])], 4)
+    log.group([one(7, 3, [5, 6]), one(9, 5, [7], 9)], 6)
+    yield "replay", directory(manifest, log), simple_lines(6, 5, 4, flushed=2, databases=("d", "x")) + rows(
+        2, 3, 5, 6, first=1
+    )
+
+    manifest = simple_manifest((2, (0, 2, 1, 0), create_database("lost")))
+    whole = simple_manifest()
+    for name, raw in [
+        ("manifest-torn-short", manifest.raw[:-9]), ("manifest-torn-header", manifest.raw[: len(whole.raw) + 20]),
+        ("manifest-torn-zeros", whole.raw + bytes(200)), ("manifest-torn-flipped", flipped(manifest.raw, -3 % len(manifest.raw))),
+    ]:  # fmt: skip
+        files = directory(manifest)
+        files[manifest_name()] = raw
+        yield name, files, simple_lines(1)
+
+    def log3():
+        return Log(manifest_lsn=1).group([one(2, 0, [1])], 1).group(
+            [one(3, 1, [2]), one(4, 2, [3]), one(5, 3, [4])], 1
+        )
+
+    log = log3()
+    yield "log-torn-record", directory(whole, log.flip(log.records[2][0] + 60)), simple_lines(1) + rows(1, 2)
+    log = log3()
+    log.raw[2 * BLOCK :] = bytes(2 * BLOCK)
+    yield "log-torn-group", directory(whole, log), simple_lines(1) + rows(1)
+    log = log3()
+    log.flip(log.records[2][0] + 60).cut_before(2)
+    after = Log(2, before=log, manifest_lsn=1).group([one(4, 2, [8])], 1)
+    yield "log-sealed", directory(whole, log, after), simple_lines(1) + rows(1, 2, 8)
+    # A file that was used before: groups of an earlier lap lie behind the end.
+    log = Log(2, manifest_lsn=1)
+    log.raw[2 * BLOCK :] = log3().raw[2 * BLOCK :]
+    log.group([one(2, 0, [1])], 1)
+    yield "log-reused", directory(whole, log), simple_lines(1) + rows(1)
+    unused = Manifest(generation=2).add(1, (0, 2, 1, 0), create_database("d"), create_table(1, "t", ONE, ["n"]))
+    files = directory(whole)
+    files[manifest_name(2)] = unused.raw
+    yield "interrupted-rewrite", files, simple_lines(1)
+
+
+def damaged():
+    whole = simple_manifest((2, (0, 2, 1, 0), create_database("x")))
+
+    def log2(**options):
+        return Log(manifest_lsn=1, **options).group([one(3, 0, [1])], 1).group([one(4, 1, [2])], 1)
+
+    files = directory(whole)
+    files[manifest_name()] = flipped(whole.raw, whole.starts[1] + 40)
+    yield "manifest-middle", files, ("corrupt", "followed by a whole one")
+    yield "manifest-foreign-record", directory_with(whole, whole.raw + whole.raw[whole.starts[1] : whole.starts[2]]), (
+        "corrupt", "followed by a whole one")  # fmt: skip
+    yield "manifest-checkpoint", directory_with(whole, flipped(whole.raw, 100)), ("corrupt", "")
+    yield "manifest-header", directory_with(whole, flipped(whole.raw, 20)), ("corrupt", "checksum")
+    yield "manifest-version", directory(simple_manifest(version=(0, 2))), ("unsupported", "0.2")
+    twice = simple_manifest((2, (0, 2, 1, 0), create_database("d")))
+    yield "manifest-contradiction", directory(twice), ("corrupt", "already")
+    falling = simple_manifest((2, (0, 1, 1, 0), create_database("x")))
+    yield "manifest-counter", directory(falling), ("corrupt", "counter")
+    files = directory(whole)
+    del files["CURRENT"]
+    yield "current-missing-wal", {**files, "wal/0000000000000001.wal": bytes(log2().raw)}, ("corrupt", "missing")
+    files = directory(whole)
+    files["CURRENT"] = current(manifest_name(3))
+    yield "current-names-nothing", files, ("corrupt", "missing")
+    files = directory(whole)
+    files["CURRENT"] = files["CURRENT"].upper()
+    yield "current-damaged", files, ("corrupt", "does not name a manifest")
+    newer = Manifest(generation=2).add(2, (0, 1, 1, 0)).add(3, (0, 1, 1, 0), create_database("n"))
+    files = directory(whole)
+    files[manifest_name(2)] = newer.raw
+    yield "current-stale", files, ("corrupt", "edits")
+
+    log = log2()
+    yield "log-durable-record", directory(whole, log.flip(log.records[0][0] + 50)), ("corrupt", "followed by a whole group")
+    log = log2()
+    yield "log-durable-group", directory(whole, log.flip(BLOCK + 30)), ("corrupt", "followed by a whole group")
+    known = simple_manifest((2, (0, 2, 1, 0), create_database("x")), (5, (2, 2, 1, 4), create_database("y")))
+    log = log2()
+    yield "log-known-record", directory(known, log.flip(log.records[1][0] + 50)), ("corrupt", "durable")
+    log = log2()
+    log.raw[2 * BLOCK :] = bytes(2 * BLOCK)
+    yield "log-known-group", directory(known, log), ("corrupt", "durable")
+    yield "log-missing", directory(known), ("corrupt", "durable")
+    log = log2()
+    yield "log-gap", directory(whole, log, Log(3, before=log, manifest_lsn=1)), ("corrupt", "missing")
+    other = Log(2, before=log2(), manifest_lsn=1)
+    shorter = Log(manifest_lsn=1).group([one(3, 0, [1])], 1)
+    yield "log-other-end", directory(whole, shorter, other), ("corrupt", "")
+    yield "log-newer-manifest", directory(whole, Log(manifest_lsn=9)), ("corrupt", "durable")
+    yield "log-identity", directory(whole, Log(identity=5)), ("corrupt", "another directory")
+    yield "log-version", directory(whole, Log(version=(0, 3))), ("unsupported", "0.3")
+    swapped = directory(whole, log2())
+    swapped["wal/0000000000000002.wal"] = swapped.pop("wal/0000000000000001.wal")
+    yield "log-renamed", swapped, ("corrupt", "is file 1")
+
+    def holding(columns):
+        return Log(manifest_lsn=2).group([(3, 0, 1, body(part(1, "p", 1, columns)))], 2)
+
+    yield "log-other-type", directory(whole, holding([(1, "Int32", numbers([1], "i"))])), ("corrupt", "other columns")
+    yield "log-other-field", directory(whole, holding([(2, "Int64", numbers([1], "q"))])), ("corrupt", "other columns")
+    yield "log-null", directory(whole, holding([(1, "Int64", numbers([1], "q", [0]))])), ("corrupt", "NULL")
+    yield "log-code", directory(whole, holding([(1, "LowCardinality(String)", codes([b"a"], [1]))])), ("corrupt", "code")
+    outside = Log(manifest_lsn=2).group([(3, 0, 1, body(part(1, "p", 1, [(1, "Int64", numbers([1], "q"))], (), [5])))], 2)
+    yield "log-sequence", directory(whole, outside), ("corrupt", "sequence")
+
+
+def directory_with(manifest, raw):
+    return {"CURRENT": current(manifest_name()), manifest_name(): raw}
+
+
+def main():
+    home = Path(__file__).resolve().parent.parent / "storage-format" / "vectors" / "directories"
+    target = Path(sys.argv[1]) if len(sys.argv) > 1 else home
+    if target.exists():
+        shutil.rmtree(target)
+    for name, files, expected in [*sound(), *damaged()]:
+        for path, raw in files.items():
+            file = target / name / path
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_bytes(raw)
+        if isinstance(expected, tuple):
+            (target / f"{name}.error").write_text("\n".join(expected) + "\n")
+        else:
+            (target / f"{name}.txt").write_text("\n".join(expected) + "\n")
+
+
+if __name__ == "__main__":
+    main()
