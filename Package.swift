@@ -35,6 +35,7 @@ let package = Package(
     .target(
       name: "TickStorage", dependencies: ["TickColumns", "TickFormats", "CTickKernels"],
       exclude: ["README.md"], swiftSettings: strict),
+    .target(name: "TickSQL", dependencies: ["TickColumns", "TickFormats"], swiftSettings: strict),
     .target(
       name: "TestSupport", dependencies: ["TickColumns", "TickStorage"], path: "Tests/TestSupport",
       swiftSettings: testing),
@@ -48,5 +49,8 @@ let package = Package(
       name: "TickStorageTests",
       dependencies: ["TickStorage", "TickFormats", "TickColumns", "TestSupport"],
       swiftSettings: testing),
+    .testTarget(
+      name: "TickSQLTests", dependencies: ["TickSQL", "TickFormats", "TickColumns", "TestSupport"],
+      exclude: ["data"], swiftSettings: testing),
   ]
 )

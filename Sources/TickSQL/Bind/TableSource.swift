@@ -1,0 +1,91 @@
+public import TickColumns
+
+/// The seam between SQL and whatever holds rows. SQL asks for batches; it never sees a file.
+
+/// Finds tables by name. One catalog is one snapshot: all its answers belong to the same moment.
+public protocol Catalog: Sendable {
+  /// Nil when the database does not exist.
+  func tables(in database: String) -> [String]?
+  /// Nil when the database or the table does not exist. `system` tables are found here as well.
+  func table(database: String, name: String) -> (any TableSource)?
+  var databases: [String] { get }
+}
+
+/// One table of a snapshot.
+public protocol TableSource: Sendable {
+  /// The visible columns. Hidden ones (`_sequence`, UInt64, where `hasSequence`) are read by name in a request.
+  var schema: Schema { get }
+  /// True when rows carry the hidden column `_sequence`, which decides ties of argMin and argMax. Otherwise
+  /// the position in the stream of batches decides.
+  var hasSequence: Bool { get }
+  /// Opens a scan of the rows that may satisfy the request. The constraints are hints for pruning: rows that
+  /// do not satisfy them may come back, and the caller filters again.
+  func scan(_ request: ScanRequest) throws(SQLError) -> any TableScan
+}
+
+/// Which columns to read and which rows cannot matter.
+public struct ScanRequest: Sendable {
+  /// Names of visible or hidden columns, in the order in which batches hold them. May be empty (count()).
+  public var columns: [String]
+  /// All must hold (a conjunction).
+  public var constraints: [ColumnConstraint]
+
+  public init(columns: [String], constraints: [ColumnConstraint] = []) {
+    self.columns = columns
+    self.constraints = constraints
+  }
+}
+
+/// A condition on one column against constants that are already of the column's type.
+public struct ColumnConstraint: Sendable, Hashable {
+  public enum Condition: Sendable, Hashable {
+    /// Bounds are inclusive where marked; nil is open.
+    case range(lower: Value?, lowerIsInclusive: Bool, upper: Value?, upperIsInclusive: Bool)
+    /// The column equals one of these.
+    case oneOf([Value])
+  }
+  public var column: String
+  public var condition: Condition
+
+  public init(column: String, condition: Condition) {
+    self.column = column
+    self.condition = condition
+  }
+}
+
+/// An opened scan, divided into morsels that threads may read in any order and at the same time.
+public protocol TableScan: Sendable {
+  /// A morsel is about one chunk (65,536 rows) of one segment, memtable or generated range.
+  var morselCount: Int { get }
+  /// Rows left after pruning, exact or above the truth.
+  var rowEstimate: Int { get }
+  /// What pruning did, one line each, for EXPLAIN.
+  var explanation: [String] { get }
+  /// Reads one morsel, giving its batches in order (each at most `Batch.rowsMax` rows). `body` returns false
+  /// to stop early. May be called from any thread.
+  func read(
+    morsel: Int, _ body: (Batch) throws(SQLError) -> Bool
+  ) throws(SQLError)
+}
+
+/// Runs work on the engine's query threads. SQL owns no threads.
+public protocol WorkerPool: Sendable {
+  /// How many run at once.
+  var width: Int { get }
+  /// Calls `body(0)`, ..., `body(count - 1)`, each once, on any threads, and returns when all have ended. The
+  /// first error is thrown after the others have stopped.
+  func run(
+    count: Int, _ body: @escaping @Sendable (Int) throws(SQLError) -> Void
+  ) throws(SQLError)
+}
+
+/// Runs everything on the caller's thread: for tests and for embedding without threads.
+public struct CallerWorkerPool: WorkerPool {
+  public init() {}
+  public var width: Int { 1 }
+  public func run(
+    count: Int, _ body: @escaping @Sendable (Int) throws(SQLError) -> Void
+  ) throws(SQLError) {
+    for index in 0..<count { try body(index) }
+  }
+}

@@ -1,0 +1,467 @@
+import TickColumns
+
+/// Finds the group of a row's keys.
+///
+/// Market data comes in runs: neighbouring rows mostly have the same keys. So a batch is first cut into runs of
+/// equal neighbours, by comparing typed columns, and only the first row of each run is packed and looked up.
+///
+/// Keys are packed into 64-bit words: numbers by their bits, strings by an id that this table gave them, one
+/// extra byte for NULL. Dictionary codes become such ids once per dictionary.
+///
+/// Confined to one worker; workers are merged at the end.
+///
+/// Invariants:
+/// 1. Two rows have equal words exactly when their keys are one group: all NaN are one, 0.0 and -0.0 are two,
+///    NULL is one.
+/// 2. Group g's words are `words[g * width..<(g + 1) * width]`; groups are numbered in order of arrival.
+struct GroupTable {
+  private let parts: [Placement]
+  let width: Int
+  private(set) var count = 0
+  private var words: [UInt64] = []
+  /// The upper half of a group's hash, and its number.
+  private var slots: [UInt64]
+  private var interners: [StringInterner]
+  private let types: [DataType]
+
+  /// One flat piece of a key: a column, or an element of a tuple column, or its NULL marks.
+  struct Placement {
+    /// Which key column, and the way into it through tuples.
+    let column: Int
+    let path: [Int]
+    let type: DataType
+    let isMarks: Bool
+    let word: Int
+    let shift: UInt64
+    let bits: Int
+    let interner: Int?
+  }
+
+  init(_ types: [DataType]) {
+    var parts: [Placement] = []
+    var used: [Int] = []
+    var interners = 0
+    func place(_ bits: Int) -> (Int, UInt64) {
+      for word in used.indices where used[word] + bits <= 64 {
+        used[word] += bits
+        return (word, UInt64(used[word] - bits))
+      }
+      used.append(bits)
+      return (used.count - 1, 0)
+    }
+    func add(_ type: DataType, _ column: Int, _ path: [Int]) {
+      if case .tuple(let elements) = type {
+        for (i, element) in elements.enumerated() { add(element.type, column, path + [i]) }
+        return
+      }
+      let bits: Int
+      var interner: Int?
+      switch type.physical {
+      case .int8, .uint8: bits = 8
+      case .int16, .uint16: bits = 16
+      case .int32, .uint32: bits = 32
+      case .int64, .uint64, .float64: bits = 64
+      case .string, .codes:
+        bits = 32
+        interner = interners
+        interners += 1
+      case .tuple, .nothing: bits = 0
+      }
+      if bits > 0 {
+        let (word, shift) = place(bits)
+        parts.append(
+          Placement(
+            column: column, path: path, type: type, isMarks: false, word: word, shift: shift,
+            bits: bits, interner: interner))
+      }
+      if type.isNullable {
+        let (word, shift) = place(8)
+        parts.append(
+          Placement(
+            column: column, path: path, type: type, isMarks: true, word: word, shift: shift,
+            bits: 8, interner: nil))
+      }
+    }
+    for (i, type) in types.enumerated() { add(type, i, []) }
+    self.parts = parts
+    self.types = types
+    width = used.count
+    self.interners = Array(repeating: StringInterner(), count: interners)
+    slots = Array(repeating: Self.free, count: 64)
+  }
+
+  var byteCount: Int {
+    words.count * 8 + slots.count * 8 + interners.reduce(0) { $0 + $1.byteCount }
+  }
+
+  // MARK: Runs
+
+  /// Where runs of equal keys begin.
+  func runStarts(_ columns: [Column], rows: Int) -> [Int32] {
+    guard rows > 0 else { return [] }
+    if parts.isEmpty { return [0] }
+    var changed = [UInt8](repeating: 0, count: rows)
+    changed[0] = 1
+    for column in columns { markChanges(column, &changed) }
+    return markedPositions(changed)
+  }
+
+  private func markChanges(_ column: Column, _ changed: inout [UInt8]) {
+    switch column.values {
+    case .int8(let v): marked(v, &changed)
+    case .int16(let v): marked(v, &changed)
+    case .int32(let v): marked(v, &changed)
+    case .int64(let v): marked(v, &changed)
+    case .uint8(let v): marked(v, &changed)
+    case .uint16(let v): marked(v, &changed)
+    case .uint32(let v): marked(v, &changed)
+    case .uint64(let v): marked(v, &changed)
+    case .float64(let v): marked(v.map(\.bitPattern), &changed)
+    case .codes(let v, _): marked(v, &changed)
+    case .string(let v):
+      for row in 1..<max(1, v.count) where !v[row].elementsEqual(v[row - 1]) { changed[row] = 1 }
+    case .tuple(let columns, _): for element in columns { markChanges(element, &changed) }
+    case .nothing: break
+    }
+    if let validity = column.validity { marked(validity, &changed) }
+  }
+
+  // MARK: Lookup
+
+  /// The group of each run, new groups numbered on.
+  mutating func groups(_ columns: [Column], starts: [Int32]) -> [Int32] {
+    if parts.isEmpty {
+      if count == 0 { count = 1 }
+      return Array(repeating: 0, count: starts.count)
+    }
+    var packed = [UInt64](repeating: 0, count: starts.count * width)
+    for part in parts { pack(part, columns, starts, &packed) }
+    return lookUp(packed, runs: starts.count)
+  }
+
+  private mutating func pack(
+    _ part: Placement, _ columns: [Column], _ starts: [Int32], _ packed: inout [UInt64]
+  ) {
+    var column = columns[part.column]
+    for step in part.path {
+      if case .tuple(let elements, _) = column.values { column = elements[step] }
+    }
+    if part.isMarks {
+      guard let validity = column.validity else { return }
+      place(validity.map { 1 - $0 }, part, starts, width, &packed)
+      return
+    }
+    switch column.values {
+    case .int8(let v): place(v, part, starts, width, &packed)
+    case .int16(let v): place(v, part, starts, width, &packed)
+    case .int32(let v): place(v, part, starts, width, &packed)
+    case .int64(let v): place(v, part, starts, width, &packed)
+    case .uint8(let v): place(v, part, starts, width, &packed)
+    case .uint16(let v): place(v, part, starts, width, &packed)
+    case .uint32(let v): place(v, part, starts, width, &packed)
+    case .uint64(let v): place(v, part, starts, width, &packed)
+    case .float64(let v):
+      for (run, start) in starts.enumerated() {
+        let value = v[Int(start)]
+        packed[run * width + part.word] = value.isNaN ? Double.nan.bitPattern : value.bitPattern
+      }
+    case .codes(let codes, let dictionary):
+      guard let interner = part.interner else { return }
+      for (run, start) in starts.enumerated() {
+        // Under NULL stands the empty string, so that NULL packs the same way in every table.
+        let id =
+          column.isNull(at: Int(start))
+          ? interners[interner].id(of: [])
+          : interners[interner].id(of: codes[Int(start)], in: dictionary)
+        packed[run * width + part.word] |= UInt64(id) << part.shift
+      }
+    case .string(let strings):
+      guard let interner = part.interner else { return }
+      for (run, start) in starts.enumerated() {
+        let id = interners[interner].id(of: strings[Int(start)])
+        packed[run * width + part.word] |= UInt64(id) << part.shift
+      }
+    case .tuple, .nothing: break
+    }
+  }
+
+  private mutating func lookUp(_ packed: [UInt64], runs: Int) -> [Int32] {
+    var out = [Int32](repeating: 0, count: runs)
+    var done = 0
+    // Room is made per piece, so that probing never has to stop and few groups keep a small table.
+    while done < runs {
+      let piece = done..<min(done + Self.pieceRunsMax, runs)
+      reserve(piece.count)
+      if width == 1 {
+        probe(packed, piece, &out) {
+          mixed($0[$1])
+        } isSame: {
+          $0[$1] == $2[$3]
+        }
+      } else if width == 2 {
+        probe(packed, piece, &out) {
+          mixed(mixed($0[$1]) ^ $0[$1 + 1])
+        } isSame: {
+          $0[$1] == $2[$3] && $0[$1 + 1] == $2[$3 + 1]
+        }
+      } else {
+        let width = width
+        probe(packed, piece, &out) { words, at in
+          var hash: UInt64 = 0
+          for i in 0..<width { hash = mixed(hash ^ words[at + i]) }
+          return hash
+        } isSame: { own, at, other, otherAt in
+          for i in 0..<width where own[at + i] != other[otherAt + i] { return false }
+          return true
+        }
+      }
+      done = piece.upperBound
+    }
+    return out
+  }
+
+  private static let pieceRunsMax = 1_024
+
+  /// Finds or adds the groups of some runs; there is room for all of them. Slots carry 32 bits of the hash, so
+  /// that another group's words are hardly ever fetched.
+  @inline(__always)
+  private mutating func probe(
+    _ packed: [UInt64], _ runs: Range<Int>, _ out: inout [Int32],
+    hash: ([UInt64], Int) -> UInt64, isSame: ([UInt64], Int, [UInt64], Int) -> Bool
+  ) {
+    var last = -1
+    let mask = slots.count - 1
+    for run in runs {
+      let base = run * width
+      if last >= 0, isSame(words, last * width, packed, base) {
+        out[run] = Int32(truncatingIfNeeded: last)
+        continue
+      }
+      let key = hash(packed, base)
+      let tag = key & ~0xFFFF_FFFF
+      var slot = Int(truncatingIfNeeded: key) & mask
+      while true {
+        let entry = slots[slot]
+        if entry == Self.free {
+          slots[slot] = tag | UInt64(count)
+          words.append(contentsOf: packed[base..<base + width])
+          last = count
+          count += 1
+          break
+        }
+        if entry & ~0xFFFF_FFFF == tag {
+          let group = Int(entry & 0xFFFF_FFFF)
+          if isSame(words, group * width, packed, base) {
+            last = group
+            break
+          }
+        }
+        slot = (slot + 1) & mask
+      }
+      out[run] = Int32(truncatingIfNeeded: last)
+    }
+  }
+
+  /// No group has this number: counts stay below 2^31.
+  private static let free = UInt64.max
+
+  private func hash(ofGroup group: Int) -> UInt64 {
+    if width == 1 { return mixed(words[group]) }
+    if width == 2 { return mixed(mixed(words[2 * group]) ^ words[2 * group + 1]) }
+    var hash: UInt64 = 0
+    for i in 0..<width { hash = mixed(hash ^ words[group * width + i]) }
+    return hash
+  }
+
+  /// Makes room for more groups, at most half of the slots in use.
+  private mutating func reserve(_ more: Int) {
+    precondition(count + more < Int(Int32.max), "more groups than can be numbered")
+    guard (count + more) * 2 > slots.count else { return }
+    var size = slots.count
+    // Large tables double, small ones grow faster.
+    while (count + more) * 2 > size { size *= size < 1 << 20 ? 4 : 2 }
+    slots = Array(repeating: Self.free, count: size)
+    for group in 0..<count {
+      let key = hash(ofGroup: group)
+      var slot = Int(truncatingIfNeeded: key) & (size - 1)
+      while slots[slot] != Self.free { slot = (slot + 1) & (size - 1) }
+      slots[slot] = key & ~0xFFFF_FFFF | UInt64(group)
+    }
+  }
+
+  // MARK: Merging and reading back
+
+  /// Takes in the groups of another worker's table; gives their numbers here.
+  mutating func merge(_ other: GroupTable) -> [Int32] {
+    if parts.isEmpty {
+      count = max(count, other.count)
+      return Array(repeating: 0, count: other.count)
+    }
+    var packed = other.words
+    for part in parts {
+      guard let interner = part.interner else { continue }
+      let theirs = other.interners[interner]
+      var translation = [UInt64](repeating: 0, count: theirs.count)
+      for id in 0..<theirs.count {
+        translation[id] = UInt64(interners[interner].id(of: theirs.values[id]))
+      }
+      let mask: UInt64 = 0xFFFF_FFFF << part.shift
+      for group in 0..<other.count {
+        let at = group * width + part.word
+        let id = Int(packed[at] >> part.shift & 0xFFFF_FFFF)
+        packed[at] = packed[at] & ~mask | translation[id] << part.shift
+      }
+    }
+    return lookUp(packed, runs: other.count)
+  }
+
+  /// The key columns of the groups, in the given order of groups.
+  func columns(_ order: [Int32]) -> [Column] {
+    var next = 0
+    return types.map { column($0, order, &next) }
+  }
+
+  private func column(_ type: DataType, _ order: [Int32], _ next: inout Int) -> Column {
+    if case .tuple(let elements) = type {
+      var columns: [Column] = []
+      for element in elements { columns.append(column(element.type, order, &next)) }
+      return Column(type, .tuple(columns, count: order.count))
+    }
+    var raw: [UInt64] = []
+    var interner: Int?
+    if type.physical != .nothing {
+      let part = parts[next]
+      next += 1
+      interner = part.interner
+      let mask: UInt64 = part.bits == 64 ? .max : (1 << UInt64(part.bits)) - 1
+      raw = order.map { words[Int($0) * width + part.word] >> part.shift & mask }
+    }
+    var validity: [UInt8]?
+    if type.isNullable {
+      let part = parts[next]
+      next += 1
+      let marks = order.map {
+        UInt8(truncatingIfNeeded: words[Int($0) * width + part.word] >> part.shift & 1)
+      }
+      if marks.contains(1) { validity = marks.map { 1 - $0 } }
+    }
+    let values: ColumnValues
+    switch type.physical {
+    case .int8: values = .int8(raw.map { Int8(truncatingIfNeeded: $0) })
+    case .int16: values = .int16(raw.map { Int16(truncatingIfNeeded: $0) })
+    case .int32: values = .int32(raw.map { Int32(truncatingIfNeeded: $0) })
+    case .int64: values = .int64(raw.map { Int64(bitPattern: $0) })
+    case .uint8: values = .uint8(raw.map { UInt8(truncatingIfNeeded: $0) })
+    case .uint16: values = .uint16(raw.map { UInt16(truncatingIfNeeded: $0) })
+    case .uint32: values = .uint32(raw.map { UInt32(truncatingIfNeeded: $0) })
+    case .uint64: values = .uint64(raw)
+    case .float64: values = .float64(raw.map { Double(bitPattern: $0) })
+    case .string, .codes:
+      var strings = interner.map { interners[$0].values } ?? StringValues()
+      if strings.count == 0 { strings.append([]) }
+      if type.physical == .string {
+        values = .string(strings.gather(raw.map { Int32(truncatingIfNeeded: $0) }))
+      } else {
+        values = .codes(
+          raw.map { UInt32(truncatingIfNeeded: $0) }, StringDictionary(strings))
+      }
+    case .tuple, .nothing: values = .nothing(count: order.count)
+    }
+    return Column(type, values, validity: validity)
+  }
+}
+
+@inline(__always)
+private func marked<T: Equatable>(_ values: [T], _ changed: inout [UInt8]) {
+  unsafe values.withUnsafeBufferPointer { v in
+    unsafe changed.withUnsafeMutableBufferPointer { marks in
+      // Both have one entry per row.
+      for row in 1..<max(1, v.count) {
+        unsafe marks[row] |= v[row] == v[row - 1] ? 0 : 1
+      }
+    }
+  }
+}
+
+@inline(__always)
+private func place<T: FixedWidthInteger>(
+  _ values: [T], _ part: GroupTable.Placement, _ starts: [Int32], _ width: Int,
+  _ packed: inout [UInt64]
+) {
+  let mask: UInt64 = part.bits == 64 ? .max : (1 << UInt64(part.bits)) - 1
+  for run in 0..<starts.count {
+    let bits = UInt64(truncatingIfNeeded: values[Int(starts[run])]) & mask
+    packed[run * width + part.word] |= bits << part.shift
+  }
+}
+
+/// Spreads the bits of a key over a table (the finaliser of MurmurHash3).
+@inline(__always)
+func mixed(_ key: UInt64) -> UInt64 {
+  var h = key
+  h = (h ^ (h >> 33)) &* 0xFF51_AFD7_ED55_8CCD
+  h = (h ^ (h >> 33)) &* 0xC4CE_B9FE_1A85_EC53
+  return h ^ (h >> 33)
+}
+
+/// Gives each distinct string a number, in order of arrival.
+struct StringInterner {
+  private(set) var values = StringValues()
+  private var slots: [Int32] = Array(repeating: -1, count: 64)
+  /// Numbers of the codes of the dictionary seen last; -1 where not asked yet.
+  private var dictionary: StringDictionary?
+  private var translation: [Int32] = []
+
+  var count: Int { values.count }
+  var byteCount: Int { values.bytes.count + values.count * 12 + translation.count * 4 }
+
+  mutating func id(of code: UInt32, in dictionary: StringDictionary) -> Int32 {
+    if self.dictionary !== dictionary {
+      self.dictionary = dictionary
+      translation = Array(repeating: -1, count: dictionary.count)
+    }
+    let known = translation[Int(code)]
+    if known >= 0 { return known }
+    let id = id(of: dictionary.values[Int(code)])
+    translation[Int(code)] = id
+    return id
+  }
+
+  mutating func id(of string: ArraySlice<UInt8>) -> Int32 {
+    var slot = Int(truncatingIfNeeded: Self.hash(string)) & (slots.count - 1)
+    while slots[slot] >= 0 {
+      if values[Int(slots[slot])].elementsEqual(string) { return slots[slot] }
+      slot = (slot + 1) & (slots.count - 1)
+    }
+    let id = Int32(values.count)
+    values.append(string)
+    slots[slot] = id
+    if values.count * 2 > slots.count { grow() }
+    return id
+  }
+
+  private mutating func grow() {
+    slots = Array(repeating: -1, count: slots.count * 4)
+    for id in 0..<values.count {
+      var slot = Int(truncatingIfNeeded: Self.hash(values[id])) & (slots.count - 1)
+      while slots[slot] >= 0 { slot = (slot + 1) & (slots.count - 1) }
+      slots[slot] = Int32(id)
+    }
+  }
+
+  private static func hash(_ string: ArraySlice<UInt8>) -> UInt64 {
+    var out = UInt64(string.count)
+    var word: UInt64 = 0
+    var filled: UInt64 = 0
+    for byte in string {
+      word |= UInt64(byte) << filled
+      filled += 8
+      if filled == 64 {
+        out = mixed(out ^ word)
+        word = 0
+        filled = 0
+      }
+    }
+    return mixed(out ^ word)
+  }
+}

@@ -1,0 +1,250 @@
+import Synchronization
+import TickColumns
+
+/// GROUP BY and aggregates.
+///
+/// Every worker groups the morsels it takes into a table of its own; the tables are merged at the end. Groups
+/// come out in the order of their first rows in the source, so neither the number of workers nor who took which
+/// morsel can be seen in the result.
+final class GroupingStream: BatchStream {
+  private let block: SelectBlock
+  private let grouping: Grouping
+  private let input: OpenSource
+  private let run: QueryRun
+  private var result: Batch?
+  private var position = 0
+  private(set) var rowsBeforeLimit = 0
+
+  init(_ block: SelectBlock, _ grouping: Grouping, _ input: OpenSource, _ run: QueryRun) {
+    self.block = block
+    self.grouping = grouping
+    self.input = input
+    self.run = run
+  }
+
+  func next() throws(SQLError) -> Batch? {
+    let groups: Batch
+    if let result {
+      groups = result
+    } else {
+      groups = try aggregate().finish()
+      result = groups
+    }
+    guard position < groups.rowCount else { return nil }
+    let end = min(position + Batch.rowsMax, groups.rowCount)
+    let piece = groups.slice(position..<end)
+    position = end
+    let having = block.having.map { [$0] } ?? []
+    let evaluator = Evaluator(piece, try Projection.selection(having, piece))
+    var columns: [Column] = []
+    for output in block.outputs {
+      columns.append(try evaluator.operand(output).column(rows: evaluator.rows))
+    }
+    rowsBeforeLimit += evaluator.rows
+    return Batch(columns, rowCount: evaluator.rows)
+  }
+
+  private func aggregate() throws(SQLError) -> GroupAggregator {
+    let (block, grouping, run) = (block, grouping, run)
+    let sequence: Int? =
+      if case .table(let reference) = block.source { reference.sequencePosition } else { nil }
+    let make = { GroupAggregator(block.filter, grouping, sequence, run.memory) }
+    switch input {
+    case .nothing:
+      return make()
+    case .stream(let stream):
+      let aggregator = make()
+      var base: UInt64 = 0
+      while let batch = try stream.next() {
+        try run.check()
+        try aggregator.add(batch, base: base)
+        base += UInt64(batch.rowCount)
+      }
+      return aggregator
+    case .scan(let scan):
+      let morsels = scan.morselCount
+      let tasks = min(max(1, run.context.workers.width), morsels)
+      let next = Atomic<Int>(0)
+      let done = Mutex<[GroupAggregator]>([])
+      try run.context.workers.run(count: tasks) { (_) throws(SQLError) in
+        let aggregator = GroupAggregator(block.filter, grouping, sequence, run.memory)
+        while true {
+          let morsel = next.add(1, ordering: .relaxed).oldValue
+          guard morsel < morsels else { break }
+          // A morsel has fewer than 2^32 rows, so its rows are numbered apart from all others.
+          var base = UInt64(morsel) << 32
+          try scan.read(morsel: morsel) { (batch) throws(SQLError) in
+            try run.read(batch)
+            try aggregator.add(batch, base: base)
+            base += UInt64(batch.rowCount)
+            return true
+          }
+        }
+        done.withLock { $0.append(aggregator) }
+      }
+      let parts = done.withLock { $0 }
+      guard let first = parts.first else { return make() }
+      for part in parts.dropFirst() { try first.merge(part) }
+      return first
+    }
+  }
+}
+
+/// The groups of one worker.
+///
+/// `@unchecked Sendable`: filled by the worker that made it, then handed over whole through a mutex and read
+/// by the thread that merges; never by two at once.
+final class GroupAggregator: @unchecked Sendable {
+  private let filter: [BoundExpression]
+  private let grouping: Grouping
+  private let calls: [AggregateCall]
+  private let needsOrder: Bool
+  private let sequence: Int?
+  private let memory: MemoryBudget
+  private var table: GroupTable
+  private var states: [any AggregateState]
+  /// Where each group's first row stands in the source.
+  private var firstRows: [UInt64] = []
+  private var held = 0
+
+  init(
+    _ filter: [BoundExpression], _ grouping: Grouping, _ sequence: Int?, _ memory: MemoryBudget
+  ) {
+    self.filter = filter
+    self.grouping = grouping
+    self.sequence = sequence
+    self.memory = memory
+    calls = grouping.calls
+    needsOrder = calls.contains(where: \.needsOrder)
+    table = GroupTable(grouping.keys.map(\.type))
+    states = calls.map { $0.makeState() }
+  }
+
+  /// Adds the rows that pass the filter; `base` numbers the batch's first row in the source.
+  func add(_ batch: Batch, base: UInt64) throws(SQLError) {
+    let selection = try Projection.selection(filter, batch)
+    let evaluator = Evaluator(batch, selection)
+    let rows = evaluator.rows
+    guard rows > 0 else { return }
+    var keys: [Column] = []
+    for key in grouping.keys { keys.append(try evaluator.operand(key).column(rows: rows)) }
+    let starts = table.runStarts(keys, rows: rows)
+    let groups = table.groups(keys, starts: starts)
+    let order = needsOrder ? rowOrder(evaluator, base) : .ascending(base)
+    note(groups, starts, selection, base)
+    for state in states { state.resize(table.count) }
+    let runs = GroupRuns(starts: starts, groups: groups, rows: rows)
+    for (i, call) in calls.enumerated() {
+      try update(states[i], call, evaluator, runs, order)
+    }
+    try account()
+  }
+
+  private func note(
+    _ groups: [Int32], _ starts: [Int32], _ selection: Selection, _ base: UInt64
+  ) {
+    for (run, group) in groups.enumerated() {
+      let start = Int(starts[run])
+      let row =
+        switch selection {
+        case .all: start
+        case .range(let range): range.lowerBound + start
+        case .positions(let positions): Int(positions[start])
+        }
+      let place = base + UInt64(row)
+      if Int(group) == firstRows.count {
+        firstRows.append(place)
+      } else if place < firstRows[Int(group)] {
+        // This worker may have taken a later morsel first.
+        firstRows[Int(group)] = place
+      }
+    }
+  }
+
+  private func rowOrder(_ evaluator: Evaluator, _ base: UInt64) -> RowOrder {
+    if let sequence, case .uint64(let numbers) = evaluator.column(at: sequence).values {
+      return .stored(numbers)
+    }
+    switch evaluator.selection {
+    case .all: return .ascending(base)
+    case .range(let range): return .ascending(base + UInt64(range.lowerBound))
+    case .positions(let positions):
+      // Positions ascend, so the row's own number keeps the order; only comparisons between batches need the base.
+      return .stored(positions.map { base + UInt64($0) })
+    }
+  }
+
+  private func update(
+    _ state: any AggregateState, _ call: AggregateCall, _ evaluator: Evaluator, _ runs: GroupRuns,
+    _ order: RowOrder
+  ) throws(SQLError) {
+    let rows = evaluator.rows
+    var operands: [KernelValue] = []
+    var marks: [UInt8]?
+    for argument in call.arguments {
+      let operand = try evaluator.operand(argument)
+      if operand.isConstantNull { return }
+      marks = Column.intersect(marks, operand.validity)
+      if case .column(let column) = operand, case .nothing = column.values { return }
+      operands.append(operand.withoutNulls.withoutCodes)
+    }
+    if let condition = call.condition {
+      let chosen = try evaluator.marks(condition).map { $0 != 0 ? 1 : 0 as UInt8 }
+      marks = Column.intersect(marks, chosen)
+    }
+    var input = AggregateInput(operands: operands, rows: rows, runs: runs, order: order)
+    if let marks, marks.contains(0) {
+      let positions = markedPositions(marks)
+      if positions.isEmpty { return }
+      input.operands = operands.map { operand in
+        if case .column(let column) = operand { .column(column.gather(positions)) } else { operand }
+      }
+      input.rows = positions.count
+      input.runs = runs.compacted(positions)
+      if call.needsOrder { input.order = order.compacted(positions) }
+    }
+    state.update(input)
+  }
+
+  private func account() throws(SQLError) {
+    let bytes = states.reduce(table.byteCount + firstRows.count * 8) { $0 + $1.byteCount }
+    let delta = bytes - held
+    held = bytes
+    if delta != 0 { try memory.change(by: delta) }
+  }
+
+  func merge(_ other: GroupAggregator) throws(SQLError) {
+    let groups = table.merge(other.table)
+    for (theirs, ours) in groups.enumerated() {
+      if Int(ours) == firstRows.count {
+        firstRows.append(other.firstRows[theirs])
+      } else {
+        firstRows[Int(ours)] = min(firstRows[Int(ours)], other.firstRows[theirs])
+      }
+    }
+    for (i, state) in states.enumerated() {
+      state.resize(table.count)
+      state.merge(other.states[i], groups)
+    }
+    try account()
+  }
+
+  /// The groups as rows: keys, then results.
+  func finish() throws(SQLError) -> Batch {
+    var count = table.count
+    if !grouping.isGrouped, count == 0 {
+      // Aggregates over nothing are one row.
+      count = 1
+      firstRows = [0]
+    }
+    if !grouping.isGrouped || !grouping.keys.isEmpty || count > 0 {
+      for state in states { state.resize(count) }
+    }
+    // Constant keys only: one group when there was a row.
+    let places = firstRows
+    let order = (0..<Int32(count)).sorted { places[Int($0)] < places[Int($1)] }
+    var columns = grouping.keys.isEmpty ? [] : table.columns(order)
+    for state in states { columns.append(state.finish().gather(order)) }
+    return Batch(columns, rowCount: count)
+  }
+}

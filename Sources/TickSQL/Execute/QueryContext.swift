@@ -1,0 +1,50 @@
+/// What a statement is bound and run with: the surroundings, and the only way to them.
+public struct QueryContext: Sendable {
+  /// The database of unqualified table names.
+  public var currentDatabase: String
+  public var catalog: any Catalog
+  public var workers: any WorkerPool
+  /// Polled per batch; true ends the query with 394.
+  public var isCancelled: @Sendable () -> Bool
+  public var limits: QueryLimits
+  /// Nanoseconds since 1970-01-01 UTC, one moment for the whole statement. Nil where
+  /// an expression must not depend on the moment: now() and today() are refused there.
+  public var now: Int64?
+  /// What `version()` says: the ClickHouse whose dialect is spoken.
+  public var clickHouseVersion: String
+  /// What `revision()` says.
+  public var revision: UInt32 = 54_460
+  public var user = "default"
+  public var hostName = "localhost"
+
+  public init(
+    currentDatabase: String = "default", catalog: any Catalog,
+    workers: any WorkerPool = CallerWorkerPool(),
+    isCancelled: @escaping @Sendable () -> Bool = { false }, limits: QueryLimits = QueryLimits(),
+    now: Int64? = nil, clickHouseVersion: String = "26.9.2.1"
+  ) {
+    self.currentDatabase = currentDatabase
+    self.catalog = catalog
+    self.workers = workers
+    self.isCancelled = isCancelled
+    self.limits = limits
+    self.now = now
+    self.clickHouseVersion = clickHouseVersion
+  }
+}
+
+/// Bounds of one query. 0 means no bound.
+public struct QueryLimits: Sendable, Hashable {
+  /// Bytes of grouping, sorting, DISTINCT and buffered results; above it 241.
+  public var memoryBytesMax: Int
+  /// Rows of the result; above it 396.
+  public var resultRowsMax: Int
+  /// Rows read from tables; above it 158.
+  public var readRowsMax: Int
+
+  public init(memoryBytesMax: Int = 0, resultRowsMax: Int = 0, readRowsMax: Int = 0) {
+    self.memoryBytesMax = memoryBytesMax
+    self.resultRowsMax = resultRowsMax
+    self.readRowsMax = readRowsMax
+  }
+}

@@ -1,0 +1,249 @@
+import Synchronization
+import TickColumns
+
+/// The operators that pass batches on: scans, projections, DISTINCT, ORDER BY, LIMIT.
+
+/// Reads a table in parallel and gives its rows in the table's order.
+///
+/// Morsels are read in waves: one, then twice as many each time up to a bound, so that a small LIMIT reads
+/// little and a large result is never buffered whole.
+final class ScanStream: BatchStream {
+  private let scan: any TableScan
+  private let projection: Projection
+  private let run: QueryRun
+  private var nextMorsel = 0
+  private var waveSize = 1
+  private var ready: [Batch] = []
+  private var position = 0
+  private var held = 0
+
+  private static let wavesPerWorker = 4
+
+  init(_ scan: any TableScan, _ projection: Projection, _ run: QueryRun) {
+    self.scan = scan
+    self.projection = projection
+    self.run = run
+  }
+
+  var rowsBeforeLimit: Int { 0 }
+
+  func next() throws(SQLError) -> Batch? {
+    while position == ready.count {
+      guard nextMorsel < scan.morselCount else { return nil }
+      try readWave()
+    }
+    defer { position += 1 }
+    return ready[position]
+  }
+
+  private func readWave() throws(SQLError) {
+    let first = nextMorsel
+    let count = min(waveSize, scan.morselCount - first)
+    nextMorsel += count
+    waveSize = min(waveSize * 2, max(1, run.context.workers.width) * Self.wavesPerWorker)
+    let results = Mutex([[Batch]](repeating: [], count: count))
+    let (scan, projection, run) = (scan, projection, run)
+    try run.context.workers.run(count: count) { (index) throws(SQLError) in
+      var batches: [Batch] = []
+      try scan.read(morsel: first + index) { (batch) throws(SQLError) in
+        try run.read(batch)
+        let result = try projection.apply(batch)
+        if result.rowCount > 0 { batches.append(result) }
+        return true
+      }
+      results.withLock { $0[index] = batches }
+    }
+    ready = results.withLock { $0.flatMap { $0 } }
+    position = 0
+    let bytes = ready.reduce(0) { $0 + $1.byteCount }
+    try run.memory.change(by: bytes - held)
+    held = bytes
+  }
+}
+
+/// Computes outputs over another stream.
+final class ProjectedStream: BatchStream {
+  private let input: any BatchStream
+  private let projection: Projection
+
+  init(_ input: any BatchStream, _ projection: Projection) {
+    self.input = input
+    self.projection = projection
+  }
+
+  var rowsBeforeLimit: Int { 0 }
+
+  func next() throws(SQLError) -> Batch? {
+    guard let batch = try input.next() else { return nil }
+    return try projection.apply(batch)
+  }
+}
+
+/// No rows.
+final class EmptyStream: BatchStream {
+  var rowsBeforeLimit: Int { 0 }
+  func next() throws(SQLError) -> Batch? { nil }
+}
+
+/// Gives each distinct row once, at the place of its first appearance. Columns beyond `types` do not count;
+/// they ride along.
+final class DistinctStream: BatchStream {
+  private let input: any BatchStream
+  private var table: GroupTable
+  private let width: Int
+  private let run: QueryRun
+  private var held = 0
+
+  init(_ input: any BatchStream, _ types: [DataType], _ run: QueryRun) {
+    self.input = input
+    self.run = run
+    width = types.count
+    table = GroupTable(types)
+  }
+
+  var rowsBeforeLimit: Int { table.count }
+
+  func next() throws(SQLError) -> Batch? {
+    guard let batch = try input.next() else { return nil }
+    try run.check()
+    let columns = Array(batch.columns.prefix(width))
+    let starts = table.runStarts(columns, rows: batch.rowCount)
+    var known = Int32(table.count)
+    let groups = table.groups(columns, starts: starts)
+    var fresh: [Int32] = []
+    for (run, group) in groups.enumerated() where group >= known {
+      fresh.append(starts[run])
+      known = group + 1
+    }
+    let bytes = table.byteCount
+    try run.memory.change(by: bytes - held)
+    held = bytes
+    return fresh.count == batch.rowCount ? batch : batch.gather(fresh)
+  }
+}
+
+/// ORDER BY: collects, sorts, hands out. With a bound on rows it keeps only the best so far.
+final class SortStream: BatchStream {
+  private let input: any BatchStream
+  private let sort: SortSpecification
+  private let types: [DataType]
+  private let topRows: Int?
+  private let run: QueryRun
+  private var sorted: Batch?
+  private var position = 0
+  private(set) var rowsBeforeLimit = 0
+
+  init(
+    _ input: any BatchStream, _ sort: SortSpecification, _ types: [DataType], _ topRows: Int?,
+    _ run: QueryRun
+  ) {
+    self.input = input
+    self.sort = sort
+    self.types = types
+    self.topRows = topRows
+    self.run = run
+  }
+
+  func next() throws(SQLError) -> Batch? {
+    let batch: Batch
+    if let sorted {
+      batch = sorted
+    } else {
+      batch = try collect()
+      sorted = batch
+    }
+    guard position < batch.rowCount else { return nil }
+    let end = min(position + Batch.rowsMax, batch.rowCount)
+    defer { position = end }
+    return batch.slice(position..<end)
+  }
+
+  private func collect() throws(SQLError) -> Batch {
+    var parts: [Batch] = []
+    var rows = 0
+    var held = 0
+    while let batch = try input.next() {
+      if batch.rowCount == 0 { continue }
+      try run.check()
+      rowsBeforeLimit += batch.rowCount
+      parts.append(batch)
+      rows += batch.rowCount
+      if let topRows, rows > max(4 * topRows, 2 * Batch.rowsMax) {
+        parts = [cut(joined(parts, rows), to: topRows)]
+        rows = parts[0].rowCount
+      }
+      let bytes = parts.reduce(0) { $0 + $1.byteCount }
+      try run.memory.change(by: bytes - held)
+      held = bytes
+      guard rows <= Int(Int32.max) else {
+        throw SQLError(
+          .memoryLimitExceeded, "ORDER BY of more than \(Int32.max) rows is not supported")
+      }
+    }
+    let all = joined(parts, rows)
+    // The sorted copy stands beside the collected rows for a moment.
+    try run.memory.change(by: held)
+    let result = cut(all, to: topRows ?? rows)
+    try run.memory.change(by: -held)
+    return result
+  }
+
+  private func joined(_ parts: [Batch], _ rows: Int) -> Batch {
+    if parts.count == 1 { return parts[0] }
+    let columns = types.indices.map { i in
+      Column.concatenate(types[i], parts.map { $0.columns[i] })
+    }
+    return Batch(columns, rowCount: rows)
+  }
+
+  private func cut(_ batch: Batch, to rows: Int) -> Batch {
+    rows < batch.rowCount ? sort.first(rows, of: batch) : batch.gather(sort.permutation(batch))
+  }
+}
+
+/// Drops the columns that only ORDER BY needed.
+final class NarrowingStream: BatchStream {
+  private let input: any BatchStream
+  private let width: Int
+
+  init(_ input: any BatchStream, width: Int) {
+    self.input = input
+    self.width = width
+  }
+
+  var rowsBeforeLimit: Int { input.rowsBeforeLimit }
+
+  func next() throws(SQLError) -> Batch? {
+    guard let batch = try input.next() else { return nil }
+    return Batch(Array(batch.columns.prefix(width)), rowCount: batch.rowCount)
+  }
+}
+
+/// OFFSET and LIMIT; stops asking for more once it has enough.
+final class LimitStream: BatchStream {
+  private let input: any BatchStream
+  private var toSkip: Int
+  private var left: Int
+  private var seen = 0
+
+  init(_ input: any BatchStream, offset: Int, limit: Int?) {
+    self.input = input
+    toSkip = offset
+    left = limit ?? Int.max
+  }
+
+  var rowsBeforeLimit: Int { max(seen, input.rowsBeforeLimit) }
+
+  func next() throws(SQLError) -> Batch? {
+    while left > 0, let batch = try input.next() {
+      seen += batch.rowCount
+      let skipped = min(toSkip, batch.rowCount)
+      toSkip -= skipped
+      let count = min(left, batch.rowCount - skipped)
+      if count == 0 { continue }
+      left -= count
+      return batch.slice(skipped..<skipped + count)
+    }
+    return nil
+  }
+}

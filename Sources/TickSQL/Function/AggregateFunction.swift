@@ -1,0 +1,276 @@
+/// What an aggregate function is: a name, a rule that settles types, and the state that the rule makes.
+import TickColumns
+
+/// One aggregate function, without the -If and DISTINCT that any of them can carry.
+struct AggregateFunction: Sendable {
+  let name: String
+  let aliases: [String]
+  let anyCase: Bool
+  let arguments: String
+  let result: String
+  let summary: String
+  let arity: ClosedRange<Int>
+  /// Argument types come without NULL and without codes.
+  let resolve: @Sendable (AggregateBinding) throws(SQLError) -> AggregateResolution
+
+  init(
+    _ name: String, arguments: String, result: String, summary: String, arity: ClosedRange<Int>,
+    aliases: [String] = [], anyCase: Bool = false,
+    resolve: @escaping @Sendable (AggregateBinding) throws(SQLError) -> AggregateResolution
+  ) {
+    self.name = name
+    self.arguments = arguments
+    self.result = result
+    self.summary = summary
+    self.arity = arity
+    self.aliases = aliases
+    self.anyCase = anyCase
+    self.resolve = resolve
+  }
+}
+
+/// A call being settled.
+struct AggregateBinding {
+  let name: String
+  let position: Int?
+  let types: [DataType]
+
+  func illegal(_ i: Int, _ wanted: String) -> SQLError {
+    SQLError(
+      .illegalTypeOfArgument,
+      "Illegal type \(types[i]) of argument for aggregate function \(name), expected \(wanted)",
+      at: position)
+  }
+}
+
+/// How a settled aggregate is computed.
+struct AggregateResolution: Sendable {
+  let type: DataType
+  /// The state asks for the order in which rows arrived.
+  var needsOrder = false
+  /// The result keeps its type over Nullable arguments: count and its kind.
+  var neverNull = false
+  let makeState: @Sendable () -> any AggregateState
+}
+
+/// The state of one aggregate for many groups, in one worker.
+///
+/// Classes, confined to their worker until `merge`, which one thread calls.
+protocol AggregateState: AnyObject {
+  /// Makes room for groups 0..<count; new ones are empty.
+  func resize(_ count: Int)
+  func update(_ input: AggregateInput)
+  /// Adds the groups of a state of the same kind; its group g belongs to `groups[g]` here.
+  func merge(_ other: any AggregateState, _ groups: [Int32])
+  func finish() -> Column
+  /// About how many bytes the state holds.
+  var byteCount: Int { get }
+}
+
+/// Rows for a state: arguments without NULL, cut into runs that each belong to one group.
+struct AggregateInput {
+  var operands: [KernelValue]
+  var rows: Int
+  var runs: GroupRuns
+  var order: RowOrder
+
+  func column(_ i: Int) -> Column { operands[i].column(rows: rows) }
+}
+
+/// Which group each row belongs to, as runs of neighbours.
+struct GroupRuns {
+  /// First row of each run, ascending; the run ends where the next begins.
+  var starts: [Int32]
+  var groups: [Int32]
+  var rows: Int
+
+  @inline(__always)
+  func range(_ run: Int) -> Range<Int> {
+    Int(starts[run])..<(run + 1 < starts.count ? Int(starts[run + 1]) : rows)
+  }
+
+  /// The same runs over the rows that are left at `positions`.
+  func compacted(_ positions: [Int32]) -> GroupRuns {
+    if starts.count == 1 { return GroupRuns(starts: [0], groups: groups, rows: positions.count) }
+    var out = GroupRuns(starts: [], groups: [], rows: positions.count)
+    var run = 0
+    var open = -1
+    for (row, position) in positions.enumerated() {
+      while run + 1 < starts.count, starts[run + 1] <= position { run += 1 }
+      if run != open {
+        out.starts.append(Int32(row))
+        out.groups.append(groups[run])
+        open = run
+      }
+    }
+    return out
+  }
+}
+
+/// When rows arrived: the stored `_sequence`, or the place in the stream of batches.
+enum RowOrder {
+  /// Row i is number base + i.
+  case ascending(UInt64)
+  case stored([UInt64])
+
+  @inline(__always)
+  func number(_ row: Int) -> UInt64 {
+    switch self {
+    case .ascending(let base): base &+ UInt64(row)
+    case .stored(let numbers): numbers[row]
+    }
+  }
+
+  func compacted(_ positions: [Int32]) -> RowOrder {
+    .stored(positions.map { number(Int($0)) })
+  }
+}
+
+extension AggregateFunction {
+  static let all: [AggregateFunction] = [
+    AggregateFunction(
+      "count", arguments: "[x]", result: "UInt64",
+      summary: "Rows, or rows where x is not NULL. `count(DISTINCT x)` is uniqExact.", arity: 0...1,
+      anyCase: true
+    ) { _ in
+      AggregateResolution(type: .uint64, neverNull: true) { CountState() }
+    },
+    AggregateFunction(
+      "sum", arguments: "x", result: "Int64, UInt64 or Float64",
+      summary:
+        "The sum. Integers wrap at 64 bits; doubles are summed exactly and rounded once (dialect.md, Sums).",
+      arity: 1...1, anyCase: true
+    ) { (call) throws(SQLError) in
+      guard call.types[0].isNumber else { throw call.illegal(0, "a number") }
+      if call.types[0] == .float64 {
+        return AggregateResolution(type: .float64) { FloatSumState(isAverage: false) }
+      }
+      let type: DataType = call.types[0].isSignedInteger ? .int64 : .uint64
+      return AggregateResolution(type: type) { IntegerSumState(type) }
+    },
+    AggregateFunction(
+      "avg", arguments: "x", result: "Float64, or the type of a date or time",
+      summary: "The exact sum over the count; nan without rows.", arity: 1...1, anyCase: true
+    ) { (call) throws(SQLError) in
+      let type = call.types[0]
+      if type == .float64 {
+        return AggregateResolution(type: .float64) { FloatSumState(isAverage: true) }
+      }
+      guard type.isNumber || type.isDateOrTime else { throw call.illegal(0, "a number or time") }
+      let result = type.isDateOrTime ? type : .float64
+      return AggregateResolution(type: result) { IntegerAverageState(result) }
+    },
+    extremum("min", isMax: false, "The least value; NaN only where there is nothing else."),
+    extremum("max", isMax: true, "The greatest value; NaN only where there is nothing else."),
+    argument("argMin", isMax: false, ["min_by"]),
+    argument("argMax", isMax: true, ["max_by"]),
+    choice(
+      "any", isLast: false, "The value of the row that arrived first.",
+      ["any_value", "first_value"]),
+    choice("anyLast", isLast: true, "The value of the row that arrived last.", ["last_value"]),
+    AggregateFunction(
+      "uniqExact", arguments: "x, ...", result: "UInt64",
+      summary: "How many distinct values (or combinations) there are, exactly.", arity: 1...Int.max
+    ) { call in
+      let types = call.types
+      return AggregateResolution(type: .uint64, neverNull: true) {
+        DistinctState(types, CountState())
+      }
+    },
+  ]
+
+  static let referenceIntroduction = """
+    Every aggregate takes `-If` (`sumIf(x, condition)`) and DISTINCT (`sum(DISTINCT x)`, `sumDistinct(x)`). Rows
+    where an argument is NULL are skipped; over Nullable arguments the result is Nullable, and NULL where no row
+    was left (counts stay 0). Without rows the results are 0 for sums and counts, nan for averages and the type's
+    zero value for the rest.
+
+    """
+
+  /// Names for hints, with the suffixes people write.
+  static let names: [String] = all.flatMap { function in
+    [function.name, function.name + "If"] + function.aliases
+  }
+
+  private static let exact: [String: AggregateFunction] = Dictionary(
+    uniqueKeysWithValues: all.map { ($0.name, $0) })
+  private static let anyCase: [String: AggregateFunction] = {
+    var table: [String: AggregateFunction] = [:]
+    for function in all {
+      if function.anyCase { table[function.name.lowercased()] = function }
+      for alias in function.aliases { table[alias.lowercased()] = function }
+    }
+    return table
+  }()
+
+  private static func plain(named name: String) -> AggregateFunction? {
+    exact[name] ?? anyCase[name.lowercased()]
+  }
+
+  /// An aggregate and its suffixes: `sumDistinctIf`, `countIf`.
+  static func find(_ name: String) -> (function: AggregateFunction, isIf: Bool, isDistinct: Bool)? {
+    if let function = plain(named: name) { return (function, false, false) }
+    var base = Substring(name)
+    var isIf = false
+    var isDistinct = false
+    while true {
+      if !isIf, base.hasSuffix("If") {
+        base = base.dropLast(2)
+        isIf = true
+      } else if !isDistinct, base.hasSuffix("Distinct") {
+        base = base.dropLast(8)
+        isDistinct = true
+      } else {
+        return nil
+      }
+      if let function = plain(named: String(base)) { return (function, isIf, isDistinct) }
+    }
+  }
+
+  private static func extremum(
+    _ name: String, isMax: Bool, _ summary: String
+  ) -> AggregateFunction {
+    AggregateFunction(
+      name, arguments: "x", result: "type of x", summary: summary, arity: 1...1, anyCase: true
+    ) { call in
+      let type = call.types[0]
+      switch type.physical {
+      case .string, .codes, .tuple, .nothing:
+        return AggregateResolution(type: type) { BoxedExtremumState(type, isMax: isMax) }
+      case .float64:
+        return AggregateResolution(type: type) { FloatExtremumState(isMax: isMax) }
+      default: return AggregateResolution(type: type) { IntegerExtremumState(type, isMax: isMax) }
+      }
+    }
+  }
+
+  private static func argument(
+    _ name: String, isMax: Bool, _ aliases: [String]
+  ) -> AggregateFunction {
+    AggregateFunction(
+      name, arguments: "x, key", result: "type of x",
+      summary:
+        "x of the row with the \(isMax ? "greatest" : "least") key; among equal keys of the row that arrived "
+        + "\(isMax ? "last" : "first").", arity: 2...2, aliases: aliases
+    ) { call in
+      let (value, key) = (call.types[0], call.types[1])
+      return AggregateResolution(type: value, needsOrder: true) {
+        ArgumentState(value, key: key, isMax: isMax)
+      }
+    }
+  }
+
+  private static func choice(
+    _ name: String, isLast: Bool, _ summary: String, _ aliases: [String]
+  ) -> AggregateFunction {
+    AggregateFunction(
+      name, arguments: "x", result: "type of x", summary: summary, arity: 1...1, aliases: aliases,
+      anyCase: name == "any"
+    ) { call in
+      let type = call.types[0]
+      return AggregateResolution(type: type, needsOrder: true) {
+        ChoiceState(type, isLast: isLast)
+      }
+    }
+  }
+}

@@ -1,0 +1,181 @@
+import TickColumns
+
+/// The states behind the aggregates: arrays indexed by group, updated run by run.
+///
+/// A loop over runs works on arrays handed over `inout`, not on fields of the class: a field is checked for
+/// conflicting accesses each time it is touched.
+
+final class CountState: AggregateState {
+  private var counts: [UInt64] = []
+
+  func resize(_ count: Int) { counts.extend(to: count, with: 0) }
+
+  func update(_ input: AggregateInput) {
+    countRuns(input.runs, &counts)
+  }
+
+  func merge(_ other: any AggregateState, _ groups: [Int32]) {
+    guard let other = other as? CountState else { return }
+    for (theirs, ours) in groups.enumerated() { counts[Int(ours)] += other.counts[theirs] }
+  }
+
+  func finish() -> Column { Column(.uint64, .uint64(counts)) }
+  var byteCount: Int { counts.count * 8 }
+}
+
+private func countRuns(_ runs: GroupRuns, _ counts: inout [UInt64]) {
+  for run in 0..<runs.starts.count {
+    counts[Int(runs.groups[run])] += UInt64(runs.range(run).count)
+  }
+}
+
+/// Sums of integers, wrapping at 64 bits.
+final class IntegerSumState: AggregateState {
+  private let type: DataType
+  private var sums: [Int64] = []
+
+  init(_ type: DataType) { self.type = type }
+
+  func resize(_ count: Int) { sums.extend(to: count, with: 0) }
+
+  func update(_ input: AggregateInput) {
+    switch input.column(0).values {
+    case .int8(let v): addRuns(v, input.runs, &sums)
+    case .int16(let v): addRuns(v, input.runs, &sums)
+    case .int32(let v): addRuns(v, input.runs, &sums)
+    case .int64(let v): addRuns(v, input.runs, &sums)
+    case .uint8(let v): addRuns(v, input.runs, &sums)
+    case .uint16(let v): addRuns(v, input.runs, &sums)
+    case .uint32(let v): addRuns(v, input.runs, &sums)
+    case .uint64(let v): addRuns(v, input.runs, &sums)
+    default: break
+    }
+  }
+
+  func merge(_ other: any AggregateState, _ groups: [Int32]) {
+    guard let other = other as? IntegerSumState else { return }
+    for (theirs, ours) in groups.enumerated() { sums[Int(ours)] &+= other.sums[theirs] }
+  }
+
+  func finish() -> Column {
+    type == .int64
+      ? Column(type, .int64(sums)) : Column(type, .uint64(sums.map { UInt64(bitPattern: $0) }))
+  }
+  var byteCount: Int { sums.count * 8 }
+}
+
+private func addRuns<T: FixedWidthInteger>(
+  _ values: [T], _ runs: GroupRuns, _ sums: inout [Int64]
+) {
+  for run in 0..<runs.starts.count {
+    var sum: Int64 = 0
+    for row in runs.range(run) { sum &+= Int64(truncatingIfNeeded: values[row]) }
+    sums[Int(runs.groups[run])] &+= sum
+  }
+}
+
+/// Averages of integers and times, from sums that cannot wrap.
+final class IntegerAverageState: AggregateState {
+  private let type: DataType
+  private var sums: [Int128] = []
+  private var counts: [UInt64] = []
+
+  init(_ type: DataType) { self.type = type }
+
+  func resize(_ count: Int) {
+    sums.extend(to: count, with: 0)
+    counts.extend(to: count, with: 0)
+  }
+
+  func update(_ input: AggregateInput) {
+    let numbers = FunctionTable.wide(.column(input.column(0)))
+    Self.add(numbers, input.runs, &sums)
+    countRuns(input.runs, &counts)
+  }
+
+  private static func add(
+    _ numbers: FunctionTable.WideIntegers, _ runs: GroupRuns, _ sums: inout [Int128]
+  ) {
+    for run in 0..<runs.starts.count {
+      var sum: Int128 = 0
+      for row in runs.range(run) { sum += numbers.at(row) }
+      sums[Int(runs.groups[run])] += sum
+    }
+  }
+
+  func merge(_ other: any AggregateState, _ groups: [Int32]) {
+    guard let other = other as? IntegerAverageState else { return }
+    for (theirs, ours) in groups.enumerated() {
+      sums[Int(ours)] += other.sums[theirs]
+      counts[Int(ours)] += other.counts[theirs]
+    }
+  }
+
+  func finish() -> Column {
+    if type == .float64 {
+      return Column(type, .float64(zip(sums, counts).map { Double($0) / Double($1) }))
+    }
+    let ticks = zip(sums, counts).map { sum, count in
+      count == 0 ? 0 : Self.nearest(sum, Int128(count))
+    }
+    return FunctionTable.convertIntegers(.column(.int64, ticks), to: type, rows: ticks.count)
+      .column(rows: ticks.count)
+  }
+
+  /// The quotient as the nearest integer, halves to even.
+  private static func nearest(_ sum: Int128, _ count: Int128) -> Int64 {
+    let doubled = sum * 2 + count
+    var floor = doubled / (2 * count)
+    if doubled % (2 * count) < 0 { floor -= 1 }
+    // `floor` rounds halves up; an odd one on an exact half belongs one lower.
+    if doubled % (2 * count) == 0, floor % 2 != 0 { floor -= 1 }
+    return Int64(truncatingIfNeeded: floor)
+  }
+
+  var byteCount: Int { sums.count * 24 }
+}
+
+/// Sums and averages of doubles: exact, so the order of rows and workers does not matter.
+final class FloatSumState: AggregateState {
+  private let isAverage: Bool
+  private var sums: [ExactSum] = []
+  private var counts: [UInt64] = []
+  private var hint = ExactSum.Hint()
+
+  init(isAverage: Bool) { self.isAverage = isAverage }
+
+  func resize(_ count: Int) {
+    sums.extend(to: count, with: ExactSum())
+    if isAverage { counts.extend(to: count, with: 0) }
+  }
+
+  func update(_ input: AggregateInput) {
+    let column = input.column(0)
+    guard case .float64(let values) = column.values else { return }
+    Self.add(values, input.runs, &sums, &hint)
+    if isAverage { countRuns(input.runs, &counts) }
+  }
+
+  private static func add(
+    _ values: [Double], _ runs: GroupRuns, _ sums: inout [ExactSum], _ hint: inout ExactSum.Hint
+  ) {
+    for run in 0..<runs.starts.count {
+      sums[Int(runs.groups[run])].add(values, runs.range(run), &hint)
+    }
+  }
+
+  func merge(_ other: any AggregateState, _ groups: [Int32]) {
+    guard let other = other as? FloatSumState else { return }
+    for (theirs, ours) in groups.enumerated() {
+      sums[Int(ours)].merge(other.sums[theirs])
+      if isAverage { counts[Int(ours)] += other.counts[theirs] }
+    }
+  }
+
+  func finish() -> Column {
+    guard isAverage else { return Column(.float64, .float64(sums.map(\.value))) }
+    return Column(.float64, .float64(zip(sums, counts).map { $0.value / Double($1) }))
+  }
+
+  var byteCount: Int { sums.count * 48 + counts.count * 8 + hint.allocatedBytes }
+}

@@ -1,0 +1,527 @@
+import TickColumns
+import TickFormats
+
+/// CAST and the toType functions.
+///
+/// Numbers wrap into smaller integers, doubles are cut toward zero, times clamp to the range of the target, and
+/// text is parsed by the rules of the formats.
+extension FunctionTable {
+  static let conversion: [ScalarFunction] =
+    [castFunction] + integerTargets.map { toType("to\($0)", $0) } + [
+      toType("toFloat64", .float64), toType("toBool", .bool), toText, lowCardinality,
+      toTime("toDate", nil), toTime("toDateTime", nil), toDateTime64,
+    ] + orFamilies
+
+  private static let integerTargets: [DataType] = [
+    .int8, .int16, .int32, .int64, .uint8, .uint16, .uint32, .uint64,
+  ]
+
+  private static let castFunction = ScalarFunction(
+    "CAST", .conversion, arguments: "x, 'Type'", result: "Type",
+    summary:
+      "`CAST(x AS Type)`, `x::Type`. NULL needs a Nullable type; text that does not parse is NULL in a "
+      + "Nullable type and an error otherwise.", arity: 2...2, aliases: ["_CAST"], anyCase: true,
+    traits: [.ownNulls, .mayThrow]
+  ) { (call) throws(SQLError) in
+    guard case .bytes(let name)? = call.constant(1) else {
+      throw SQLError(
+        .illegalTypeOfArgument, "The second argument of CAST must be the name of a type",
+        at: call.arguments[1].position ?? call.position)
+    }
+    let type: DataType
+    do throws(TypeNameError) {
+      type = try DataType.parse(String(decoding: name, as: UTF8.self))
+    } catch {
+      throw SQLError(error.code, error.message, at: call.arguments[1].position ?? call.position)
+    }
+    return try convert(call, to: type)
+  }
+
+  private static func toType(_ name: String, _ type: DataType) -> ScalarFunction {
+    ScalarFunction(
+      name, .conversion, arguments: "x", result: type.description,
+      summary: "x as \(type).", arity: 1...1, traits: .mayThrow
+    ) { (call) throws(SQLError) in
+      // A Bool from a Float64 and the like keep to one path with CAST.
+      try convertPlain(call, to: type)
+    }
+  }
+
+  private static let toText = ScalarFunction(
+    "toString", .conversion, arguments: "x", result: "String",
+    summary: "The text of x as TabSeparated shows it, without escapes.", arity: 1...2
+  ) { (call) throws(SQLError) in
+    try checkZone(call, 1)
+    if call.types[0] == .string { return .expression(call.arguments[0]) }
+    return .kernel(.string) { input in TextConversion.text(input.operands[0], rows: input.rows) }
+  }
+
+  private static let lowCardinality = ScalarFunction(
+    "toLowCardinality", .conversion, arguments: "x", result: "LowCardinality(String)",
+    summary: "A string column as codes into a dictionary.", arity: 1...1,
+    traits: [.ownNulls, .ownCodes]
+  ) { (call) throws(SQLError) in
+    let type = call.types[0]
+    if case .lowCardinality = type { return .expression(call.arguments[0]) }
+    guard type.withoutNullable == .string else {
+      throw SQLError(
+        .notImplemented, "LowCardinality(\(type)) is not supported yet", at: call.position)
+    }
+    return .expression(try call.builder.cast(call.arguments[0], to: .lowCardinality(type)))
+  }
+
+  private static func toTime(_ name: String, _ zone: String?) -> ScalarFunction {
+    let isDate = name == "toDate"
+    return ScalarFunction(
+      name, .conversion, arguments: "x[, 'UTC']", result: isDate ? "Date" : "DateTime",
+      summary: isDate
+        ? "x as a date: from text, from days (up to 65535) or seconds since 1970, or the day of a time."
+        : "x as a time in seconds: from text, from seconds since 1970, from a date or a finer time.",
+      arity: 1...2, aliases: isDate ? ["DATE"] : [], aliasesAnyCase: true, traits: .mayThrow
+    ) { (call) throws(SQLError) in
+      try checkZone(call, 1)
+      let zone = call.count == 2 ? "UTC" : TimeArithmetic.zone(of: call.types[0])
+      return try convertPlain(call, to: isDate ? .date : .dateTime(zone: zone))
+    }
+  }
+
+  private static let toDateTime64 = ScalarFunction(
+    "toDateTime64", .conversion, arguments: "x, precision[, 'UTC']",
+    result: "DateTime64(precision)", summary: "x as a time in 10^-precision seconds.",
+    arity: 2...3, traits: .mayThrow
+  ) { (call) throws(SQLError) in
+    let precision = try precision(call, 1)
+    try checkZone(call, 2)
+    let zone = call.count == 3 ? "UTC" : TimeArithmetic.zone(of: call.types[0])
+    return try convertPlain(call, to: .dateTime64(precision: precision, zone: zone))
+  }
+
+  private static func precision(_ call: FunctionBinding, _ i: Int) throws(SQLError) -> UInt8 {
+    guard let precision = call.constant(i)?.int64, precision >= 0 else {
+      throw SQLError(
+        .illegalTypeOfArgument, "\(call.name) expects a constant precision from 0 to 9",
+        at: call.arguments[i].position ?? call.position)
+    }
+    guard precision <= 9 else {
+      throw SQLError(
+        .argumentOutOfBound,
+        "Scale \(precision) is too large for DateTime64. Maximum is up to nanoseconds (9)",
+        at: call.arguments[i].position ?? call.position)
+    }
+    return UInt8(precision)
+  }
+
+  /// toInt32OrZero, toDateOrNull and their kind.
+  private static let orFamilies: [ScalarFunction] =
+    (integerTargets + [.float64, .date, .dateTime(zone: nil)]).flatMap { type in
+      [("OrZero", ParseFailureRule.zero), ("OrNull", .null)].map { suffix, rule in
+        let result = rule == .null ? type.madeNullable : type
+        return ScalarFunction(
+          "to\(type)\(suffix)", .conversion, arguments: "text", result: result.description,
+          summary:
+            "Text as \(type), or \(rule == .null ? "NULL" : "the zero value") where it does not parse.",
+          arity: 1...1, traits: .ownNulls
+        ) { (call) throws(SQLError) in try parseOr(call, result, rule) }
+      }
+    }
+    + [("OrZero", ParseFailureRule.zero), ("OrNull", .null)].map { suffix, rule in
+      ScalarFunction(
+        "toDateTime64\(suffix)", .conversion, arguments: "text, precision",
+        result: rule == .null ? "Nullable(DateTime64(precision))" : "DateTime64(precision)",
+        summary:
+          "Text as DateTime64, or \(rule == .null ? "NULL" : "the epoch") where it does not parse.",
+        arity: 2...3, traits: .ownNulls
+      ) { (call) throws(SQLError) in
+        try checkZone(call, 2)
+        let type = DataType.dateTime64(
+          precision: try precision(call, 1), zone: call.count == 3 ? "UTC" : nil)
+        return try parseOr(call, rule == .null ? type.madeNullable : type, rule)
+      }
+    }
+
+  private static func parseOr(
+    _ call: FunctionBinding, _ type: DataType, _ rule: ParseFailureRule
+  ) throws(SQLError) -> Resolution {
+    if call.types[0] == .nullable(.nothing) { return .constant(.null, .nullable(.nothing)) }
+    guard call.types[0].withoutNullable == .string else { throw call.illegal(0, "String") }
+    let result = call.types[0].isNullable ? type.madeNullable : type
+    return .kernel(result) { (input) throws(SQLError) in
+      let operand = input.operands[0]
+      if operand.isConstantNull { return .constant(.null, result) }
+      let column = try TextConversion.parse(
+        operand.strings, rows: input.rows, valid: nil, as: type, onFailure: rule)
+      return .column(result.isNullable ? column.masked(by: operand.validity) : column)
+    }
+  }
+
+  // MARK: The two frames
+
+  /// For functions where NULL in gives NULL out: the framework has taken the NULLs away.
+  private static func convertPlain(
+    _ call: FunctionBinding, to type: DataType
+  ) throws(SQLError) -> Resolution {
+    let from = call.types[0]
+    if from == type { return .expression(call.arguments[0]) }
+    let conversion = try Conversion(from, to: type, at: call.position)
+    return .kernel(type, mayThrow: conversion.mayThrow) { (input) throws(SQLError) in
+      try conversion.run(input.operands[0], rows: input.rows, valid: input.valid)
+    }
+  }
+
+  /// For CAST: the target says whether NULL may stand.
+  private static func convert(
+    _ call: FunctionBinding, to type: DataType
+  ) throws(SQLError) -> Resolution {
+    let from = call.types[0]
+    // A time without a zone of its own keeps the one it had.
+    var type = type
+    if let zone = TimeArithmetic.zone(of: from.withoutNullable) {
+      if type == .dateTime(zone: nil) { type = .dateTime(zone: zone) }
+      if case .dateTime64(let precision, nil) = type {
+        type = .dateTime64(precision: precision, zone: zone)
+      }
+    }
+    if call.arguments[0].type == type { return .expression(call.arguments[0]) }
+    let target = type
+    guard from != .nullable(.nothing) else {
+      guard target.isNullable else {
+        throw SQLError(
+          .cannotConvertType, "Cannot convert NULL to a non-nullable type", at: call.position)
+      }
+      return .constant(.null, target)
+    }
+    let plain = target.withoutNullable
+    let parsesToNull =
+      target.isNullable && from.withoutNullable == .string
+      && plain.withoutLowCardinality != .string
+    let conversion = try Conversion(
+      from.withoutNullable, to: plain, parsesToNull: parsesToNull, at: call.position)
+    let mayThrow = conversion.mayThrow || (from.isNullable && !target.isNullable)
+    return .kernel(target, mayThrow: mayThrow) { (input) throws(SQLError) in
+      let operand = input.operands[0]
+      if operand.isConstantNull || (operand.validity?.contains(0) ?? false), !target.isNullable {
+        throw SQLError(
+          .cannotInsertNullInOrdinaryColumn, "Cannot convert NULL value to non-Nullable type")
+      }
+      if operand.isConstantNull { return .constant(.null, target) }
+      let valid = operand.validity
+      let result = try conversion.run(operand.withoutNulls, rows: input.rows, valid: valid)
+      guard target.isNullable else { return result }
+      switch result {
+      case .constant(let value, _): return .constant(value, target)
+      case .column(let column):
+        return .column(column.masked(by: valid).relabelled(target))
+      }
+    }
+  }
+}
+
+extension Column {
+  fileprivate func relabelled(_ type: DataType) -> Column {
+    Column(type, values, validity: validity)
+  }
+}
+
+/// One conversion between two plain types (no NULL; the target may be low cardinality), settled when it is
+/// bound.
+struct Conversion: Sendable {
+  let from: DataType
+  let to: DataType
+  let step: Step
+  let parsesToNull: Bool
+
+  indirect enum Step: Sendable {
+    case relabel
+    case parse
+    case text
+    case encode
+    case integers
+    case doubleToInteger
+    case toDouble
+    case toBool
+    case toEnum(EnumDefinition)
+    case timeToInteger
+    case toDate
+    case toDateTime
+    case toDateTime64
+    case tuple([Conversion])
+    case viaText(DataType)
+  }
+
+  init(_ from: DataType, to: DataType, parsesToNull: Bool = false, at place: Int?) throws(SQLError)
+  {
+    self.from = from
+    self.to = to
+    self.parsesToNull = parsesToNull
+    step = try Self.step(from, to, at: place)
+  }
+
+  /// True when some rows can fail.
+  var mayThrow: Bool {
+    switch step {
+    case .parse: !parsesToNull
+    case .doubleToInteger, .toEnum, .timeToInteger: true
+    case .viaText: false
+    case .tuple(let parts): parts.contains(where: \.mayThrow)
+    default: false
+    }
+  }
+
+  private static func step(
+    _ from: DataType, _ to: DataType, at place: Int?
+  ) throws(SQLError) -> Step {
+    let isInteger = { (type: DataType) in type.isInteger || type == .bool }
+    switch (from, to) {
+    case _ where from == to: return .relabel
+    case (.tuple(let a), .tuple(let b)):
+      guard a.count == b.count else { break }
+      var parts: [Conversion] = []
+      for (x, y) in zip(a, b) {
+        // NULL inside a tuple follows the element's own type.
+        guard !x.type.isNullable || y.type.isNullable else { throw refusal(from, to, place) }
+        parts.append(
+          try Conversion(x.type.withoutNullable, to: y.type.withoutNullable, at: place))
+      }
+      return .tuple(parts)
+    case (_, .string): return .text
+    case (.string, .lowCardinality): return .encode
+    case (_, .lowCardinality): return .viaText(to)
+    case (.string, .interval): throw refusal(from, to, place)
+    case (.string, _): return .parse
+    case (_, .bool) where from.isNumber: return .toBool
+    case (.float64, _) where isInteger(to): return .doubleToInteger
+    case (.dateTime64, _) where to.isInteger: return .timeToInteger
+    case (_, _) where isInteger(from) && isInteger(to): return .integers
+    case (.date, _) where to.isInteger, (.dateTime, _) where to.isInteger: return .integers
+    case (.enum8, _) where to.isInteger, (.interval, _) where to.isInteger: return .integers
+    case (_, .interval) where isInteger(from): return .integers
+    case (_, .float64)
+    where from.isNumber || from.isDateOrTime || from.isEnum || from.isInterval:
+      return .toDouble
+    case (_, .enum8(let definition)) where isInteger(from): return .toEnum(definition)
+    case (.enum8, .enum8(let definition)): return .toEnum(definition)
+    case (_, .date) where from.isNumber || from.isDateOrTime: return .toDate
+    case (_, .dateTime) where from.isNumber || from.isDateOrTime: return .toDateTime
+    case (_, .dateTime64) where from.isNumber || from.isDateOrTime: return .toDateTime64
+    default: break
+    }
+    throw refusal(from, to, place)
+  }
+
+  private static func refusal(_ from: DataType, _ to: DataType, _ place: Int?) -> SQLError {
+    SQLError(.illegalTypeOfArgument, "Conversion from \(from) to \(to) is not supported", at: place)
+  }
+
+  func run(_ operand: KernelValue, rows: Int, valid: [UInt8]?) throws(SQLError) -> KernelValue {
+    switch step {
+    case .relabel: return operand.relabelled(to)
+    case .text: return TextConversion.text(operand, rows: rows)
+    case .parse:
+      return .column(
+        try TextConversion.parse(
+          operand.strings, rows: rows, valid: valid, as: parsesToNull ? to.madeNullable : to,
+          onFailure: parsesToNull ? .null : .throw))
+    case .encode:
+      if case .constant(let value, _) = operand { return .constant(value, to) }
+      return .column(encoded(operand.column(rows: rows)))
+    case .viaText:
+      let text = TextConversion.text(operand, rows: rows)
+      if case .constant(let value, _) = text { return .constant(value, to) }
+      return .column(encoded(text.column(rows: rows)))
+    case .integers: return FunctionTable.convertIntegers(operand, to: to, rows: rows)
+    case .doubleToInteger: return try integers(operand, rows: rows, valid: valid)
+    case .toDouble:
+      guard case .dateTime64 = from else {
+        return .column(.float64, operand.doubles().map(rows: rows) { $0 })
+      }
+      let scale = Double(TimeArithmetic.ticksPerSecond(from))
+      return .column(.float64, operand.doubles().map(rows: rows) { $0 / scale })
+    case .toBool:
+      return .column(.bool, truth(operand, rows: rows).map { $0 != 0 ? 1 : 0 as UInt8 })
+    case .toEnum(let definition):
+      let numbers = operand.integers(Int64.self).map(rows: rows) { $0 }
+      let texts =
+        from.isEnum ? TextConversion.text(operand, rows: rows).strings : StringOperand.scalar([])
+      return try enums(definition, numbers, texts, valid: valid)
+    case .timeToInteger: return try seconds(operand, rows: rows, valid: valid)
+    case .toDate: return date(operand, rows: rows)
+    case .toDateTime: return dateTime(operand, rows: rows)
+    case .toDateTime64: return dateTime64(operand, rows: rows)
+    case .tuple(let parts):
+      guard case .tuple(let columns, let count) = operand.column(rows: rows).values,
+        case .tuple(let elements) = to
+      else { return operand.relabelled(to) }
+      var out: [Column] = []
+      for (i, part) in parts.enumerated() {
+        let element = columns[i]
+        let inner = try part.run(
+          .column(element).withoutNulls, rows: count, valid: element.validity)
+        let column = inner.column(rows: count)
+        let target = elements[i].type
+        out.append(
+          target.isNullable
+            ? column.masked(by: element.validity).relabelled(target) : column.relabelled(target))
+      }
+      return .column(Column(to, .tuple(out, count: count)))
+    }
+  }
+
+  private func encoded(_ column: Column) -> Column {
+    guard case .string(let strings) = column.values else { return column }
+    var builder = DictionaryBuilder(reserving: strings.count)
+    for row in 0..<strings.count { builder.append(strings[row]) }
+    return Column(to, builder.finish())
+  }
+
+  private func enums(
+    _ definition: EnumDefinition, _ numbers: [Int64], _ texts: StringOperand, valid: [UInt8]?
+  ) throws(SQLError) -> KernelValue {
+    var out = [Int8](repeating: 0, count: numbers.count)
+    for row in numbers.indices where valid?[row] != 0 {
+      if from.isEnum {
+        // Between enums the name counts.
+        let name = String(decoding: texts[row], as: UTF8.self)
+        guard let number = definition.number(named: name) else {
+          throw SQLError(.unknownElementOfEnum, "Unknown element '\(name)' for type \(to)")
+        }
+        out[row] = number
+        continue
+      }
+      guard let number = Int8(exactly: numbers[row]), definition.name(of: number) != nil else {
+        throw SQLError(.unknownElementOfEnum, "Unexpected value \(numbers[row]) in enum")
+      }
+      out[row] = number
+    }
+    return .column(to, out)
+  }
+
+  // MARK: Doubles to integers
+
+  private func integers(
+    _ operand: KernelValue, rows: Int, valid: [UInt8]?
+  ) throws(SQLError) -> KernelValue {
+    let values = operand.doubles().map(rows: rows) { $0 }
+    var out = [Int64](repeating: 0, count: rows)
+    for row in 0..<rows where valid?[row] != 0 {
+      let value = values[row]
+      guard value.isFinite else {
+        throw SQLError(.cannotConvertType, "Unexpected inf or nan to integer conversion")
+      }
+      out[row] = cut(value)
+    }
+    return FunctionTable.convertIntegers(.column(.int64, out), to: to, rows: rows)
+  }
+
+  /// Toward zero; what does not fit gives the least number of the width the machine converts in, as in
+  /// ClickHouse: 32 bits for targets up to Int32, 64 bits above.
+  private func cut(_ value: Double) -> Int64 {
+    let whole = value.rounded(.towardZero)
+    switch to {
+    case .int8, .int16, .int32, .uint8, .uint16: return Int64(Int32(exactly: whole) ?? .min)
+    case .uint64:
+      if let signed = Int64(exactly: whole) { return signed }
+      return UInt64(exactly: whole).map { Int64(bitPattern: $0) } ?? .min
+    default: return Int64(exactly: whole) ?? .min
+    }
+  }
+
+  // MARK: Times
+
+  private func seconds(
+    _ operand: KernelValue, rows: Int, valid: [UInt8]?
+  ) throws(SQLError) -> KernelValue {
+    let scale = TimeArithmetic.ticksPerSecond(from)
+    // The fraction is cut toward zero.
+    let whole = operand.integers(Int64.self).map(rows: rows) { $0 / scale }
+    let bits = to.numberBits
+    for row in 0..<rows where valid?[row] != 0 {
+      let fits =
+        to.isSignedInteger
+        ? bits == 64 || whole[row] == (whole[row] << (64 - bits)) >> (64 - bits)
+        : whole[row] >= 0 && (bits == 64 || whole[row] >> bits == 0)
+      guard fits else { throw SQLError(.decimalOverflow, "Convert overflow") }
+    }
+    return FunctionTable.convertIntegers(.column(.int64, whole), to: to, rows: rows)
+  }
+
+  /// Whole numbers of a numeric source, at the ends of Int64 where they do not fit.
+  private func wholeNumbers(_ operand: KernelValue, rows: Int) -> [Int64] {
+    switch from {
+    case .float64:
+      operand.doubles().map(rows: rows) { value in
+        Int64(exactly: value.rounded(.towardZero)) ?? (value > 0 ? .max : .min)
+      }
+    case .uint64: operand.integers(UInt64.self).map(rows: rows) { Int64(clamping: $0) }
+    default: operand.integers(Int64.self).map(rows: rows) { $0 }
+    }
+  }
+
+  private func date(_ operand: KernelValue, rows: Int) -> KernelValue {
+    let numbers = wholeNumbers(operand, rows: rows)
+    let out: [UInt16]
+    switch from {
+    case .dateTime, .dateTime64:
+      let perDay = TimeArithmetic.secondsPerDay * TimeArithmetic.ticksPerSecond(from)
+      out = numbers.map { UInt16(clamping: $0.floorDivided(by: perDay)) }
+    default:
+      // Up to 65535 a number counts days, above it seconds.
+      out = numbers.map { n in
+        if n <= 0 { return 0 }
+        return n <= 65_535
+          ? UInt16(n) : UInt16(clamping: min(n, Int64(UInt32.max)) / TimeArithmetic.secondsPerDay)
+      }
+    }
+    return .column(to, out)
+  }
+
+  private func dateTime(_ operand: KernelValue, rows: Int) -> KernelValue {
+    let numbers = wholeNumbers(operand, rows: rows)
+    let scale = TimeArithmetic.ticksPerSecond(from)
+    let isDate = from == .date
+    return .column(
+      to,
+      numbers.map { n in
+        UInt32(clamping: isDate ? n * TimeArithmetic.secondsPerDay : n.floorDivided(by: scale))
+      })
+  }
+
+  private func dateTime64(_ operand: KernelValue, rows: Int) -> KernelValue {
+    let scale = TimeArithmetic.ticksPerSecond(to)
+    if from == .float64 {
+      let factor = Double(scale)
+      return .column(
+        to,
+        operand.doubles().map(rows: rows) { value -> Int64 in
+          let ticks = (value * factor).rounded(.towardZero)
+          return Int64(exactly: ticks) ?? (ticks > 0 ? .max : ticks < 0 ? .min : 0)
+        })
+    }
+    if case .dateTime64 = from {
+      let fromScale = TimeArithmetic.ticksPerSecond(from)
+      let up = max(1, scale / fromScale)
+      let down = max(1, fromScale / scale)
+      return .column(
+        to,
+        operand.integers(Int64.self).map(rows: rows) {
+          TimeArithmetic.saturatingProduct($0, up) / down
+        })
+    }
+    // Seconds beyond the year 9999 stop at its end, as in ClickHouse.
+    let last: Int64 = 253_402_300_799
+    let factor = from == .date ? TimeArithmetic.secondsPerDay : 1
+    return .column(
+      to,
+      wholeNumbers(operand, rows: rows).map { n -> Int64 in
+        let seconds = TimeArithmetic.saturatingProduct(n, factor)
+        let ticks = TimeArithmetic.saturatingProduct(min(seconds, last), scale)
+        guard seconds > last else { return ticks }
+        let (end, overflow) = ticks.addingReportingOverflow(scale - 1)
+        return overflow ? .max : end
+      })
+  }
+}
+
+extension DataType {
+  var isEnum: Bool { if case .enum8 = self { true } else { false } }
+  var isInterval: Bool { if case .interval = self { true } else { false } }
+}

@@ -1,0 +1,95 @@
+import TickColumns
+
+/// All functions by name: the one place that binding, error hints and `sql/functions.md` read.
+///
+/// Names that come from the SQL standard are found in any case, the others exactly as ClickHouse spells them.
+public enum FunctionTable {
+  static let scalars: [ScalarFunction] =
+    arithmetic + comparison + logic + conditional + conversion + dateTime + math + text + tuples
+    + server
+
+  private static let exact: [String: ScalarFunction] = {
+    var table: [String: ScalarFunction] = [:]
+    for function in scalars {
+      for name in [function.name] + function.aliases {
+        precondition(table.updateValue(function, forKey: name) == nil, "\(name) stands twice")
+      }
+    }
+    return table
+  }()
+
+  private static let anyCase: [String: ScalarFunction] = {
+    var table: [String: ScalarFunction] = [:]
+    for function in scalars {
+      if function.anyCase { table[function.name.lowercased()] = function }
+      if function.aliasesAnyCase {
+        for alias in function.aliases { table[alias.lowercased()] = function }
+      }
+    }
+    return table
+  }()
+
+  static func scalar(named name: String) -> ScalarFunction? {
+    exact[name] ?? anyCase[name.lowercased()]
+  }
+
+  /// Error 46 with the nearest names.
+  static func unknown(_ name: String, at place: Int?) -> SQLError {
+    let names = Array(exact.keys) + AggregateFunction.names
+    return SQLError(
+      .unknownFunction, "Function with name `\(name)` does not exist", at: place,
+      hint: NearestName.hint(for: name, among: names))
+  }
+
+  /// The text of `sql/functions.md`.
+  public static func reference() -> String {
+    var out = """
+      # Functions
+
+      Generated from the function table by the test suite; do not edit. Names marked * are found in any case,
+      the others as they are written here. Unless an entry says otherwise, NULL in gives NULL out.
+
+      """
+    for group in FunctionGroup.allCases {
+      out += "\n## \(group.rawValue)\n\n| Function | Result | What it does |\n|---|---|---|\n"
+      for function in scalars where function.group == group {
+        var summary = function.summary
+        if !function.aliases.isEmpty {
+          let names = function.aliases.map { "`\($0)`" }.joined(separator: ", ")
+          summary += " Also \(names)\(function.aliasesAnyCase ? "*" : "")."
+        }
+        out += row(
+          "\(function.name)(\(function.arguments))", function.anyCase, function.result, summary)
+      }
+    }
+    out += "\n## Aggregates\n\n"
+    out += AggregateFunction.referenceIntroduction
+    out += "\n| Function | Result | What it does |\n|---|---|---|\n"
+    for function in AggregateFunction.all {
+      var summary = function.summary
+      if !function.aliases.isEmpty {
+        summary += " Also \(function.aliases.map { "`\($0)`*" }.joined(separator: ", "))."
+      }
+      out += row(
+        "\(function.name)(\(function.arguments))", function.anyCase, function.result, summary)
+    }
+    return out
+  }
+
+  private static func row(
+    _ call: String, _ anyCase: Bool, _ result: String, _ summary: String
+  ) -> String {
+    let safe = summary.split(separator: "|", omittingEmptySubsequences: false)
+      .joined(separator: "\\|")
+    return "| `\(call)`\(anyCase ? "*" : "") | \(result) | \(safe) |\n"
+  }
+}
+
+/// Suggesting what was probably meant.
+enum NearestName {
+  /// `Maybe you meant: 'price'`, or nil when nothing is near.
+  static func hint(for name: String, among candidates: some Sequence<String>) -> String? {
+    // In order, so that the same error says the same every time.
+    nearestName(name, among: candidates.sorted()).map { "Maybe you meant: '\($0)'" }
+  }
+}

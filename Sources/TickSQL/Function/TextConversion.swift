@@ -1,0 +1,59 @@
+import TickColumns
+import TickFormats
+
+/// Between values and text, by the rules that the formats have: one home for what a number or time looks like.
+enum TextConversion {
+  /// A string literal read as the type it is compared with.
+  static func literal(
+    _ bytes: [UInt8], as type: DataType, at place: Int?
+  ) throws(SQLError) -> Value {
+    do throws(FormatError) {
+      return try parseText(bytes[...], as: type, style: .raw)
+    } catch {
+      let isTime = type.isDateOrTime && error.code != .cannotParseText
+      throw SQLError(
+        isTime ? error.code : .typeMismatch,
+        "Cannot convert string \(quotedLiteral(bytes)) to type \(type)", at: place,
+        hint: error.message)
+    }
+  }
+
+  /// A column of texts read as another type.
+  static func parse(
+    _ texts: StringOperand, rows: Int, valid: [UInt8]?, as type: DataType,
+    onFailure: ParseFailureRule
+  ) throws(SQLError) -> Column {
+    let strings: StringValues
+    switch texts {
+    case .array(let v): strings = v
+    case .scalar(let bytes):
+      var one = StringValues()
+      one.append(bytes)
+      strings = one
+    }
+    do throws(FormatError) {
+      let column = try parseColumn(
+        strings, validity: valid.map { Array($0.prefix(strings.count)) }, as: type,
+        onFailure: onFailure)
+      if case .array = texts { return column }
+      return column.gather(Array(repeating: 0, count: rows))
+    } catch {
+      throw SQLError(error.code, error.message)
+    }
+  }
+
+  /// The text of each row, as toString gives it.
+  static func text(_ operand: KernelValue, rows: Int) -> KernelValue {
+    if case .constant(let value, let type) = operand {
+      let cell = Column(type, of: [value]).rendered(as: .raw)
+      return .constant(.bytes(Array(cell[0])), .string)
+    }
+    let column = operand.column(rows: rows)
+    return .column(Column(.string, .string(column.rendered(as: .raw))))
+  }
+}
+
+extension Column {
+  /// The cells as literals, for plans and messages.
+  var textCells: StringValues { rendered(as: .quoted) }
+}

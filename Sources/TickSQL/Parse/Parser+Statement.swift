@@ -1,0 +1,266 @@
+import TickColumns
+
+/// Statements by their first word, and the short ones whole.
+
+extension Parser {
+  /// The whole text: one statement, perhaps with semicolons around it.
+  mutating func wholeStatement() throws(SQLError) -> Statement {
+    while token.kind == .semicolon { try advance() }
+    guard token.kind != .end else { throw syntaxError(because: "Empty query") }
+    let statement = try statement()
+    // The data of an INSERT follows; whatever stands there is not SQL.
+    if case .insert = statement { return statement }
+    guard at(.semicolon) || at(.end) else { throw unexpectedTail() }
+    let separator = token
+    while try accept(.semicolon) {}
+    guard token.kind == .end else {
+      token = separator
+      throw syntaxError(because: "Syntax error (Multi-statements are not allowed)")
+    }
+    return statement
+  }
+
+  private mutating func statement() throws(SQLError) -> Statement {
+    switch token.keyword {
+    case .select: return .select(try topSelect())
+    case .insert: return .insert(try insert())
+    case .create: return try create()
+    case .drop: return try drop()
+    case .truncate: return try truncate()
+    case .show: return try show()
+    case .describe, .desc: return try describe()
+    case .exists: return try exists()
+    case .explain: return try explain()
+    default: break
+    }
+    if token.kind == .openParenthesis { return .select(try topSelect()) }
+    if token.kind == .word {
+      let word = String(decoding: lexer.text[token.range], as: UTF8.self)
+      if Self.laterStatements.contains(word.uppercased()) {
+        throw unsupported("The statement \(word.uppercased())")
+      }
+      for known in Self.statements { note(known) }
+      throw syntaxError(
+        hint: nearestName(word.uppercased(), among: Self.statements).map {
+          "Did you mean \($0)?"
+        })
+    }
+    for known in Self.statements { note(known) }
+    throw syntaxError()
+  }
+
+  /// A statement that goes on where it should end. The known ways to go on are refused by name.
+  private mutating func unexpectedTail() -> SQLError {
+    switch token.keyword {
+    case .union, .except, .intersect: unsupported(token.keyword?.rawValue ?? "")
+    case .into: unsupported("INTO OUTFILE")
+    case .parallel: unsupported("PARALLEL WITH")
+    case .format: unsupported("FORMAT of a statement without a result")
+    case .settings: unsupported("SETTINGS of this statement")
+    case .on where peek().keyword == .cluster: unsupported("ON CLUSTER")
+    default: syntaxError()
+    }
+  }
+
+  private static let statements = [
+    "SELECT", "INSERT", "CREATE", "DROP", "TRUNCATE", "SHOW", "DESCRIBE", "DESC", "EXISTS",
+    "EXPLAIN",
+  ]
+
+  /// What ClickHouse has besides.
+  private static let laterStatements: Set<String> = [
+    "WITH", "FROM", "ALTER", "RENAME", "EXCHANGE", "OPTIMIZE", "SET", "USE", "KILL", "SYSTEM",
+    "GRANT", "REVOKE", "ATTACH", "DETACH", "UNDROP", "CHECK", "BACKUP", "RESTORE", "DELETE",
+    "UPDATE", "WATCH", "BEGIN", "START", "COMMIT", "ROLLBACK", "EXECUTE", "MOVE", "REPLACE",
+    "SNAPSHOT", "UNFREEZE",
+  ]
+
+  // MARK: Parts that statements share
+
+  /// `FORMAT name`, where one may stand.
+  mutating func formatClause() throws(SQLError) -> FormatClause? {
+    guard try accept(.format) else { return nil }
+    let start = token.start
+    return FormatClause(name: try identifier(), range: start..<previousEnd)
+  }
+
+  mutating func ifNotExists() throws(SQLError) -> Bool {
+    guard try accept(.if) else { return false }
+    try expect(.not)
+    try expect(.exists)
+    return true
+  }
+
+  private mutating func ifExists() throws(SQLError) -> Bool {
+    guard try accept(.if) else { return false }
+    if at(.empty) { throw unsupported("IF EMPTY") }
+    try expect(.exists)
+    return true
+  }
+
+  mutating func refuseOnCluster() throws(SQLError) {
+    if at(.on), peek().keyword == .cluster { throw unsupported("ON CLUSTER") }
+  }
+
+  /// `SYNC` and `NO DELAY` ask for what always happens here.
+  private mutating func sync() throws(SQLError) {
+    if try accept(.sync) { return }
+    _ = try accept(.no, .delay)
+  }
+
+  // MARK: DROP, TRUNCATE
+
+  private mutating func drop() throws(SQLError) -> Statement {
+    try expect(.drop)
+    if at(.temporary) { throw unsupported("DROP TEMPORARY TABLE") }
+    let kind: DropKind
+    if try accept(.table) {
+      kind = .table
+    } else if try accept(.database) {
+      kind = .database
+    } else if try accept(.view) {
+      kind = .view
+    } else {
+      try refuseDrop()
+      throw syntaxError()
+    }
+    let ifExists = try ifExists()
+    let name = kind == .database ? try databaseName() : try qualifiedName()
+    try refuseOnCluster()
+    if at(.comma) { throw unsupported("DROP of several tables") }
+    try sync()
+    return .drop(kind: kind, name: name, ifExists: ifExists)
+  }
+
+  private mutating func refuseDrop() throws(SQLError) {
+    let later: Set<String> = [
+      "DICTIONARY", "FUNCTION", "USER", "ROLE", "QUOTA", "ROW", "POLICY", "SETTINGS", "PROFILE",
+      "NAMED", "RESOURCE", "WORKLOAD", "INDEX",
+    ]
+    let word = String(decoding: lexer.text[token.range], as: UTF8.self).uppercased()
+    if later.contains(word) { throw unsupported("DROP \(word)") }
+  }
+
+  mutating func databaseName() throws(SQLError) -> QualifiedName {
+    let start = token.start
+    return QualifiedName(name: try identifier(), range: start..<previousEnd)
+  }
+
+  private mutating func truncate() throws(SQLError) -> Statement {
+    try expect(.truncate)
+    if at(.temporary) { throw unsupported("TRUNCATE TEMPORARY TABLE") }
+    if at(.database), Self.mayStartName(peek()) { throw unsupported("TRUNCATE DATABASE") }
+    if at(.all), peek().keyword == .tables { throw unsupported("TRUNCATE ALL TABLES") }
+    if at(.table), Self.mayStartName(peek()) { try advance() }
+    let ifExists = try ifExists()
+    let name = try qualifiedName()
+    try refuseOnCluster()
+    try sync()
+    return .truncate(name: name, ifExists: ifExists)
+  }
+
+  /// A keyword such as TABLE may be a table's name; it is a keyword where a name follows.
+  static func mayStartName(_ token: Token) -> Bool {
+    token.kind == .word || token.kind == .quotedIdentifier
+  }
+
+  // MARK: SHOW, DESCRIBE, EXISTS, EXPLAIN
+
+  private mutating func show() throws(SQLError) -> Statement {
+    try expect(.show)
+    if try accept(.tables) { return try showTables() }
+    if try accept(.databases) {
+      if at(.like) || at(.ilike) || at(.not) || at(.where) || at(.limit) {
+        throw unsupported("A filter of SHOW DATABASES")
+      }
+      return .showDatabases(format: try formatClause())
+    }
+    if try accept(.create) { return try showCreate() }
+    let word = String(decoding: lexer.text[token.range], as: UTF8.self).uppercased()
+    if Self.laterShows.contains(word) { throw unsupported("SHOW \(word)") }
+    throw syntaxError()
+  }
+
+  private static let laterShows: Set<String> = [
+    "FULL", "EXTENDED", "TEMPORARY", "CHANGED", "DICTIONARIES", "COLUMNS", "FIELDS", "INDEX",
+    "INDEXES", "INDICES", "KEYS", "FUNCTIONS", "SETTING", "SETTINGS", "PROCESSLIST", "GRANTS",
+    "CLUSTER", "CLUSTERS", "ENGINES", "MERGES", "ROLES", "USERS", "USER", "PROFILES", "POLICIES",
+    "QUOTAS", "QUOTA", "ACCESS", "PRIVILEGES", "FILESYSTEM", "CURRENT", "ENABLED", "TABLE",
+  ]
+
+  private mutating func showTables() throws(SQLError) -> Statement {
+    var show = ShowTables()
+    if try accept(.from, or: .in) { show.database = try identifier() }
+    if at(.not) { throw unsupported("SHOW TABLES NOT LIKE") }
+    if at(.ilike) { throw unsupported("SHOW TABLES ILIKE") }
+    if try accept(.like) { show.like = try textLiteral() }
+    if at(.where) || at(.limit) {
+      throw unsupported("SHOW TABLES \(token.keyword?.rawValue ?? "")")
+    }
+    show.format = try formatClause()
+    return .showTables(show)
+  }
+
+  private mutating func showCreate() throws(SQLError) -> Statement {
+    if at(.temporary) || at(.dictionary), Self.mayStartName(peek()) {
+      throw unsupported("SHOW CREATE \(token.keyword?.rawValue ?? "")")
+    }
+    if at(.database), Self.mayStartName(peek()) {
+      try advance()
+      let name = try databaseName()
+      return .showCreate(name: name, isDatabase: true, format: try formatClause())
+    }
+    if at(.table) || at(.view), Self.mayStartName(peek()) { try advance() }
+    let name = try qualifiedName()
+    return .showCreate(name: name, isDatabase: false, format: try formatClause())
+  }
+
+  private mutating func describe() throws(SQLError) -> Statement {
+    try advance()
+    if at(.table), Self.mayStartName(peek()) || peek().kind == .openParenthesis { try advance() }
+    if at(.openParenthesis) || at(.select) { throw unsupported("DESCRIBE of a query") }
+    let name = try qualifiedName()
+    if at(.openParenthesis) {
+      throw unsupported("DESCRIBE of a table function", at: name.range.lowerBound)
+    }
+    return .describe(name: name, format: try formatClause())
+  }
+
+  private mutating func exists() throws(SQLError) -> Statement {
+    try expect(.exists)
+    if at(.temporary) || at(.dictionary) || at(.view), Self.mayStartName(peek()) {
+      throw unsupported("EXISTS \(token.keyword?.rawValue ?? "")")
+    }
+    if at(.database), Self.mayStartName(peek()) {
+      try advance()
+      let name = try databaseName()
+      return .exists(name: name, isDatabase: true, format: try formatClause())
+    }
+    if at(.table), Self.mayStartName(peek()) { try advance() }
+    let name = try qualifiedName()
+    return .exists(name: name, isDatabase: false, format: try formatClause())
+  }
+
+  private mutating func explain() throws(SQLError) -> Statement {
+    try expect(.explain)
+    var kind = ExplainKind.plan
+    if try accept(.syntax) {
+      kind = .syntax
+    } else if try !accept(.plan) {
+      switch token.keyword {
+      case .ast, .query, .pipeline, .estimate, .table, .current:
+        throw unsupported("EXPLAIN \(token.keyword?.rawValue ?? "")")
+      default: break
+      }
+    }
+    if token.kind == .word, peek().kind == .equals { throw unsupported("An option of EXPLAIN") }
+    if at(.insert) || at(.create) || at(.drop) || at(.explain) {
+      throw unsupported("EXPLAIN of \(token.keyword?.rawValue ?? "")")
+    }
+    guard at(.select) || at(.with) || at(.openParenthesis) else { throw syntaxError() }
+    var select = try topSelect()
+    let format = select.format
+    select.format = nil
+    return .explain(kind: kind, select, format: format)
+  }
+}

@@ -1,0 +1,108 @@
+/// EXPLAIN: the plan as indented lines, from the result down to the scan and what it skipped.
+import TickColumns
+
+extension Binder {
+  /// The lines of EXPLAIN SYNTAX or EXPLAIN PLAN. Opens scans, so that pruning can say what it did; reads no
+  /// rows.
+  public static func explain(
+    _ kind: ExplainKind, _ select: SelectStatement, _ context: QueryContext
+  ) throws(SQLError) -> [String] {
+    let plan = try bind(select, context)
+    switch kind {
+    case .syntax:
+      return select.formatted(.calls).split(separator: "\n", omittingEmptySubsequences: false)
+        .map(String.init)
+    case .plan: return try plan.explain()
+    }
+  }
+}
+
+extension LogicalPlan {
+  /// One line per operator, inputs indented below.
+  public func explain() throws(SQLError) -> [String] {
+    try Explanation.lines(of: block)
+  }
+}
+
+private enum Explanation {
+  static func lines(of block: SelectBlock) throws(SQLError) -> [String] {
+    var out: [String] = []
+    var depth = 0
+    func add(_ text: String) {
+      out.append(String(repeating: "  ", count: depth) + text)
+      depth += 1
+    }
+    if block.limit != nil || block.offset > 0 {
+      let limit = block.limit.map { " \($0)" } ?? ""
+      add("Limit\(limit)\(block.offset > 0 ? " offset \(block.offset)" : "")")
+    }
+    if !block.order.isEmpty {
+      let keys = block.order.map { item in
+        let direction = item.isDescending ? "DESC" : "ASC"
+        return "\(name(block, item.output)) \(direction)\(item.nullsFirst ? " NULLS FIRST" : "")"
+      }
+      add("Sort: \(keys.joined(separator: ", "))")
+    }
+    if block.isDistinct { add("Distinct") }
+    let names = block.schema.fields.map(\.name)
+    add("Project: \(names.joined(separator: ", "))")
+    if let having = block.having { add("Having: \(having.label)") }
+    if let grouping = block.grouping {
+      let keys = grouping.keys.map(\.label).joined(separator: ", ")
+      let calls = grouping.aggregates.map(\.label).joined(separator: ", ")
+      add("Aggregate\(keys.isEmpty ? "" : " by \(keys)"): \(calls.isEmpty ? "no results" : calls)")
+    }
+    if block.neverMatches {
+      add("Nothing: a condition is constantly false")
+      return out
+    }
+    if !block.filter.isEmpty {
+      add("Filter: \(block.filter.map(\.label).joined(separator: " and "))")
+    }
+    switch block.source {
+    case .block(let inner):
+      let indent = String(repeating: "  ", count: depth)
+      for line in try lines(of: inner) { out.append(indent + line) }
+    case .table(let reference):
+      if reference.isImplicit {
+        add("One row")
+        return out
+      }
+      let columns = reference.fields.map(\.name).joined(separator: ", ")
+      add("Scan \(reference.name.text): \(columns.isEmpty ? "no columns" : columns)")
+      for constraint in reference.constraints {
+        out.append(String(repeating: "  ", count: depth) + text(constraint, reference))
+      }
+      let request = ScanRequest(
+        columns: reference.fields.map(\.name), constraints: reference.constraints)
+      let scan = try reference.table.scan(request)
+      for line in scan.explanation { out.append(String(repeating: "  ", count: depth) + line) }
+    }
+    return out
+  }
+
+  private static func name(_ block: SelectBlock, _ output: Int) -> String {
+    output < block.schema.count ? block.schema[output].name : block.outputs[output].label
+  }
+
+  private static func text(_ constraint: ColumnConstraint, _ reference: TableReference) -> String {
+    let type =
+      reference.fields.first { $0.name == constraint.column }?.type.withoutNullable
+      .withoutLowCardinality ?? .nothing
+    func shown(_ value: Value) -> String {
+      guard type != .nothing else { return "?" }
+      return String(
+        decoding: Column(type, of: [value]).textCells[0], as: UTF8.self)
+    }
+    switch constraint.condition {
+    case .oneOf(let values):
+      let few = values.prefix(8).map(shown).joined(separator: ", ")
+      return "prune \(constraint.column) in (\(few)\(values.count > 8 ? ", ..." : ""))"
+    case .range(let lower, let lowerIsInclusive, let upper, let upperIsInclusive):
+      var parts: [String] = []
+      if let lower { parts.append("\(lowerIsInclusive ? ">=" : ">") \(shown(lower))") }
+      if let upper { parts.append("\(upperIsInclusive ? "<=" : "<") \(shown(upper))") }
+      return "prune \(constraint.column) \(parts.joined(separator: " and "))"
+    }
+  }
+}

@@ -1,0 +1,118 @@
+import Foundation
+import TestSupport
+import TickColumns
+import Testing
+
+@testable import TickSQL
+
+/// Every function with arguments of every kind: nothing traps, and a function gives the same for a constant as
+/// for a column that holds it.
+@Suite struct FunctionRobustnessTests {
+  private static let arguments = [
+    "0", "1", "7", "255", "-1", "-128", "65536", "18446744073709551615", "-9223372036854775808",
+    "9223372036854775807", "1.5", "-0.0", "nan", "inf", "-1e300", "5e-324", "true", "'abc'", "''",
+    "'2024-03-10 13:47:22'", "'day'", "'UTC'", "'%a_'", "NULL", "toNullable(3)", "nullIf(2, 2)",
+    "CAST(NULL AS Nullable(String))", "toDate('2024-03-10')", "toDate(65535)",
+    "toDateTime('2024-03-10 13:47:22')", "toDateTime(4294967295)",
+    "toDateTime64('2024-03-10 13:47:22.123456789', 9)", "toDateTime64(-9223372036854775808, 0)",
+    "CAST(9223372036854775807, 'DateTime64(9)')", "fromUnixTimestamp64Nano(-9223372036854775808)",
+    "fromUnixTimestamp64Second(9223372036854775807)",
+    "fromUnixTimestamp64Second(-9223372036854775808)", "toIntervalMinute(5)",
+    "toIntervalMonth(-9223372036854775808)", "toIntervalYear(9223372036854775807)",
+    "toIntervalNanosecond(9223372036854775807)", "toLowCardinality('x')", "(1, 'a')", "(1, NULL)",
+    "tuple()", "CAST('b', 'Enum8(\\'a\\' = 1, \\'b\\' = -2)')",
+  ]
+
+  private func outcome(_ text: String) -> Result<[[String]], SQLError> {
+    do {
+      return .success(try rows(text))
+    } catch let error as SQLError {
+      return .failure(error)
+    } catch {
+      return .failure(SQLError(.logicalError, "\(error)"))
+    }
+  }
+
+  /// Functions of the moment or of the query, and those that want constants.
+  private static let constantsOnly: Set<String> = [
+    "CAST", "toTypeName", "throwIf", "materialize", "tupleElement", "dateDiff", "toDateTime64",
+    "toStartOfInterval", "toStartOfWeek", "round", "floor", "ceil", "trunc", "in", "notIn",
+    "now64", "now",
+  ]
+
+  /// Calls per function; `TICKBASE_FUZZ_ROUNDS` asks for more, `TICKBASE_FUZZ_SEED` for others.
+  private let rounds =
+    ProcessInfo.processInfo.environment["TICKBASE_FUZZ_ROUNDS"].flatMap(Int.init) ?? 60
+  private let seed =
+    ProcessInfo.processInfo.environment["TICKBASE_FUZZ_SEED"].flatMap(UInt64.init) ?? 20_240_808
+
+  @Test func functionsAgreeOnConstantsAndColumns() throws {
+    var random = SplitMix64(seed: seed)
+    var compared = 0
+    for function in FunctionTable.scalars {
+      let counts = Array(function.arity.clamped(to: 0...4))
+      for _ in 0..<rounds {
+        let count = counts.randomElement(using: &random) ?? 0
+        let chosen = (0..<count).map { _ in
+          Self.arguments.randomElement(using: &random) ?? "0"
+        }
+        let constant = "SELECT \(function.name)(\(chosen.joined(separator: ", "))) FROM numbers(3)"
+        let moved = chosen.map { argument in
+          Bool.random(using: &random) ? "materialize(\(argument))" : argument
+        }
+        let column = "SELECT \(function.name)(\(moved.joined(separator: ", "))) FROM numbers(3)"
+        let first = outcome(constant)
+        let second = outcome(column)
+        if case .failure(let error) = first { #expect(error.code != .logicalError, "\(constant)") }
+        guard !Self.constantsOnly.contains(function.name), case .success(let wanted) = first,
+          case .success(let got) = second
+        else { continue }
+        compared += 1
+        #expect(wanted == got, "seed \(seed): \(column)")
+      }
+    }
+    #expect(compared > 1_000)
+  }
+
+  @Test func aggregatesTakeEveryType() throws {
+    var random = SplitMix64(seed: seed &+ 1)
+    for function in AggregateFunction.all {
+      for _ in 0..<rounds {
+        let count = Array(function.arity.clamped(to: 0...3)).randomElement(using: &random) ?? 0
+        var chosen = (0..<count).map { _ in
+          "materialize(\(Self.arguments.randomElement(using: &random) ?? "0"))"
+        }
+        let isIf = Bool.random(using: &random)
+        if isIf { chosen.append("number % 2 = 0") }
+        let distinct = Bool.random(using: &random) && count > 0 ? "DISTINCT " : ""
+        let call =
+          "\(function.name)\(isIf ? "If" : "")(\(distinct)\(chosen.joined(separator: ", ")))"
+        for query in [
+          "SELECT \(call) FROM numbers(5)",
+          "SELECT number % 2 AS k, \(call) FROM numbers(5) GROUP BY k",
+          "SELECT \(call) FROM numbers(0)",
+        ] {
+          if case .failure(let error) = outcome(query) {
+            #expect(error.code != .logicalError, "\(query)")
+          }
+        }
+      }
+    }
+  }
+
+  @Test func everyTypeSortsGroupsAndIsMadeDistinct() throws {
+    for argument in Self.arguments {
+      for query in [
+        "SELECT materialize(\(argument)) AS x, number FROM numbers(3) ORDER BY x DESC, number",
+        "SELECT if(number = 1, NULL, number) AS n, materialize(\(argument)) AS x, count() FROM numbers(3) GROUP BY n, x",
+        "SELECT DISTINCT materialize(\(argument)) FROM numbers(3)",
+        "SELECT count() FROM numbers(3) WHERE materialize(\(argument)) IN (1, 'a', NULL)",
+        "SELECT x FROM (SELECT materialize(\(argument)) AS x FROM numbers(3)) WHERE x = x LIMIT 2",
+      ] {
+        if case .failure(let error) = outcome(query) {
+          #expect(error.code != .logicalError, "\(query)")
+        }
+      }
+    }
+  }
+}

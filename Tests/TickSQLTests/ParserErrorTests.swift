@@ -1,0 +1,207 @@
+import TickColumns
+import Testing
+
+@testable import TickSQL
+
+/// How texts are refused: syntax errors in ClickHouse's words, absent constructs by name.
+@Suite struct ParserErrorTests {
+  @Test(
+    "a syntax error says where, what stands there and what was expected",
+    arguments: [
+      ("SELECT 1 +", "Syntax error: failed at position 11 (end of query): "),
+      (
+        "SELEC 1",
+        "Syntax error: failed at position 1 (SELEC): SELEC 1. Expected one of: SELECT, INSERT"
+      ),
+      ("SELECT 1 2", "Syntax error: failed at position 10 (2): 2. Expected one of: "),
+      (
+        "SELECT 1\nFROM\n  ,",
+        "failed at position 17 (,) (line 3, col 3): ,. Expected one of: (, table,"
+      ),
+      (
+        "SELECT (((1)",
+        "Unmatched parentheses: '(' at position 8, '(' at position 9 are never closed"
+      ),
+      ("SELECT (1]", "Unmatched parentheses: ']' at position 10 does not match '(' at position 8"),
+      ("SELECT 1)", "Unmatched parentheses: ')' at position 9 has no matching opening bracket"),
+      (
+        "SELECT 'abc",
+        "Single quoted string is not closed: Syntax error: failed at position 8 ('abc): 'abc"
+      ),
+      ("SELECT `abc", "Back quoted string is not closed: "),
+      ("SELECT /* abc", "Multiline comment is not closed: "),
+      ("SELECT @", "Unrecognized token: "), ("SELECT !a", "Exclamation mark"),
+      ("", "Empty query: Syntax error: failed at position 1 (end of query)"),
+      (" ; ", "Empty query"),
+      ("SELECT 1; SELECT 2", "Multi-statements are not allowed"),
+      ("SELECT 1 FORMAT", "Expected identifier"), ("SELECT 1 WHERE", "Expected expression"),
+      ("SELECT x BETWEEN 1", "AND"), ("SELECT a ? b", "Expected one of: "),
+      ("DROP FOO x", "Expected one of: TEMPORARY, TABLE, DATABASE, VIEW"),
+    ])
+  func wording(text: String, expected: String) throws {
+    let error = try #require(parseError(text), "\(text) parses")
+    #expect(error.code == .syntaxError)
+    #expect(error.message.contains(expected), "\(error.message)")
+    #expect(error.position != nil)
+  }
+
+  @Test("long text is cut in a message")
+  func excerpt() throws {
+    let error = try #require(parseError("SELECT 1 '" + String(repeating: "x", count: 10_000)))
+    #expect(error.message.utf8.count < 1_000)
+  }
+
+  @Test("a misspelt statement has a hint")
+  func hints() {
+    #expect(parseError("SELEC 1")?.hint == "Did you mean SELECT?")
+    #expect(parseError("TRUNCAT t")?.hint == "Did you mean TRUNCATE?")
+    #expect(parseError("frobnicate t")?.hint == nil)
+  }
+
+  @Test(
+    "syntax errors are 62",
+    arguments: [
+      "SELECT", "SELECT ,", "SELECT 1 FROM", "SELECT FROM t", "SELECT 1 WHERE 1 WHERE 2",
+      "SELECT f(a,)",
+      "SELECT f(a b)", "SELECT (a b)", "SELECT 1 x y", "SELECT a AS b AS c", "SELECT 1 AS x + 1",
+      "SELECT a b c", "SELECT 1 WHERE a b", "SELECT 1 LIMIT", "SELECT 1 LIMIT 1 OFFSET 2 ROWS",
+      "SELECT 1 OFFSET 2 LIMIT 3", "SELECT 1 ORDER BY", "SELECT 1 GROUP", "SELECT 1 GROUP BY",
+      "SELECT CASE WHEN 1 END", "SELECT CAST(1 AS)", "SELECT 1 IN", "SELECT INTERVAL 1",
+      "SELECT INTERVAL 'x'", "SELECT {'a': 1}", "SELECT 1 AS", "SELECT a.", "SELECT a.1.",
+      "SELECT 1 WHERE 1 =",
+      "SELECT ]",
+      "SELECT (1", "SELECT 1.5abc", "SELECT 'a' 'b'", "SELECT 1 FORMAT 'JSON'", "SELECT a NOT b",
+      "SELECT a NOT REGEXP 'x'", "SELECT a IS b", "SELECT 1 : 2", "SELECT 1 SETTINGS a = x",
+      "SELECT * FROM a.b.c", "SELECT * FROM (t)", "SELECT * FROM t1 t2 t3",
+      "SELECT 1 FORMAT a FORMAT b",
+      "INSERT", "INSERT INTO", "INSERT INTO t", "INSERT INTO t (a", "INSERT INTO t () VALUES",
+      "CREATE", "CREATE FOO", "CREATE TABLE", "CREATE TABLE t", "CREATE TABLE t (",
+      "CREATE TABLE t (a",
+      "CREATE TABLE t (a)", "CREATE TABLE t () ENGINE = MergeTree",
+      "CREATE TABLE t (a Int8) ENGINE",
+      "CREATE TABLE t (a.b Int8)", "CREATE TABLE t (a Int8) ENGINE = MergeTree ORDER BY a, b",
+      "CREATE TABLE t (a Int8) ENGINE = MergeTree ORDER BY a PARTITION BY b ORDER BY c",
+      "CREATE TABLE t (a Int8) SETTINGS a = 1 ENGINE = MergeTree", "CREATE TABLE t (a Array(Int8)",
+      "DROP", "DROP TABLE", "DROP t", "SHOW", "SHOW FOO", "SHOW TABLES FROM", "DESCRIBE", "EXISTS",
+      "TRUNCATE", "EXPLAIN", "EXPLAIN FOO SELECT 1", "frobnicate", "1", "DROP TABLE t x",
+    ])
+  func syntaxErrors(text: String) throws {
+    let error = try #require(parseError(text), "\(text) parses")
+    #expect(error.code == .syntaxError, "\(error)")
+  }
+
+  @Test(
+    "constructs of ClickHouse that are absent are 48 and named",
+    arguments: [
+      ("WITH 1 AS x SELECT x", "WITH"), ("SELECT * FROM (WITH 1 AS x SELECT x)", "WITH"),
+      ("SELECT (WITH 1 AS x SELECT x)", "WITH"), ("FROM t SELECT a", "FROM"),
+      ("SELECT 1 UNION ALL SELECT 2", "UNION"), ("SELECT 1 EXCEPT SELECT 2", "EXCEPT"),
+      ("(SELECT 1) INTERSECT (SELECT 2)", "INTERSECT"),
+      ("SELECT (SELECT 1 UNION ALL SELECT 2)", "UNION"),
+      ("SELECT * FROM (SELECT 1 UNION ALL SELECT 2)", "UNION"),
+      ("SELECT * FROM a JOIN b ON a.x = b.x", "JOIN"),
+      ("SELECT * FROM a ASOF LEFT JOIN b USING x", "JOIN"),
+      ("SELECT * FROM a, b", "join by comma"), ("SELECT * FROM a ARRAY JOIN b", "ARRAY JOIN"),
+      ("SELECT * FROM a LEFT ARRAY JOIN b", "LEFT ARRAY JOIN"),
+      ("SELECT 1 FROM t PREWHERE a", "PREWHERE"),
+      ("SELECT 1 FROM t SAMPLE 1/2", "SAMPLE"), ("SELECT 1 FROM t FINAL", "FINAL"),
+      ("SELECT 1 LIMIT 1 BY a", "LIMIT BY"), ("SELECT 1 LIMIT 1 OFFSET 2 BY a", "LIMIT BY"),
+      ("SELECT 1 GROUP BY a WITH TOTALS", "WITH TOTALS"),
+      ("SELECT 1 GROUP BY a WITH ROLLUP", "ROLLUP"),
+      ("SELECT 1 GROUP BY CUBE(a)", "CUBE"), ("SELECT 1 GROUP BY GROUPING SETS ((a))", "GROUPING"),
+      ("SELECT a GROUP BY ALL", "GROUP BY ALL"), ("SELECT a ORDER BY ALL", "ORDER BY ALL"),
+      ("SELECT 1 ORDER BY a LIMIT 1 WITH TIES", "WITH TIES"),
+      ("SELECT 1 ORDER BY a WITH FILL", "WITH FILL"),
+      ("SELECT 1 ORDER BY a COLLATE 'en'", "COLLATE"), ("SELECT DISTINCT ON (a) b", "DISTINCT ON"),
+      ("SELECT TOP 3 a", "TOP"), ("SELECT 1 WINDOW w AS ()", "WINDOW"),
+      ("SELECT sum(a) OVER ()", "OVER"),
+      ("SELECT sum(a) OVER w", "OVER"), ("SELECT 1 QUALIFY 1", "QUALIFY"),
+      ("SELECT 1 OFFSET 1 ROW FETCH FIRST 1 ROW ONLY", "FETCH"),
+      ("SELECT 1 INTO OUTFILE 'x'", "INTO OUTFILE"),
+      ("SELECT x -> x + 1", "lambda"), ("SELECT f(x -> x)", "lambda"), ("SELECT [1, 2]", "array"),
+      ("SELECT a[1]", "array"), ("SELECT {a:Int8}", "parameter"),
+      ("SELECT * FROM {t:Identifier}", "parameter"), ("SELECT * EXCEPT (a)", "EXCEPT"),
+      ("SELECT t.* REPLACE (1 AS a)", "REPLACE"), ("SELECT * APPLY f", "APPLY"),
+      ("SELECT COLUMNS('a')", "COLUMNS"),
+      ("SELECT EXISTS (SELECT 1)", "EXISTS"), ("SELECT a = any(SELECT 1)", "any"),
+      ("SELECT a GLOBAL IN (1)", "GLOBAL IN"), ("SELECT a LIKE 'b' ESCAPE 'c'", "ESCAPE"),
+      ("SELECT any(x) IGNORE NULLS", "IGNORE NULLS"),
+      ("SELECT any(x) RESPECT NULLS", "RESPECT NULLS"),
+      ("SELECT a IS UNKNOWN", "UNKNOWN"),
+      ("SELECT INTERVAL '1 hour 5 minute'", "INTERVAL"), ("SELECT POSITION('a' IN s)", "POSITION"),
+      ("SELECT SUBSTRING(s FROM 1)", "SUBSTRING"), ("SELECT EXTRACT(year FROM d)", "EXTRACT"),
+      ("SELECT TRIM(BOTH 'x' FROM s)", "TRIM"), ("SELECT * FROM t AS x(a, b)", "column aliases"),
+      ("SELECT 1 SETTINGS a = {'b': 1}", "map"),
+      ("SELECT * FROM view(SELECT 1)", "query as argument"),
+      ("ALTER TABLE t DELETE WHERE 1", "ALTER"), ("RENAME TABLE a TO b", "RENAME"),
+      ("OPTIMIZE TABLE t", "OPTIMIZE"), ("SET a = 1", "SET"), ("USE d", "USE"),
+      ("KILL QUERY", "KILL"),
+      ("SYSTEM FLUSH LOGS", "SYSTEM"), ("GRANT ALL", "GRANT"), ("ATTACH TABLE t", "ATTACH"),
+      ("DETACH TABLE t", "DETACH"), ("DELETE FROM t WHERE 1", "DELETE"),
+      ("UPDATE t SET a = 1", "UPDATE"),
+      ("EXCHANGE TABLES a AND b", "EXCHANGE"), ("BEGIN TRANSACTION", "BEGIN"),
+      ("CREATE VIEW v AS SELECT 1", "VIEW"),
+      ("CREATE MATERIALIZED VIEW v AS SELECT 1", "MATERIALIZED VIEW"),
+      ("CREATE FUNCTION f AS x -> x", "FUNCTION"), ("CREATE DICTIONARY d", "DICTIONARY"),
+      ("CREATE TEMPORARY TABLE t (a Int8)", "TEMPORARY"),
+      ("CREATE OR REPLACE TABLE t (a Int8)", "OR REPLACE"),
+      ("CREATE USER u", "USER"), ("CREATE DATABASE d ENGINE = Memory", "Memory"),
+      ("CREATE DATABASE d ON CLUSTER c", "ON CLUSTER"), ("CREATE TABLE t AS u", "AS"),
+      ("CREATE TABLE t (a Int8) ENGINE = MergeTree ORDER BY a AS SELECT 1", "AS"),
+      ("CREATE TABLE t (a Int8 DEFAULT 1)", "DEFAULT"), ("CREATE TABLE t (a DEFAULT 1)", "DEFAULT"),
+      ("CREATE TABLE t (a Int8 MATERIALIZED 1)", "MATERIALIZED"),
+      ("CREATE TABLE t (a Int8 ALIAS b)", "ALIAS"),
+      ("CREATE TABLE t (a Int8 COMMENT 'x')", "COMMENT"), ("CREATE TABLE t (a Int8 TTL b)", "TTL"),
+      ("CREATE TABLE t (a Int8 PRIMARY KEY)", "PRIMARY KEY"),
+      ("CREATE TABLE t (a Int8, PRIMARY KEY (a))", "PRIMARY KEY"),
+      ("CREATE TABLE t (a Int8, INDEX i a TYPE minmax)", "INDEX"),
+      ("CREATE TABLE t (a Int8, PROJECTION p (SELECT a))", "PROJECTION"),
+      ("CREATE TABLE t (a Int8, CONSTRAINT c CHECK a)", "CONSTRAINT"),
+      ("CREATE TABLE t (a Int8) ENGINE = MergeTree ORDER BY a TTL b", "TTL"),
+      ("CREATE TABLE t (a Int8) ENGINE = MergeTree SAMPLE BY a", "SAMPLE BY"),
+      ("CREATE TABLE t (a Int8) ENGINE = MergeTree ORDER BY a DESC", "descending"),
+      ("CREATE TABLE t (a Int8) ENGINE = MergeTree ORDER BY (a DESC, b)", "sorting key"),
+      ("CREATE TABLE t (a Int8) ENGINE = MergeTree COMMENT 'x'", "COMMENT"),
+      ("INSERT INTO t SELECT 1", "INSERT ... SELECT"),
+      ("INSERT INTO t (a) SELECT 1", "INSERT ... SELECT"),
+      ("INSERT INTO FUNCTION f() VALUES", "FUNCTION"),
+      ("INSERT INTO t FROM INFILE 'x' FORMAT CSV", "INFILE"),
+      ("INSERT INTO t (*) VALUES", "*"), ("INSERT INTO t (* EXCEPT(a)) VALUES", "*"),
+      ("DROP TABLE a, b", "several"), ("DROP DICTIONARY d", "DICTIONARY"),
+      ("DROP TEMPORARY TABLE t", "TEMPORARY"),
+      ("DROP TABLE t ON CLUSTER c", "ON CLUSTER"), ("TRUNCATE DATABASE d", "TRUNCATE DATABASE"),
+      ("SHOW COLUMNS FROM t", "COLUMNS"), ("SHOW PROCESSLIST", "PROCESSLIST"),
+      ("SHOW FULL TABLES", "FULL"),
+      ("SHOW TABLES ILIKE 'a'", "ILIKE"), ("SHOW TABLES WHERE 1", "WHERE"),
+      ("SHOW DATABASES LIKE 'a'", "DATABASES"),
+      ("SHOW CREATE DICTIONARY d", "DICTIONARY"), ("DESCRIBE (SELECT 1)", "DESCRIBE"),
+      ("DESCRIBE numbers(1)", "DESCRIBE"),
+      ("EXISTS VIEW v", "VIEW"), ("EXPLAIN AST SELECT 1", "EXPLAIN AST"),
+      ("EXPLAIN PIPELINE SELECT 1", "PIPELINE"),
+      ("EXPLAIN header = 1 SELECT 1", "option"), ("EXPLAIN INSERT INTO t VALUES", "INSERT"),
+      ("DROP TABLE t FORMAT Null", "FORMAT"), ("SHOW TABLES SETTINGS a = 1", "SETTINGS"),
+    ])
+  func absent(text: String, name: String) throws {
+    let error = try #require(parseError(text), "\(text) parses")
+    #expect(error.code == .notImplemented, "\(text): \(error.message)")
+    #expect(error.message.contains(name), "\(text): \(error.message)")
+    #expect(error.position != nil)
+  }
+
+  @Test("the nearest name is at most two edits away and never a guess for short names")
+  func nearest() {
+    let names = ["price", "symbol", "timestamp", "qty", "ts"]
+    #expect(nearestName("prize", among: names) == "price")
+    #expect(nearestName("pirce", among: names) == "price")
+    #expect(nearestName("PRICE", among: names) == "price")
+    #expect(nearestName("symbl", among: names) == "symbol")
+    #expect(nearestName("timestmap", among: names) == "timestamp")
+    #expect(nearestName("tiemstmp", among: names) == "timestamp")
+    #expect(nearestName("qtx", among: names) == "qty")
+    #expect(nearestName("xy", among: names) == nil)
+    #expect(nearestName("TS", among: names) == "ts")
+    #expect(nearestName("volume", among: names) == nil)
+    #expect(nearestName("", among: names) == nil)
+    #expect(nearestName(String(repeating: "p", count: 100_000), among: names) == nil)
+  }
+}
