@@ -37,6 +37,9 @@ let package = Package(
       exclude: ["README.md"], swiftSettings: strict),
     .target(name: "TickSQL", dependencies: ["TickColumns", "TickFormats"], swiftSettings: strict),
     .target(
+      name: "TickEngine", dependencies: ["TickColumns", "TickFormats", "TickStorage", "TickSQL"],
+      swiftSettings: strict),
+    .target(
       name: "TestSupport", dependencies: ["TickColumns", "TickStorage"], path: "Tests/TestSupport",
       swiftSettings: testing),
     .testTarget(
@@ -52,5 +55,11 @@ let package = Package(
     .testTarget(
       name: "TickSQLTests", dependencies: ["TickSQL", "TickFormats", "TickColumns", "TestSupport"],
       exclude: ["data"], swiftSettings: testing),
+    .testTarget(
+      name: "TickEngineTests",
+      dependencies: [
+        "TickEngine", "TickSQL", "TickFormats", "TickColumns", "TickStorage", "TestSupport",
+      ],
+      swiftSettings: testing),
   ]
 )

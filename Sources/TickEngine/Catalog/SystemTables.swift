@@ -1,0 +1,107 @@
+/// `system.tables`, `columns`, `databases` and `parts`: the catalog as rows, with ClickHouse's column names.
+import TickColumns
+import TickSQL
+import TickStorage
+
+enum SystemTables {
+  static let names =
+    (["columns", "databases", "parts", "tables"] + Binder.generatedSystemTables).sorted()
+
+  static func table(named name: String, in catalog: DatabaseCatalog) -> (any TableSource)? {
+    switch name {
+    case "tables": tables(catalog)
+    case "columns": columns(catalog)
+    case "databases": databases(catalog)
+    case "parts": parts(catalog)
+    default: Binder.generatedSystemTable(name)
+    }
+  }
+
+  private static func databases(_ catalog: DatabaseCatalog) -> ComputedTable {
+    ComputedTable(
+      schema: Schema([
+        Field("name", .string), Field("engine", .string), Field("comment", .string),
+      ])
+    ) {
+      catalog.databases.map { [.text($0), .text("Tickbase"), .text("")] }
+    }
+  }
+
+  private static func tables(_ catalog: DatabaseCatalog) -> ComputedTable {
+    ComputedTable(
+      schema: Schema([
+        Field("database", .string), Field("name", .string), Field("engine", .string),
+        Field("is_temporary", .uint8), Field("create_table_query", .string),
+        Field("partition_key", .string), Field("sorting_key", .string),
+        Field("primary_key", .string), Field("total_rows", .nullable(.uint64)),
+        Field("total_bytes", .nullable(.uint64)), Field("comment", .string),
+      ])
+    ) {
+      catalog.everyTable.map { entry in
+        let sorting = entry.stored?.definition.orderBy.joined(separator: ", ") ?? ""
+        let segments = entry.stored?.segments
+        let rows = segments.map { $0.reduce(0) { $0 + $1.entry.liveRowCount } }
+        let bytes = segments.map { $0.reduce(0) { $0 + $1.entry.descriptor.byteCount } }
+        return [
+          .text(entry.database), .text(entry.name), .text(entry.engine), .uint(0),
+          .text(catalog.createStatement(database: entry.database, name: entry.name) ?? ""),
+          .text(entry.stored?.definition.partitionBy ?? ""), .text(sorting), .text(sorting),
+          rows.map { .uint(UInt64($0)) } ?? .null, bytes.map { .uint(UInt64($0)) } ?? .null,
+          .text(""),
+        ]
+      }
+    }
+  }
+
+  private static func columns(_ catalog: DatabaseCatalog) -> ComputedTable {
+    ComputedTable(
+      schema: Schema([
+        Field("database", .string), Field("table", .string), Field("name", .string),
+        Field("type", .string), Field("position", .uint64), Field("default_kind", .string),
+        Field("default_expression", .string), Field("comment", .string),
+        Field("is_in_partition_key", .uint8), Field("is_in_sorting_key", .uint8),
+        Field("is_in_primary_key", .uint8), Field("compression_codec", .string),
+      ])
+    ) {
+      catalog.everyTable.flatMap { entry -> [[Value]] in
+        guard let source = catalog.table(database: entry.database, name: entry.name) else {
+          return []
+        }
+        let definition = entry.stored?.definition
+        return source.schema.fields.enumerated().map { position, field in
+          let isSorting: UInt64 = definition?.orderBy.contains(field.name) == true ? 1 : 0
+          let isPartition: UInt64 =
+            definition?.partitionBy?.contains(field.name) == true ? 1 : 0
+          return [
+            .text(entry.database), .text(entry.name), .text(field.name),
+            .text(field.type.description), .uint(UInt64(position + 1)), .text(""), .text(""),
+            .text(""), .uint(isPartition), .uint(isSorting), .uint(isSorting),
+            .text(definition?.fields[position].codec ?? ""),
+          ]
+        }
+      }
+    }
+  }
+
+  private static func parts(_ catalog: DatabaseCatalog) -> ComputedTable {
+    ComputedTable(
+      schema: Schema([
+        Field("database", .string), Field("table", .string), Field("partition", .string),
+        Field("name", .string), Field("active", .uint8), Field("rows", .uint64),
+        Field("bytes_on_disk", .uint64), Field("level", .uint32), Field("path", .string),
+      ])
+    ) {
+      catalog.snapshot.tables.flatMap { table in
+        table.segments.map { segment in
+          [
+            .text(table.definition.database), .text(table.definition.name),
+            .text(segment.entry.partition), .text(String(segment.entry.fileID)), .uint(1),
+            .uint(UInt64(segment.entry.liveRowCount)),
+            .uint(UInt64(segment.entry.descriptor.byteCount)),
+            .uint(UInt64(segment.entry.level)), .text(segment.file.path),
+          ]
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,137 @@
+/// One open data directory: the library that the server, the command line and embedding programs use.
+///
+/// Opening takes the directory's lock, recovers what was acknowledged and creates the standard tables if they are
+/// not there. There is no global state: several databases may be open in one process. Nothing here handles signals,
+/// logs or exits.
+///
+/// Invariants:
+/// 1. Every statement reads one snapshot, taken when it begins.
+/// 2. Writes into a table that has `deduplicate_by` do not overlap: each sees what the one before published.
+/// May be used from any thread.
+import Glibc
+import Synchronization
+import TickColumns
+import TickSQL
+import TickStorage
+
+/// How a database is opened.
+public struct DatabaseOptions: Sendable {
+  /// Threads that work on queries and loads; 0 means one per processor.
+  public var workerThreads = 0
+  /// Statements that run at the same time; more wait.
+  public var requestThreads = 16
+  /// Statements that wait; more are refused with 202.
+  public var requestQueueMax = 1_024
+
+  public init() {}
+}
+
+public final class Database: QueryService {
+  /// What `version()` answers: the ClickHouse whose dialect is spoken and compared with.
+  public static let clickHouseVersion = "26.9.2.1"
+
+  let store: Store
+  let workers: QueryWorkers
+  /// Held by an import, and by an insert into a table that has `deduplicate_by`, from its first look at what is
+  /// stored to its publishing.
+  let loading = Mutex(DuplicateFilters())
+  private let lock: DirectoryLock
+  private let requests: RequestThreads
+  private let layouts = Mutex<[TableID: TableLayout]>([:])
+
+  /// Opens a directory, creating it if it is not there.
+  ///
+  /// Throws 1001 with the holder's name when another process has it open, 246 when what is stored is damaged.
+  public static func open(
+    at path: String, options: DatabaseOptions = DatabaseOptions()
+  ) throws(EngineError) -> Database {
+    do throws(StorageError) {
+      let files = try PosixFileSystem(root: path)
+      let lock = try DirectoryLock(root: path, holder: holderText())
+      var generator = SystemRandomNumberGenerator()
+      let store = try Store.open(
+        files: files, options: StoreOptions(identity: generator.next()))
+      let database = Database(store: store, lock: lock, options: options)
+      try database.createStandardTables()
+      return database
+    } catch {
+      throw EngineError(error)
+    }
+  }
+
+  private init(store: Store, lock: DirectoryLock, options: DatabaseOptions) {
+    self.store = store
+    self.lock = lock
+    workers = QueryWorkers(
+      width: options.workerThreads > 0 ? options.workerThreads : QueryWorkers.processorCount)
+    requests = RequestThreads(
+      threadCount: max(1, options.requestThreads), queueMax: options.requestQueueMax)
+  }
+
+  /// Finishes what was accepted and ends the threads. The directory is free for others when the object is gone.
+  public func close() {
+    requests.close()
+    store.close()
+    workers.close()
+  }
+
+  public func submit(_ body: @escaping @Sendable () -> Void) throws(EngineError) {
+    try requests.submit(body)
+  }
+
+  /// The tables as they are now. Views run with the surroundings that `context` makes of the catalog.
+  func catalog(
+    _ context: @escaping @Sendable (DatabaseCatalog) -> QueryContext
+  ) -> DatabaseCatalog {
+    DatabaseCatalog(snapshot: store.snapshot(), viewContext: context)
+  }
+
+  /// How a table's rows are ordered and divided; bound once per table.
+  func layout(of definition: TableDefinition) throws(SQLError) -> TableLayout {
+    if let known = layouts.withLock({ $0[definition.id] }) { return known }
+    let layout = try TableLayout(definition)
+    layouts.withLock { $0[definition.id] = layout }
+    return layout
+  }
+
+  /// Nanoseconds since 1970-01-01 UTC.
+  static func now() -> Int64 {
+    var time = timespec()
+    unsafe clock_gettime(CLOCK_REALTIME, &time)
+    return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
+  }
+
+  /// Nanoseconds of a clock that never goes back, for durations.
+  static func ticks() -> Int {
+    var time = timespec()
+    unsafe clock_gettime(CLOCK_MONOTONIC, &time)
+    return Int(time.tv_sec) * 1_000_000_000 + Int(time.tv_nsec)
+  }
+
+  /// Who holds the directory, for the sentence that a second process is given.
+  static func holderText() -> String {
+    let since = Column(.dateTime(zone: "UTC"), of: [.uint(UInt64(now() / 1_000_000_000))])
+    return "pid \(getpid()) since \(since.text(at: 0)) UTC"
+  }
+
+  private func createStandardTables() throws(StorageError) {
+    guard store.snapshot().tables(in: StandardTables.database) == nil else { return }
+    var actions: [ManifestAction] = [.createDatabase(StandardTables.database)]
+    for text in StandardTables.statements {
+      actions.append(.createTable(standardDefinition(text)))
+    }
+    try store.publish(ManifestEdit(actions))
+  }
+
+  private func standardDefinition(_ text: String) -> TableDefinition {
+    do throws(SQLError) {
+      guard case .createTable(let statement) = try Parser.parse(Array(text.utf8)) else {
+        preconditionFailure("a standard table that is no CREATE TABLE: \(text)")
+      }
+      return try TableDefinition(
+        statement, id: store.allocateTableID(), currentDatabase: StandardTables.database)
+    } catch {
+      preconditionFailure("a standard table cannot be created: \(error.sentence)\n\(text)")
+    }
+  }
+}

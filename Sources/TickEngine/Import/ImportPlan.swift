@@ -1,0 +1,121 @@
+/// What a file's rows become: which table, which parser, which constants.
+import TickColumns
+import TickFormats
+import TickSQL
+import TickStorage
+
+/// Settled from the first bytes of a file, before any row is parsed.
+struct ImportPlan: Sendable {
+  let table: TableSnapshot
+  let layout: TableLayout
+  /// CSV rows may span lines, so chunks must not be cut inside quotes.
+  let respectsQuotes: Bool
+  /// What of the options shapes rows: part of the content's identity.
+  let rowShape: String
+  private let parser: Parser
+  private let exchange: String?
+  private let symbol: String?
+
+  private enum Parser: Sendable {
+    case trades(BinanceTradesParser)
+    case csv(GenericCSVParser)
+  }
+
+  /// - Parameter sample: the first `ExchangeFileDetector.sampleBytes` of the decompressed file.
+  init(
+    path: String, sample: ArraySlice<UInt8>, options: ImportOptions, database: Database
+  ) throws(EngineError) {
+    let snapshot = database.store.snapshot()
+    let name = options.table ?? "trades"
+    let parts = name.split(separator: ".", maxSplits: 1).map(String.init)
+    let (databaseName, tableName) =
+      parts.count == 2 ? (parts[0], parts[1]) : (StandardTables.database, name)
+    guard let table = snapshot.table(database: databaseName, name: tableName) else {
+      let isView = StandardTables.candles.contains { $0.name == tableName }
+      throw EngineError(
+        isView ? .tableIsReadOnly : .unknownTable,
+        isView
+          ? "\(name) is computed from trades and takes no rows; import the trades"
+          : "Table \(databaseName).\(tableName) does not exist")
+    }
+    self.table = table
+    do throws(SQLError) {
+      layout = try database.layout(of: table.definition)
+    } catch {
+      throw EngineError(error)
+    }
+    do throws(FormatError) {
+      switch try ExchangeFileDetector.detect(sample) {
+      case .binanceTrades(let found):
+        let wanted = Set(BinanceTradesParser.schema.fields.map(\.name) + ["exchange", "symbol"])
+        guard wanted.isSubset(of: Set(table.definition.fields.map(\.name))) else {
+          throw FormatError(
+            .typeMismatch,
+            "holds trades, which do not go into \(databaseName).\(tableName); leave out --table")
+        }
+        guard let symbol = options.symbol ?? ExchangeFileDetector.symbol(fileName: path) else {
+          throw FormatError(
+            .badArguments,
+            "its name does not say the symbol (as BTCUSDT-trades-2024-08-08.csv does): give --symbol"
+          )
+        }
+        parser = .trades(BinanceTradesParser(layout: found))
+        self.symbol = symbol
+        exchange = options.exchange ?? found.exchange(symbol: symbol)
+        respectsQuotes = false
+      case .csv(let names):
+        guard options.table != nil else {
+          throw FormatError(
+            .badArguments,
+            "is CSV with the columns \(names.joined(separator: ", ")): name its --table")
+        }
+        parser = .csv(
+          try GenericCSVParser(schema: table.definition.schema, names: names, hasHeader: true))
+        for column in ["exchange", "symbol"] {
+          let given = column == "exchange" ? options.exchange : options.symbol
+          if given != nil, names.contains(column) {
+            throw FormatError(
+              .badArguments, "has a column \(column), so --\(column) cannot say another")
+          }
+          if given != nil, table.definition.schema.position(of: column) == nil {
+            throw FormatError(.badArguments, "goes into a table without a column \(column)")
+          }
+        }
+        exchange = options.exchange
+        symbol = options.symbol
+        respectsQuotes = true
+      }
+    } catch {
+      throw EngineError(error.code, "\(path) \(error.sentence)")
+    }
+    rowShape = "exchange=\(exchange ?? "")\nsymbol=\(symbol ?? "")\n"
+  }
+
+  /// Parses a chunk into rows with all columns of the table.
+  func parse(_ chunk: [UInt8], isFirst: Bool) -> ParsedChunk {
+    var parsed: ParsedChunk
+    let given: Schema
+    switch parser {
+    case .trades(let parser):
+      parsed = parser.parse(chunk[...], isFirst: isFirst)
+      given = BinanceTradesParser.schema
+    case .csv(let parser):
+      parsed = parser.parse(chunk[...], isFirst: isFirst)
+      given = table.definition.schema
+    }
+    let batch = parsed.batch
+    let constants = ["exchange": exchange, "symbol": symbol]
+    let columns = table.definition.fields.map { field -> Column in
+      if let constant = constants[field.name] ?? nil {
+        return Column(field.type, repeating: .text(constant), count: batch.rowCount)
+      }
+      guard let position = given.position(of: field.name) else {
+        return Column(
+          field.type, repeating: .defaultValue(of: field.type), count: batch.rowCount)
+      }
+      return batch.columns[position]
+    }
+    parsed.batch = Batch(columns, rowCount: batch.rowCount)
+    return parsed
+  }
+}

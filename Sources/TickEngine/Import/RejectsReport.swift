@@ -1,0 +1,67 @@
+/// The report of rows that were not taken: file, line, column and reason, tab-separated, one line each.
+///
+/// The file appears with the first rejected row. A report that two imports share grows.
+import Glibc
+import TickColumns
+import TickFormats
+
+final class RejectsReport {
+  let path: String
+  private let source: String
+  private var descriptor: Int32 = -1
+  private(set) var rowCount = 0
+
+  /// - Parameter path: nil for a report beside the file, made anew.
+  init(of source: String, path: String?) {
+    self.source = source
+    self.path = path ?? source + ".rejects.tsv"
+    if path == nil { _ = unsafe unlink(self.path) }
+  }
+
+  deinit { if descriptor >= 0 { close(descriptor) } }
+
+  /// Appends rows; lines count within the file.
+  func append(_ rows: [RejectedRow], firstLine: Int) throws(EngineError) {
+    guard !rows.isEmpty else { return }
+    var text = ""
+    if descriptor < 0 {
+      descriptor = unsafe Glibc.open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o644)
+      guard descriptor >= 0 else { throw failure("create") }
+      if lseek(descriptor, 0, SEEK_END) == 0 { text = "file\tline\tcolumn\treason\n" }
+    }
+    for row in rows {
+      let cells = [source, String(firstLine + row.line), row.column ?? "", row.reason]
+      text += cells.map(Self.escaped).joined(separator: "\t") + "\n"
+    }
+    rowCount += rows.count
+    var rest = Array(text.utf8)[...]
+    while !rest.isEmpty {
+      let count = unsafe rest.withUnsafeBytes { unsafe write(descriptor, $0.baseAddress, $0.count) }
+      if count < 0 {
+        if errno == EINTR { continue }
+        throw failure("write")
+      }
+      rest = rest.dropFirst(count)
+    }
+  }
+
+  private func failure(_ operation: String) -> EngineError {
+    let reason = unsafe strerror(errno).map { unsafe String(cString: $0) } ?? "error \(errno)"
+    return EngineError(
+      .cannotOpenFile, "cannot \(operation) the report of rejected rows \(path): \(reason)")
+  }
+
+  private static func escaped(_ cell: String) -> String {
+    var out = ""
+    for scalar in cell.unicodeScalars {
+      switch scalar {
+      case "\t": out += "\\t"
+      case "\n": out += "\\n"
+      case "\r": out += "\\r"
+      case "\\": out += "\\\\"
+      default: out.unicodeScalars.append(scalar)
+      }
+    }
+    return out
+  }
+}

@@ -1,0 +1,292 @@
+/// One statement from text to bytes.
+import TickColumns
+import TickFormats
+import TickSQL
+import TickStorage
+
+extension Database {
+  public func execute(
+    _ request: QueryRequest, input: any QueryInput, sink: any QuerySink,
+    cancellation: any Cancellation
+  ) throws(EngineError) -> QuerySummary {
+    let began = Database.ticks()
+    var settings = QuerySettings()
+    for (name, value) in request.settings { try settings.apply(name: name, value: value) }
+    let text = try statementText(request, input)
+    let run = StatementRun(
+      database: self, request: request, sink: sink, cancellation: cancellation, began: began,
+      settings: settings)
+    do throws(SQLError) {
+      guard run.catalog.databases.contains(request.database) else {
+        throw run.unknownDatabase(request.database)
+      }
+      return try run.execute(try Parser.parse(text), text: text, input: input)
+    } catch {
+      throw run.engineError(error)
+    }
+  }
+
+  /// The statement's text with what of the input belongs to it. Only the data of an INSERT may be longer than the
+  /// parser's limit; one byte more is enough for the parser to refuse.
+  private func statementText(
+    _ request: QueryRequest, _ input: any QueryInput
+  ) throws(EngineError) -> [UInt8] {
+    var text = request.text
+    while text.count <= ParserLimits.textBytesMax, let piece = try input.next() {
+      text += piece
+    }
+    return text
+  }
+}
+
+/// The run of one statement.
+struct StatementRun: Sendable {
+  let database: Database
+  let request: QueryRequest
+  let sink: any QuerySink
+  let cancellation: any Cancellation
+  let began: Int
+  let settings: QuerySettings
+
+  func execute(
+    _ statement: Statement, text: [UInt8], input: any QueryInput
+  ) throws(SQLError) -> QuerySummary {
+    switch statement {
+    case .select(let select): return try self.select(select)
+    case .explain(let kind, let select, let format):
+      // ClickHouse answers EXPLAIN SYNTAX with one row of several lines, and EXPLAIN with a row per line.
+      let lines =
+        switch kind {
+        case .syntax: [select.formatted(.calls, namesSystemOne: true)]
+        case .plan: try Binder.explain(kind, select, context(settings))
+        }
+      return try answer(
+        Schema([Field("explain", .string)]), lines.map { [Value.text($0)] }, format)
+    case .showDatabases(let format):
+      return try answer(
+        Schema([Field("name", .string)]), catalog.databases.map { [.text($0)] }, format)
+    case .showTables(let show): return try showTables(show)
+    case .showCreate(let name, let isDatabase, let format):
+      return try showCreate(name, isDatabase: isDatabase, format)
+    case .describe(let name, let format): return try describe(name, format)
+    case .exists(let name, let isDatabase, let format):
+      let exists =
+        isDatabase
+        ? catalog.databases.contains(name.name)
+        : catalog.table(database: name.database ?? request.database, name: name.name) != nil
+      return try answer(
+        Schema([Field("result", .uint8)]), [[.uint(exists ? 1 : 0)]], format)
+    case .insert(let insert):
+      try requireWriting()
+      return try self.insert(insert, text: text, input: input)
+    case .createDatabase(let name, let ifNotExists):
+      try requireWriting()
+      return try createDatabase(name, ifNotExists: ifNotExists)
+    case .createTable(let statement):
+      try requireWriting()
+      return try createTable(statement)
+    case .drop(let kind, let name, let ifExists):
+      try requireWriting()
+      return try drop(kind, name, ifExists: ifExists)
+    case .truncate(let name, let ifExists):
+      try requireWriting()
+      return try truncate(name, ifExists: ifExists)
+    }
+  }
+
+  private func requireWriting() throws(SQLError) {
+    if request.isReadOnly {
+      throw SQLError(
+        .readonly,
+        "Cannot execute query in readonly mode. For queries over HTTP, method GET implies readonly. "
+          + "You should use method POST for modifying queries.")
+    }
+    guard settings.readonly == 0 else {
+      throw SQLError(.readonly, "Cannot execute query in readonly mode")
+    }
+  }
+
+  /// What a failure is for the one who asked: a cancelled statement may have run out of time.
+  func engineError(_ error: SQLError) -> EngineError {
+    if error.code == .queryWasCancelled, isTimedOut {
+      let seconds = Double(settings.maxExecutionNanoseconds) / 1e9
+      return EngineError(
+        .timeoutExceeded, "Timeout exceeded: maximum execution time is \(seconds) seconds")
+    }
+    return EngineError(error)
+  }
+
+  private var isTimedOut: Bool { Self.isTimedOut(began: began, settings) }
+
+  private static func isTimedOut(began: Int, _ settings: QuerySettings) -> Bool {
+    settings.maxExecutionNanoseconds > 0
+      && Database.ticks() - began > settings.maxExecutionNanoseconds
+  }
+
+  // MARK: Surroundings
+
+  var catalog: DatabaseCatalog {
+    database.catalog { catalog in self.context(settings, over: catalog) }
+  }
+
+  private func context(_ settings: QuerySettings) -> QueryContext {
+    let catalog = database.catalog { catalog in self.context(settings, over: catalog) }
+    return context(settings, over: catalog)
+  }
+
+  private func context(
+    _ settings: QuerySettings, over catalog: DatabaseCatalog
+  ) -> QueryContext {
+    let (cancellation, began) = (cancellation, began)
+    return QueryContext(
+      currentDatabase: request.database, catalog: catalog, workers: database.workers,
+      isCancelled: { cancellation.isCancelled || Self.isTimedOut(began: began, settings) },
+      limits: QueryLimits(
+        memoryBytesMax: settings.maxMemoryBytes, resultRowsMax: settings.maxResultRows),
+      now: Database.now(), clickHouseVersion: Database.clickHouseVersion)
+  }
+
+  // MARK: Statements
+
+  private func select(_ select: SelectStatement) throws(SQLError) -> QuerySummary {
+    var settings = settings
+    for assignment in select.settings {
+      do throws(EngineError) {
+        try settings.apply(name: assignment.name, value: assignment.value)
+      } catch {
+        throw SQLError(error.code, error.message, at: assignment.range.lowerBound)
+      }
+    }
+    let format = try outputFormat(select.format)
+    let context = context(settings)
+    let execution = try Binder.bind(select, context).execute()
+    var writer = ResultWriter(
+      sink: sink, format: format, schema: execution.schema, settings: settings)
+    while let batch = try execution.next() { try writer.write(batch) }
+    let statistics = execution.statistics
+    try writer.finish(
+      ResultStatistics(
+        elapsedSeconds: Double(Database.ticks() - began) / 1e9, rowsRead: statistics.rowsRead,
+        bytesRead: statistics.bytesRead, rows: writer.rowCount,
+        rowsBeforeLimit: statistics.rowsBeforeLimit))
+    return summary(
+      writer, readRows: statistics.rowsRead, readBytes: statistics.bytesRead)
+  }
+
+  private func showTables(_ show: ShowTables) throws(SQLError) -> QuerySummary {
+    let name = show.database ?? request.database
+    guard let tables = catalog.tables(in: name) else { throw unknownDatabase(name) }
+    let shown = show.like.map { pattern in
+      tables.filter { likePattern(pattern, matches: $0) }
+    }
+    return try answer(
+      Schema([Field("name", .string)]), (shown ?? tables).map { [.text($0)] }, show.format)
+  }
+
+  private func showCreate(
+    _ name: QualifiedName, isDatabase: Bool, _ format: FormatClause?
+  ) throws(SQLError) -> QuerySummary {
+    let catalog = catalog
+    let text: String
+    if isDatabase {
+      guard catalog.databases.contains(name.name) else { throw unknownDatabase(name.name) }
+      text = "CREATE DATABASE \(name.name)"
+    } else {
+      let database = name.database ?? request.database
+      guard catalog.databases.contains(database) else { throw unknownDatabase(database) }
+      guard catalog.table(database: database, name: name.name) != nil else {
+        throw SQLError(
+          .cannotGetCreateTableQuery, "Table \(database).\(name.name) does not exist",
+          at: name.range.lowerBound)
+      }
+      guard let statement = catalog.createStatement(database: database, name: name.name) else {
+        throw SQLError(
+          .notImplemented, "SHOW CREATE of \(database).\(name.name) is not supported yet",
+          at: name.range.lowerBound)
+      }
+      text = statement
+    }
+    return try answer(Schema([Field("statement", .string)]), [[.text(text)]], format)
+  }
+
+  private func describe(
+    _ name: QualifiedName, _ format: FormatClause?
+  ) throws(SQLError) -> QuerySummary {
+    let catalog = catalog
+    let source = try table(name, in: catalog)
+    let stored = catalog.snapshot.table(
+      database: name.database ?? request.database, name: name.name)
+    let titles = [
+      "name", "type", "default_type", "default_expression", "comment", "codec_expression",
+      "ttl_expression",
+    ]
+    let rows = source.schema.fields.enumerated().map { position, field -> [Value] in
+      let codec = stored?.definition.fields[position].codec ?? ""
+      return [
+        .text(field.name), .text(field.type.description), .text(""), .text(""), .text(""),
+        .text(codec), .text(""),
+      ]
+    }
+    return try answer(Schema(titles.map { Field($0, .string) }), rows, format)
+  }
+
+  func table(
+    _ name: QualifiedName, in catalog: DatabaseCatalog
+  ) throws(SQLError) -> any TableSource {
+    let database = name.database ?? request.database
+    guard catalog.databases.contains(database) else { throw unknownDatabase(database) }
+    guard let source = catalog.table(database: database, name: name.name) else {
+      throw SQLError(
+        .unknownTable, "Table \(database).\(name.name) does not exist",
+        at: name.range.lowerBound,
+        hint: nearestName(name.name, among: catalog.tables(in: database) ?? []).map {
+          "Maybe you meant \(database).\($0)?"
+        })
+    }
+    return source
+  }
+
+  func unknownDatabase(_ name: String) -> SQLError {
+    SQLError(.unknownDatabase, "Database \(name) does not exist")
+  }
+
+  // MARK: Results
+
+  private func outputFormat(_ clause: FormatClause?) throws(SQLError) -> OutputFormat {
+    let name = clause?.name ?? request.defaultFormat
+    do throws(FormatError) {
+      return try OutputFormat(named: name)
+    } catch {
+      throw SQLError(error.code, error.message, at: clause?.range.lowerBound)
+    }
+  }
+
+  /// Answers with a few rows that are there already.
+  private func answer(
+    _ schema: Schema, _ rows: [[Value]], _ format: FormatClause?
+  ) throws(SQLError) -> QuerySummary {
+    var writer = ResultWriter(
+      sink: sink, format: try outputFormat(format), schema: schema, settings: settings)
+    let columns = schema.fields.indices.map { position in
+      Column(schema[position].type, of: rows.map { $0[position] })
+    }
+    try writer.write(Batch(columns, rowCount: rows.count))
+    try writer.finish(
+      ResultStatistics(
+        elapsedSeconds: Double(Database.ticks() - began) / 1e9, rowsRead: rows.count,
+        bytesRead: 0, rows: rows.count, rowsBeforeLimit: nil))
+    return summary(writer, readRows: rows.count, readBytes: 0)
+  }
+
+  private func summary(
+    _ writer: ResultWriter, readRows: Int, readBytes: Int
+  ) -> QuerySummary {
+    var summary = QuerySummary()
+    summary.readRows = readRows
+    summary.readBytes = readBytes
+    summary.resultRows = writer.rowCount
+    summary.resultBytes = writer.byteCount
+    summary.elapsedNanoseconds = Database.ticks() - began
+    return summary
+  }
+}

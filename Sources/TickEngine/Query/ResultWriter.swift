@@ -1,0 +1,64 @@
+/// Encodes batches and hands bytes to the sink, in pieces of a useful size.
+///
+/// Invariant: `sink.begin` is called once, before the first byte and not before there is one or the end is reached,
+/// so an error that comes early still has a status line of its own.
+import TickColumns
+import TickFormats
+import TickSQL
+
+struct ResultWriter {
+  /// Large enough that a write's cost does not count.
+  static let pieceBytes = 64 << 10
+
+  private let sink: any QuerySink
+  private let head: ResultHead
+  private var encoder: any BatchEncoder
+  private var buffer: [UInt8] = []
+  private var hasBegun = false
+  private(set) var rowCount = 0
+  private(set) var byteCount = 0
+
+  init(
+    sink: any QuerySink, format: OutputFormat, schema: Schema, settings: QuerySettings
+  ) {
+    self.sink = sink
+    head = ResultHead(format: format.canonicalName, contentType: format.contentType)
+    var options = OutputOptions()
+    options.quotes64BitIntegers = settings.quotes64BitIntegers
+    options.writesStatistics = settings.writesStatistics
+    encoder = format.makeEncoder(schema: schema, options: options)
+    encoder.begin(into: &buffer)
+  }
+
+  mutating func write(_ batch: Batch) throws(SQLError) {
+    // Encode in slices, so that a wide batch does not grow the buffer without bound.
+    var rest = 0..<batch.rowCount
+    while !rest.isEmpty {
+      let end = min(rest.upperBound, rest.lowerBound + 8_192)
+      encoder.write(batch.slice(rest.lowerBound..<end), into: &buffer)
+      rest = end..<rest.upperBound
+      if buffer.count >= Self.pieceBytes { try flush() }
+    }
+    rowCount += batch.rowCount
+  }
+
+  mutating func finish(_ statistics: ResultStatistics) throws(SQLError) {
+    encoder.finish(statistics, into: &buffer)
+    try flush()
+  }
+
+  private mutating func flush() throws(SQLError) {
+    do throws(EngineError) {
+      if !hasBegun {
+        hasBegun = true
+        try sink.begin(head)
+      }
+      guard !buffer.isEmpty else { return }
+      byteCount += buffer.count
+      try sink.write(buffer)
+    } catch {
+      throw SQLError(error.code, error.message)
+    }
+    buffer.removeAll(keepingCapacity: true)
+  }
+}

@@ -1,0 +1,127 @@
+/// CREATE, DROP and TRUNCATE: each is one edit, durable when it is answered.
+import Synchronization
+import TickColumns
+import TickSQL
+import TickStorage
+
+extension StatementRun {
+  func createDatabase(_ name: String, ifNotExists: Bool) throws(SQLError) -> QuerySummary {
+    if catalog.databases.contains(name) {
+      if ifNotExists { return try done() }
+      throw SQLError(.databaseAlreadyExists, "Database \(name) already exists")
+    }
+    return try publish([.createDatabase(name)])
+  }
+
+  func createTable(_ statement: CreateTableStatement) throws(SQLError) -> QuerySummary {
+    let database = statement.name.database ?? request.database
+    let catalog = catalog
+    guard let names = catalog.tables(in: database) else { throw unknownDatabase(database) }
+    guard database != DatabaseCatalog.systemDatabase else {
+      throw SQLError(
+        .notImplemented, "tables cannot be created in system", at: statement.name.range.lowerBound)
+    }
+    if names.contains(statement.name.name) {
+      if statement.ifNotExists { return try done() }
+      throw SQLError(
+        .tableAlreadyExists, "Table \(database).\(statement.name.name) already exists",
+        at: statement.name.range.lowerBound)
+    }
+    let definition = try TableDefinition(
+      statement, id: self.database.store.allocateTableID(), currentDatabase: database)
+    return try publish([.createTable(definition)])
+  }
+
+  func drop(
+    _ kind: DropKind, _ name: QualifiedName, ifExists: Bool
+  ) throws(SQLError) -> QuerySummary {
+    let catalog = catalog
+    switch kind {
+    case .database:
+      guard let tables = catalog.snapshot.tables(in: name.name) else {
+        if name.name == DatabaseCatalog.systemDatabase {
+          throw SQLError(
+            .notImplemented, "system cannot be dropped", at: name.range.lowerBound)
+        }
+        if ifExists { return try done() }
+        throw unknownDatabase(name.name)
+      }
+      return try publish(
+        tables.map { .dropTable($0.definition.id) } + [.dropDatabase(name.name)],
+        forgetting: tables.map(\.definition.id))
+    case .view:
+      throw SQLError(.notImplemented, "DROP VIEW is not supported yet", at: name.range.lowerBound)
+    case .table:
+      guard let table = try existing(name, ifExists: ifExists, for: "DROP") else {
+        return try done()
+      }
+      return try publish(
+        [.dropTable(table.definition.id)], forgetting: [table.definition.id])
+    }
+  }
+
+  func truncate(_ name: QualifiedName, ifExists: Bool) throws(SQLError) -> QuerySummary {
+    guard let table = try existing(name, ifExists: ifExists, for: "TRUNCATE") else {
+      return try done()
+    }
+    return try publish(
+      [.truncateTable(table.definition.id)], forgetting: [table.definition.id])
+  }
+
+  /// A table that rows can be put into. Throws 60, 81, and 242 for what is computed.
+  func storedTable(
+    _ name: QualifiedName, for action: String
+  ) throws(SQLError) -> TableSnapshot {
+    let catalog = catalog
+    _ = try table(name, in: catalog)
+    let database = name.database ?? request.database
+    guard let stored = catalog.snapshot.table(database: database, name: name.name) else {
+      let reason =
+        database == DatabaseCatalog.systemDatabase
+        ? "is computed by the server" : "is a view computed from default.trades"
+      throw SQLError(
+        .tableIsReadOnly, "\(action) is not possible: \(database).\(name.name) \(reason)",
+        at: name.range.lowerBound)
+    }
+    return stored
+  }
+
+  private func existing(
+    _ name: QualifiedName, ifExists: Bool, for action: String
+  ) throws(SQLError) -> TableSnapshot? {
+    let database = name.database ?? request.database
+    if ifExists, catalog.table(database: database, name: name.name) == nil { return nil }
+    return try storedTable(name, for: action)
+  }
+
+  /// Publishes an edit while no write that looks for duplicates is under way in the tables it empties.
+  private func publish(
+    _ actions: [ManifestAction], forgetting tables: [TableID] = []
+  ) throws(SQLError) -> QuerySummary {
+    do throws(StorageError) {
+      if tables.isEmpty {
+        try database.store.publish(ManifestEdit(actions))
+      } else {
+        try database.loading.withLock { (filters) throws(StorageError) in
+          for table in tables { filters.forget(table) }
+          try database.store.publish(ManifestEdit(actions))
+        }
+      }
+    } catch {
+      throw SQLError(storage: error)
+    }
+    return try done()
+  }
+
+  /// Answers a statement that has no result.
+  private func done() throws(SQLError) -> QuerySummary {
+    do throws(EngineError) {
+      try sink.begin(ResultHead(format: nil, contentType: "text/plain; charset=UTF-8"))
+    } catch {
+      throw SQLError(error.code, error.message)
+    }
+    var summary = QuerySummary()
+    summary.elapsedNanoseconds = Database.ticks() - began
+    return summary
+  }
+}

@@ -1,0 +1,272 @@
+/// INSERT: data of any length into one table, acknowledged when it is durable, whole or not at all.
+///
+/// Rows are decoded on this thread and go to the log as one transaction. What is too large for that goes on into
+/// segments that nothing names, published by one edit at the end, as an import does.
+import Synchronization
+import TickColumns
+import TickFormats
+import TickSQL
+import TickStorage
+
+extension StatementRun {
+  func insert(
+    _ statement: InsertStatement, text: [UInt8], input: any QueryInput
+  ) throws(SQLError) -> QuerySummary {
+    let target = try storedTable(statement.table, for: "INSERT")
+    let layout = try database.layout(of: target.definition)
+    let format: InputFormat
+    let dataOffset: Int
+    do throws(FormatError) {
+      switch statement.source {
+      case .values(let offset): (format, dataOffset) = (.values, offset)
+      case .format(let clause, let offset):
+        (format, dataOffset) = (try InputFormat(named: clause.name), offset)
+      }
+    } catch {
+      throw SQLError(error.code, error.sentence)
+    }
+    let fields = try insertedFields(statement, target.definition)
+    if layout.deduplicateBy.isEmpty {
+      var load = InsertLoad(database: database, layout: layout, fields: fields, filter: nil)
+      return try run(&load, format, text[dataOffset...], input)
+    }
+    return try database.loading.withLock { (filters) throws(SQLError) in
+      try filters.with(layout) { (filter) throws(SQLError) in
+        var load = InsertLoad(
+          database: database, layout: layout, fields: fields, filter: filter)
+        filter = nil
+        let summary = try run(&load, format, text[dataOffset...], input)
+        filter = load.filter
+        return summary
+      }
+    }
+  }
+
+  /// Positions in the table of the columns that the data holds.
+  private func insertedFields(
+    _ statement: InsertStatement, _ definition: TableDefinition
+  ) throws(SQLError) -> [Int] {
+    guard let names = statement.columns else { return Array(definition.fields.indices) }
+    var fields: [Int] = []
+    for name in names {
+      guard let position = definition.schema.position(of: name) else {
+        throw SQLError(
+          .noSuchColumnInTable,
+          "No such column \(name) in table \(definition.database).\(definition.name)",
+          at: statement.table.range.lowerBound,
+          hint: nearestName(name, among: definition.fields.map(\.name)).map {
+            "Maybe you meant \($0)?"
+          })
+      }
+      guard !fields.contains(position) else {
+        throw SQLError(
+          .duplicateColumn, "Column \(name) is named twice", at: statement.table.range.lowerBound)
+      }
+      fields.append(position)
+    }
+    return fields
+  }
+
+  private func run(
+    _ load: inout InsertLoad, _ format: InputFormat, _ head: ArraySlice<UInt8>,
+    _ input: any QueryInput
+  ) throws(SQLError) -> QuerySummary {
+    do throws(SQLError) {
+      try feed(&load, format, head, input)
+      try load.commit()
+    } catch {
+      load.discard()
+      throw error
+    }
+    do throws(EngineError) {
+      try sink.begin(ResultHead(format: nil, contentType: "text/plain; charset=UTF-8"))
+    } catch {
+      throw SQLError(error.code, error.message)
+    }
+    var summary = QuerySummary()
+    summary.writtenRows = load.rowCount
+    summary.writtenBytes = load.byteCount
+    summary.elapsedNanoseconds = Database.ticks() - began
+    return summary
+  }
+
+  private func feed(
+    _ load: inout InsertLoad, _ format: InputFormat, _ head: ArraySlice<UInt8>,
+    _ input: any QueryInput
+  ) throws(SQLError) {
+    do throws(FormatError) {
+      var decoder = try format.makeDecoder(schema: load.inserted)
+      var piece: [UInt8]? = Array(head)
+      while let bytes = piece {
+        guard !cancellation.isCancelled else {
+          throw FormatError(.queryWasCancelled, "Query was cancelled")
+        }
+        for batch in try decoder.push(bytes) { try load.add(batch) }
+        do throws(EngineError) {
+          piece = try input.next()
+        } catch {
+          throw FormatError(error.code, error.message)
+        }
+      }
+      for batch in try decoder.finish() { try load.add(batch) }
+    } catch {
+      throw SQLError(error.code, error.sentence)
+    }
+  }
+}
+
+/// The rows of one INSERT on their way into the store.
+///
+/// Invariant: until `commit` returns nothing of it is visible, afterwards all of it.
+private struct InsertLoad {
+  /// Rows beyond this estimate of their encoded bytes go to segments instead of the log; half of what a record
+  /// of the log holds, since the estimate leaves out sequences, NULL marks and computed keys.
+  static let transactionBytesMax = StorageLimits.transactionBytesMax / 2
+
+  let database: Database
+  let layout: TableLayout
+  /// Positions in the table of the columns that batches hold.
+  let fields: [Int]
+  private(set) var filter: DuplicateFilter?
+  private(set) var rowCount = 0
+  private(set) var byteCount = 0
+  private var batches: [Batch] = []
+  private var segments: SegmentSink?
+
+  init(database: Database, layout: TableLayout, fields: [Int], filter: DuplicateFilter?) {
+    self.database = database
+    self.layout = layout
+    self.fields = fields
+    self.filter = filter
+  }
+
+  /// The columns that the data holds.
+  var inserted: Schema {
+    let schema = layout.definition.schema
+    return Schema(fields.map { schema[$0] })
+  }
+
+  mutating func add(_ batch: Batch) throws(FormatError) {
+    do throws(SQLError) {
+      try take(completed(batch))
+    } catch {
+      throw FormatError(error.code, error.sentence)
+    }
+  }
+
+  private mutating func take(_ batch: Batch) throws(SQLError) {
+    var batch = batch
+    // Duplicates are found among what is published, which the lock that our caller holds keeps still.
+    if var filter {
+      self.filter = nil
+      let id = layout.definition.id
+      guard let table = database.store.snapshot().table(id) else {
+        throw SQLError(storage: .unknownTable(id))
+      }
+      if let kept = try filter.newRows(of: batch, in: StoredTable(table)) {
+        batch = batch.gather(kept)
+      }
+      self.filter = filter
+    }
+    guard batch.rowCount > 0 else { return }
+    rowCount += batch.rowCount
+    byteCount += batch.encodedBytes
+    if segments != nil {
+      try segments?.add(batch)
+      return
+    }
+    batches.append(batch)
+    guard byteCount > Self.transactionBytesMax else { return }
+    var sink = SegmentSink(
+      store: database.store, layout: layout, workers: database.workers,
+      partitionsMax: TableLayout.partitionsMax)
+    for batch in batches { try sink.add(batch) }
+    batches = []
+    segments = sink
+  }
+
+  mutating func commit() throws(SQLError) {
+    guard rowCount > 0 else { return }
+    if segments != nil {
+      try segments?.flush()
+      let edit = ManifestEdit(
+        [.addSegments(layout.definition.id, segments?.entries ?? [])],
+        newSequences: UInt64(rowCount))
+      try stored { () throws(StorageError) in try database.store.publish(edit) }
+    } else {
+      let transaction = try transaction()
+      try stored { () throws(StorageError) in try database.store.commit(transaction) }
+    }
+  }
+
+  private func stored(_ body: () throws(StorageError) -> Commit) throws(SQLError) {
+    do throws(StorageError) {
+      _ = try body()
+    } catch {
+      throw SQLError(storage: error)
+    }
+  }
+
+  func discard() {
+    segments?.discard()
+  }
+
+  /// All columns of the table: those that the data lacks hold their defaults.
+  private func completed(_ batch: Batch) -> Batch {
+    let schema = layout.definition.schema
+    let columns = schema.fields.indices.map { position in
+      fields.firstIndex(of: position).map { batch.columns[$0] }
+        ?? Column(
+          schema[position].type, repeating: .defaultValue(of: schema[position].type),
+          count: batch.rowCount)
+    }
+    return Batch(columns, rowCount: batch.rowCount)
+  }
+
+  private func transaction() throws(SQLError) -> Transaction {
+    let definition = layout.definition
+    let columns = definition.fields.indices.map { position in
+      Column.concatenate(
+        definition.fields[position].type, batches.map { $0.columns[position] })
+    }
+    let whole = Batch(columns, rowCount: rowCount)
+    var parts: [TransactionPart] = []
+    for (name, rows) in try layout.partitions(of: whole) {
+      let batch: Batch
+      let offsets: [UInt32]?
+      switch rows {
+      case .all: (batch, offsets) = (whole, nil)
+      case .some(let positions):
+        (batch, offsets) = (whole.gather(positions), positions.map { UInt32($0) })
+      }
+      let key = zip(try layout.keyColumns(of: batch), layout.keyFields).map { column, field in
+        SegmentKeyColumn(column, fieldID: field.map { definition.fields[$0].id })
+      }
+      parts.append(
+        TransactionPart(
+          definition: definition, partition: name, columns: batch, key: key,
+          sequenceOffsets: offsets))
+    }
+    return Transaction(parts)
+  }
+}
+
+extension Batch {
+  /// About how many bytes the rows take in the log.
+  fileprivate var encodedBytes: Int { columns.reduce(0) { $0 + $1.encodedBytes } }
+}
+
+extension Column {
+  fileprivate var encodedBytes: Int {
+    switch values {
+    case .int8, .uint8: count
+    case .int16, .uint16: 2 * count
+    case .int32, .uint32: 4 * count
+    case .int64, .uint64, .float64: 8 * count
+    case .string(let strings): 8 * count + strings.bytes.count
+    case .codes(_, let dictionary): 4 * count + dictionary.values.bytes.count
+    case .tuple(let columns, _): columns.reduce(0) { $0 + $1.encodedBytes }
+    case .nothing: 0
+    }
+  }
+}
