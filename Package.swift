@@ -23,6 +23,10 @@ let testing: [SwiftSetting] = [
 
 let package = Package(
   name: "tickbase",
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+  ],
   targets: [
     .target(name: "CTickKernels"),
     .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
@@ -39,6 +43,20 @@ let package = Package(
     .target(
       name: "TickEngine", dependencies: ["TickColumns", "TickFormats", "TickStorage", "TickSQL"],
       swiftSettings: strict),
+    .target(
+      name: "TickServer",
+      dependencies: [
+        "TickEngine", "TickFormats", "TickSQL", "TickColumns",
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+        .product(name: "NIOHTTP1", package: "swift-nio"),
+      ], swiftSettings: strict),
+    .executableTarget(
+      name: "tickbase",
+      dependencies: [
+        "TickServer", "TickEngine", "TickFormats", "TickColumns", "TickSQL", "TickStorage",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ], swiftSettings: strict),
     .target(
       name: "TestSupport", dependencies: ["TickColumns", "TickStorage"], path: "Tests/TestSupport",
       swiftSettings: testing),
@@ -59,6 +77,12 @@ let package = Package(
       name: "TickEngineTests",
       dependencies: [
         "TickEngine", "TickSQL", "TickFormats", "TickColumns", "TickStorage", "TestSupport",
+      ],
+      swiftSettings: testing),
+    .testTarget(
+      name: "TickServerTests",
+      dependencies: [
+        "TickServer", "TickEngine", "TickSQL", "TickFormats", "TickColumns", "TestSupport",
       ],
       swiftSettings: testing),
   ]

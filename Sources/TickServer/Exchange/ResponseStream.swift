@@ -1,0 +1,228 @@
+/// A result on its way from the worker to the client.
+///
+/// Invariants:
+/// 1. Nothing is sent before `heldBytes` of result exist or the statement ended: a short result carries its true
+///    figures, and an error in it a status of its own.
+/// 2. After the first byte an error becomes the tagged block of ClickHouse's protocol, and the message is cut off
+///    without its end, so no client takes it for whole.
+/// 3. At most `backlogMax` bytes and one chunk wait for the client; the worker blocks above that, and is freed
+///    when the client goes away.
+import NIOCore
+import TickColumns
+import TickEngine
+
+/// What the worker asks of the connection.
+enum ResponsePart: Sendable {
+  /// A whole answer at once.
+  case whole(ResponseHead, body: ByteBuffer)
+  /// The head of an answer whose body follows in parts.
+  case start(ResponseHead)
+  case more(ByteBuffer)
+  case last(ByteBuffer)
+  /// The bytes of an error that came too late for a status; the message ends broken after them.
+  case abort(ByteBuffer)
+}
+
+/// Owned by the worker that runs the statement, except `flow`, which the event loop shares.
+final class ResponseStream: QuerySink, @unchecked Sendable {
+  /// Bytes of an exception block, ClickHouse's bound; clients look no further back.
+  static let exceptionBlockBytesMax = 16 << 10
+
+  private struct Flow {
+    var waitingBytes = 0
+    var isClosed = false
+  }
+
+  private let plan: QueryPlan
+  private let signature: ServerSignature
+  private let chunkBytes: Int
+  private let backlogMax: Int
+  private let outlet: @Sendable (ResponsePart) -> Void
+  private let flow = Monitor(Flow())
+
+  private var head: ResultHead?
+  private var held: [UInt8] = []
+  private var hasStarted = false
+  private var isOver = false
+  private let began = NIODeadline.now()
+
+  /// `outlet` hands a part to the event loop, never after `close`; it must not block.
+  init(
+    plan: QueryPlan, signature: ServerSignature, limits: ServerLimits,
+    outlet: @escaping @Sendable (ResponsePart) -> Void
+  ) {
+    self.plan = plan
+    self.signature = signature
+    self.outlet = outlet
+    chunkBytes = limits.resultChunkBytes
+    backlogMax = limits.resultBacklogBytesMax
+  }
+
+  // MARK: The event loop's side
+
+  /// Bytes of a part have gone to the socket.
+  func sent(_ count: Int) {
+    flow.withLock { $0.waitingBytes -= count }
+  }
+
+  /// The client is gone: the worker is freed and told.
+  func close() {
+    flow.withLock { $0.isClosed = true }
+  }
+
+  // MARK: The worker's side
+
+  func begin(_ head: ResultHead) throws(EngineError) {
+    self.head = head
+    try checkOpen()
+  }
+
+  func write(_ bytes: [UInt8]) throws(EngineError) {
+    try checkOpen()
+    if held.isEmpty { held = bytes } else { held += bytes }
+    if !hasStarted {
+      guard held.count > plan.heldBytes else { return }
+      guard !plan.waitsForEnd else {
+        throw EngineError(
+          .tooManyRowsOrBytes,
+          "the result is larger than the \(plan.heldBytes) bytes that wait_end_of_query=1 can hold; leave it out to stream the result"
+        )
+      }
+      try start()
+    }
+    try flush(downTo: chunkBytes)
+  }
+
+  /// The statement succeeded.
+  func finish(_ summary: QuerySummary) {
+    guard !isOver else { return }
+    isOver = true
+    if hasStarted {
+      send(.last(joined(plan.framing.chunk(held), plan.framing.terminator)))
+    } else {
+      let head = ResponseHead(
+        status: .ok, fields: resultFields(summary), length: held.count)
+      send(.whole(head, body: plan.framing.isHeadOnly ? ByteBuffer() : ByteBuffer(bytes: held)))
+    }
+    held = []
+  }
+
+  /// The statement failed.
+  func fail(_ error: EngineError) {
+    guard !isOver else { return }
+    isOver = true
+    if hasStarted {
+      held += exceptionBlock(error)
+      send(.abort(plan.framing.chunk(held)))
+    } else {
+      let text = Array(signature.text(error).utf8)
+      let head = ResponseHead(
+        status: .of(error.code),
+        fields: signature.failureFields(
+          error, queryID: plan.request.queryID, tag: plan.exceptionTag), length: text.count)
+      send(.whole(head, body: plan.framing.isHeadOnly ? ByteBuffer() : ByteBuffer(bytes: text)))
+    }
+    held = []
+  }
+
+  private func start() throws(EngineError) {
+    hasStarted = true
+    // What is known now; ClickHouse's figures at this moment are a snapshot as well.
+    var summary = QuerySummary()
+    summary.elapsedNanoseconds = Int((NIODeadline.now() - began).nanoseconds)
+    let head = ResponseHead(status: .ok, fields: resultFields(summary), length: nil)
+    if plan.framing.isHeadOnly {
+      // The head is all that was asked for: the statement need not go on.
+      isOver = true
+      held = []
+      send(.start(head))
+      send(.last(ByteBuffer()))
+      throw EngineError(.queryWasCancelled, "HEAD needs no more of the result")
+    }
+    send(.start(head))
+  }
+
+  /// Sends chunks while more than `rest` bytes are held.
+  private func flush(downTo rest: Int) throws(EngineError) {
+    var from = 0
+    while held.count - from >= max(rest, 1) {
+      let to = min(held.count, from + max(chunkBytes, 1) * 4)
+      let chunk = plan.framing.chunk(held[from..<to])
+      try reserveRoom(chunk.readableBytes)
+      send(.more(chunk))
+      from = to
+    }
+    if from == held.count { held.removeAll(keepingCapacity: true) } else { held.removeFirst(from) }
+  }
+
+  private func checkOpen() throws(EngineError) {
+    let isOpen = !isOver && flow.withLock { !$0.isClosed }
+    guard isOpen else { throw Self.gone }
+  }
+
+  private func reserveRoom(_ count: Int) throws(EngineError) {
+    let backlogMax = backlogMax
+    let isOpen = flow.wait { state -> Bool? in
+      if state.isClosed { return false }
+      guard state.waitingBytes < backlogMax else { return nil }
+      state.waitingBytes += count
+      return true
+    }
+    guard isOpen else { throw Self.gone }
+  }
+
+  private func send(_ part: ResponsePart) {
+    // Under the lock: once `close` has returned, the loop may be gone.
+    flow.withLock { state in
+      if !state.isClosed { outlet(part) }
+    }
+  }
+
+  static let gone = EngineError(.queryWasCancelled, "the client closed the connection")
+
+  // MARK: Headers and blocks
+
+  private func resultFields(_ summary: QuerySummary) -> [(name: String, value: String)] {
+    var fields = signature.query(id: plan.request.queryID, tag: plan.exceptionTag)
+    let head = head ?? ResultHead(format: nil, contentType: "text/plain; charset=UTF-8")
+    fields.append(("Content-Type", head.contentType))
+    if let format = head.format { fields.append(("X-ClickHouse-Format", format)) }
+    fields.append(("X-ClickHouse-Timezone", head.timeZone))
+    fields.append(("X-ClickHouse-Summary", Self.json(summary)))
+    return fields
+  }
+
+  /// Every figure as a quoted decimal string, as clients expect them.
+  static func json(_ summary: QuerySummary) -> String {
+    let figures = [
+      ("read_rows", summary.readRows), ("read_bytes", summary.readBytes),
+      ("written_rows", summary.writtenRows), ("written_bytes", summary.writtenBytes),
+      ("total_rows_to_read", 0), ("result_rows", summary.resultRows),
+      ("result_bytes", summary.resultBytes), ("elapsed_ns", summary.elapsedNanoseconds),
+      ("memory_usage", 0),
+    ]
+    return "{" + figures.map { "\"\($0.0)\":\"\($0.1)\"" }.joined(separator: ",") + "}"
+  }
+
+  private func exceptionBlock(_ error: EngineError) -> [UInt8] {
+    let mark = "__exception__"
+    let frame = 2 * mark.utf8.count + 2 * plan.exceptionTag.utf8.count + 32
+    var message = Array(signature.text(error).utf8)
+    let messageMax = Self.exceptionBlockBytesMax - frame
+    if message.count > messageMax {
+      // Cut between characters, and keep the newline that the length counts.
+      var end = messageMax - 1
+      while end > 0, message[end] & 0xC0 == 0x80 { end -= 1 }
+      message = Array(message[..<end]) + [UInt8(ascii: "\n")]
+    }
+    let tag = plan.exceptionTag
+    return Array("\r\n\(mark)\r\n\(tag)\r\n".utf8) + message
+      + Array("\(message.count) \(tag)\r\n\(mark)\r\n".utf8)
+  }
+}
+
+private func joined(_ first: ByteBuffer, _ second: ByteBuffer) -> ByteBuffer {
+  var out = first
+  out.writeImmutableBuffer(second)
+  return out
+}

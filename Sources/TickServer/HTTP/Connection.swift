@@ -1,0 +1,430 @@
+/// One client connection: requests in order, one at a time, each answered before the next is looked at.
+///
+///     idle -> collecting -> running -> idle            a statement
+///       \-> refusing -> idle                           a short answer; a small body is read and dropped first
+///     any -> discarding -> closed                      answered before the body ended: the rest is thrown away
+///     any -> lingering -> closed                       we closed our side and wait for the client's
+///
+/// Invariants:
+/// 1. Everything here happens on the connection's event loop; workers reach it through `deliver`.
+/// 2. Bytes are read only when something can take them: not while a whole request waits for its answer, nor while
+///    the body backlog is full. Requests that came in the same read wait in `pipelined`.
+/// 3. A part from a worker counts only while its exchange is the current one.
+/// 4. Leaving `running` by the client's doing abandons the exchange; its worker never waits for a dead socket.
+import NIOCore
+import NIOHTTP1
+import TickColumns
+import TickEngine
+
+final class Connection: ChannelDuplexHandler {
+  typealias InboundIn = HTTPServerRequestPart
+  typealias OutboundIn = ByteBuffer
+  typealias OutboundOut = ByteBuffer
+
+  enum Phase {
+    case idle
+    /// Gathering the text of a statement in `text`.
+    case collecting(QueryPlan)
+    /// Dropping a small body before the answer.
+    case refusing(Reply, Framing)
+    case running(Exchange, requestEnded: Bool)
+    /// The answer is out and says that the connection closes.
+    case discarding
+    /// The answer is out; only the end of the request, which has no body, is missing.
+    case answered
+    case lingering
+    case closed
+  }
+
+  private let service: any QueryService
+  let admission: Admission
+  let limits: ServerLimits
+  private let registry: ConnectionRegistry
+  let gauge: ByteGauge
+
+  var context: ChannelHandlerContext?
+  private var id: Int?
+  var phase = Phase.idle
+  /// Whether another request may follow the current one.
+  var keepsAlive = true
+  /// Tells parts of the current exchange from those of an earlier one.
+  private var exchangeNumber = 0
+  private var text: [UInt8] = []
+  private var pipelined = CircularBuffer<HTTPServerRequestPart>()
+  private var isHandling = false
+  private var isReadHeld = false
+  private var isBodyFull = false
+  private var discardedBytes = 0
+  /// Set when the bytes on the wire stopped being HTTP: nothing after them is a request.
+  private var isBroken = false
+
+  var writesWaiting = 0
+  var afterWrites = AfterWrites.nothing
+  /// When the client must have sent, and have taken, something.
+  var readDeadline: NIODeadline?
+  var writeDeadline: NIODeadline?
+  var timer: Scheduled<Void>?
+  var timerAt = NIODeadline.distantFuture
+
+  init(
+    service: any QueryService, admission: Admission, registry: ConnectionRegistry, gauge: ByteGauge
+  ) {
+    self.service = service
+    self.admission = admission
+    self.limits = admission.limits
+    self.registry = registry
+    self.gauge = gauge
+  }
+
+  // MARK: Life
+
+  func handlerAdded(context: ChannelHandlerContext) {
+    self.context = context
+  }
+
+  func handlerRemoved(context: ChannelHandlerContext) {
+    self.context = nil
+  }
+
+  func channelActive(context: ChannelHandlerContext) {
+    let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
+    let loop = context.eventLoop
+    let admittance = registry.add { order in
+      loop.execute { bound.value.obey(order) }
+    }
+    switch admittance {
+    case .admitted(let id):
+      self.id = id
+      readDeadline = .now() + TimeAmount(limits.headTimeout)
+      arm()
+    case .full:
+      refuseConnection(
+        "too many connections: \(limits.connectionsMax) are open already; try again later")
+    case .stopping:
+      refuseConnection("the server is stopping")
+    }
+    context.fireChannelActive()
+  }
+
+  private func refuseConnection(_ sentence: String) {
+    answer(
+      .text(.unavailable, sentence, mustClose: true), Framing(isHTTP11: true, isHeadOnly: false))
+    linger()
+  }
+
+  func channelInactive(context: ChannelHandlerContext) {
+    if case .running(let exchange, _) = phase { exchange.abandon() }
+    phase = .closed
+    gauge.stop()
+    pipelined.removeAll()
+    text = []
+    timer?.cancel()
+    timer = nil
+    if let id { registry.remove(id) }
+    id = nil
+    context.fireChannelInactive()
+  }
+
+  private func obey(_ order: ConnectionRegistry.Order) {
+    switch order {
+    case .finish:
+      keepsAlive = false
+      switch phase {
+      case .idle where gauge.count == 0: close()
+      default: break
+      }
+    case .interrupt:
+      switch phase {
+      case .running(let exchange, _): exchange.interrupt()
+      default: close()
+      }
+    case .close: close()
+    }
+  }
+
+  // MARK: Reading
+
+  func read(context: ChannelHandlerContext) {
+    if wantsBytes { context.read() } else { isReadHeld = true }
+  }
+
+  private var wantsBytes: Bool {
+    switch phase {
+    case .running(_, let requestEnded): !requestEnded && !isBodyFull && !isBroken
+    case .idle, .collecting, .refusing, .discarding, .answered, .lingering: true
+    case .closed: false
+    }
+  }
+
+  func resumeReading() {
+    guard isReadHeld, wantsBytes else { return }
+    isReadHeld = false
+    context?.read()
+  }
+
+  func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+    pipelined.append(unwrapInboundIn(data))
+    handlePipelined()
+  }
+
+  /// Handles what has been read until a request waits for its answer.
+  private func handlePipelined() {
+    guard !isHandling else { return }
+    isHandling = true
+    defer { isHandling = false }
+    while canHandle, let part = pipelined.popFirst() { handle(part) }
+    resumeReading()
+  }
+
+  private var canHandle: Bool {
+    if case .running(_, requestEnded: true) = phase { return false }
+    return true
+  }
+
+  private func handle(_ part: HTTPServerRequestPart) {
+    switch part {
+    case .head(let head): take(head)
+    case .body(let bytes): take(bytes)
+    case .end: takeEnd()
+    }
+    arm()
+  }
+
+  private func take(_ head: HTTPRequestHead) {
+    guard case .idle = phase else { return }
+    let (facts, refusal) = admission.facts(head)
+    // After an upgrade request the decoder reads no more HTTP.
+    let isUpgrade = head.method == .CONNECT || head.headers.contains(name: "Upgrade")
+    keepsAlive = head.isKeepAlive && !isUpgrade && !registry.isStopping
+    switch refusal.map({ Decision.reply($0) }) ?? admission.decide(head, facts) {
+    case .run(let plan):
+      phase = .collecting(plan)
+      text = plan.request.text
+      if facts.expectsContinue { write(ByteBuffer(string: "HTTP/1.1 100 Continue\r\n\r\n")) }
+      readDeadline = .now() + TimeAmount(limits.receiveTimeout)
+    case .reply(let reply):
+      gauge.stop()
+      if !reply.mustClose, !facts.expectsContinue, facts.hasBody,
+        let length = facts.declaredLength, length <= limits.refusedBodyBytesMax
+      {
+        phase = .refusing(reply, facts.framing)
+        readDeadline = .now() + TimeAmount(limits.receiveTimeout)
+        return
+      }
+      if facts.hasBody || reply.mustClose { keepsAlive = false }
+      answer(reply, facts.framing)
+      if reply.mustClose {
+        linger()
+      } else {
+        phase = facts.hasBody ? .discarding : .answered
+        readDeadline = .now() + TimeAmount(limits.discardTimeout)
+      }
+    }
+  }
+
+  private func take(_ bytes: ByteBuffer) {
+    switch phase {
+    case .collecting(let plan):
+      text += bytes.readableBytesView
+      readDeadline = .now() + TimeAmount(limits.receiveTimeout)
+      if text.count > limits.statementBytesMax { submit(plan, requestEnded: false) }
+    case .running(let exchange, requestEnded: false):
+      isBodyFull = exchange.body.append(bytes)
+      readDeadline = isBodyFull ? nil : .now() + TimeAmount(limits.receiveTimeout)
+    case .refusing: readDeadline = .now() + TimeAmount(limits.receiveTimeout)
+    case .discarding, .lingering:
+      discardedBytes += bytes.readableBytes
+      if discardedBytes > limits.discardedBytesMax { close() }
+    case .idle, .running, .answered, .closed: break
+    }
+  }
+
+  private func takeEnd() {
+    switch phase {
+    case .collecting(let plan): submit(plan, requestEnded: true)
+    case .running(let exchange, _):
+      exchange.body.end()
+      phase = .running(exchange, requestEnded: true)
+      readDeadline = nil
+    case .refusing(let reply, let framing):
+      answer(reply, framing)
+      becomeIdle()
+    case .answered, .discarding: becomeIdle()
+    case .idle, .lingering, .closed: break
+    }
+  }
+
+  // MARK: Statements
+
+  private func submit(_ plan: QueryPlan, requestEnded: Bool) {
+    guard let context else { return }
+    gauge.stop()
+    var request = plan.request
+    request.text = []
+    swap(&request.text, &text)
+
+    exchangeNumber += 1
+    let number = exchangeNumber
+    let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
+    let loop = context.eventLoop
+    let body = RequestBody(backlogMax: limits.bodyBacklogBytesMax) {
+      loop.execute { bound.value.bodyEmptied(number) }
+    }
+    if requestEnded { body.end() }
+    let response = ResponseStream(plan: plan, signature: admission.signature, limits: limits) {
+      part in
+      loop.execute { bound.value.deliver(part, from: number, plan.framing) }
+    }
+    let exchange = Exchange(request: request, service: service, body: body, response: response)
+    isBodyFull = false
+    phase = .running(exchange, requestEnded: requestEnded)
+    readDeadline = requestEnded ? nil : .now() + TimeAmount(limits.receiveTimeout)
+    do throws(EngineError) {
+      try service.submit { exchange.run() }
+    } catch {
+      var reply = admission.signature.failure(
+        error, queryID: request.queryID, tag: plan.exceptionTag)
+      if error.code == .tooManySimultaneousQueries {
+        // Clients repeat a request on this status and on no other.
+        reply.status = .unavailable
+        reply.fields.append(("Retry-After", "1"))
+      }
+      if !requestEnded { keepsAlive = false }
+      answer(reply, plan.framing)
+      finishRequest(requestEnded: requestEnded)
+    }
+  }
+
+  /// The worker took a full backlog.
+  private func bodyEmptied(_ number: Int) {
+    guard case .running(_, requestEnded: false) = phase, number == exchangeNumber else { return }
+    isBodyFull = false
+    readDeadline = .now() + TimeAmount(limits.receiveTimeout)
+    arm()
+    resumeReading()
+  }
+
+  /// A part of the answer from the worker.
+  private func deliver(_ part: ResponsePart, from number: Int, _ framing: Framing) {
+    guard case .running(let exchange, let requestEnded) = phase, number == exchangeNumber
+    else { return }
+    switch part {
+    case .whole(let head, let body):
+      if !requestEnded { keepsAlive = false }
+      var bytes = framing.head(head, keepsAlive: keepsAlive)
+      bytes.writeImmutableBuffer(body)
+      write(bytes)
+      finishRequest(requestEnded: requestEnded)
+    case .start(let head):
+      // Without chunks only the end of the connection can end the message.
+      if !requestEnded || !framing.isHTTP11 { keepsAlive = false }
+      write(framing.head(head, keepsAlive: keepsAlive))
+    case .more(let bytes): write(bytes, for: exchange)
+    case .last(let bytes):
+      write(bytes)
+      finishRequest(requestEnded: requestEnded)
+    case .abort(let bytes):
+      write(bytes)
+      linger()
+    }
+    arm()
+  }
+
+  /// The answer is complete.
+  private func finishRequest(requestEnded: Bool) {
+    if isBroken {
+      linger()
+    } else if requestEnded {
+      becomeIdle()
+      handlePipelined()
+    } else {
+      phase = .discarding
+      readDeadline = .now() + TimeAmount(limits.discardTimeout)
+      resumeReading()
+    }
+  }
+
+  private func becomeIdle() {
+    guard keepsAlive, !registry.isStopping else {
+      // Nothing of the client's is unread, so no reset can overtake the answer.
+      phase = .lingering
+      finishWrites(then: .close)
+      return
+    }
+    phase = .idle
+    gauge.start()
+    readDeadline = .now() + TimeAmount(limits.idleTimeout)
+  }
+
+  // MARK: Faults of the client
+
+  func errorCaught(context: ChannelHandlerContext, error: any Error) {
+    if isBroken { return }
+    switch phase {
+    case .lingering, .closed: return
+    default: break
+    }
+    let refusal: Reply
+    switch error {
+    case HTTPParserError.headerOverflow: refusal = Admission.headersTooLarge(limits)
+    case HTTPParserError.invalidEOFState:
+      close()
+      return
+    case is HTTPParserError:
+      refusal = .text(.badRequest, "this is not a well-formed HTTP/1.1 request", mustClose: true)
+    case is TooManyUnsubmittedBytes:
+      refusal = .text(
+        .unavailable, "too many bytes of unfinished requests are waiting; try again later",
+        mustClose: true)
+    default:
+      close()
+      return
+    }
+    isBroken = true
+    switch phase {
+    case .running(let exchange, requestEnded: false):
+      keepsAlive = false
+      readDeadline = nil
+      exchange.body.fail(
+        EngineError(
+          .incorrectData, "the request body is not well-formed HTTP; nothing of it counts"))
+    case .running: keepsAlive = false
+    case .discarding, .answered: linger()
+    case .idle, .collecting, .refusing:
+      answer(refusal, Framing(isHTTP11: true, isHeadOnly: false))
+      linger()
+    case .lingering, .closed: break
+    }
+    arm()
+  }
+
+  /// The client sent nothing for too long.
+  func readExpired() {
+    let late = EngineError(
+      .socketTimeout,
+      "Timeout exceeded while receiving the request body: nothing came for \(limits.receiveTimeout)"
+    )
+    let framing = Framing(isHTTP11: true, isHeadOnly: false)
+    switch phase {
+    case .idle where gauge.count > 0:
+      answer(.text(.requestTimeout, "the request head took too long", mustClose: true), framing)
+      linger()
+    case .collecting(let plan):
+      keepsAlive = false
+      answer(
+        admission.signature.failure(
+          late, queryID: plan.request.queryID, tag: plan.exceptionTag), plan.framing)
+      linger()
+    case .running(let exchange, requestEnded: false):
+      keepsAlive = false
+      isBroken = true
+      exchange.body.fail(late)
+    case .refusing(let reply, let framing):
+      keepsAlive = false
+      answer(reply, framing)
+      linger()
+    case .running: break
+    case .idle, .answered, .discarding, .lingering, .closed: close()
+    }
+  }
+}

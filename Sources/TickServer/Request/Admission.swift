@@ -1,0 +1,254 @@
+/// Decides from the head of a request, before a byte of its body is read, what becomes of it.
+///
+/// Invariants:
+/// 1. The Host list is asked first: nothing is told to a page that got here under a foreign name.
+/// 2. Only a plan that passed every check reaches the engine, and only POST makes one that may change anything.
+/// 3. What cannot be framed without doubt is refused and the connection closed (request smuggling).
+import NIOCore
+import NIOHTTP1
+import TickColumns
+import TickEngine
+
+/// A short answer that the endpoint gives by itself.
+struct Reply: Sendable {
+  var status: StatusCode
+  var fields: [(name: String, value: String)]
+  var body: [UInt8]
+  /// True when nothing after this request can be trusted.
+  var mustClose = false
+
+  static func text(_ status: StatusCode, _ sentence: String, mustClose: Bool = false) -> Reply {
+    Reply(
+      status: status, fields: [("Content-Type", "text/plain; charset=UTF-8")],
+      body: Array((sentence + "\n").utf8), mustClose: mustClose)
+  }
+}
+
+/// A statement that may be submitted once its text has arrived.
+struct QueryPlan: Sendable {
+  /// Its text is that of the URL; what the body begins with is added when it arrived.
+  var request: QueryRequest
+  var framing: Framing
+  var exceptionTag: String
+  /// Result bytes to hold back before the status line goes out.
+  var heldBytes: Int
+  /// True when a result beyond `heldBytes` is an error instead of a stream.
+  var waitsForEnd: Bool
+}
+
+enum Decision: Sendable {
+  case reply(Reply)
+  case run(QueryPlan)
+}
+
+/// What the head says about its message.
+struct MessageFacts: Sendable {
+  var framing: Framing
+  var expectsContinue: Bool
+  /// Nil for a chunked body.
+  var declaredLength: Int?
+  var hasBody: Bool { declaredLength != 0 }
+}
+
+struct Admission: Sendable {
+  let hosts: HostList
+  let limits: ServerLimits
+  let signature: ServerSignature
+
+  /// Checks and framing that hold for every path. Throws nothing: a bad message is a reply.
+  func facts(_ head: HTTPRequestHead) -> (MessageFacts, refusal: Reply?) {
+    let isHTTP11 = head.version.minor >= 1
+    let framing = Framing(isHTTP11: isHTTP11, isHeadOnly: head.method == .HEAD)
+    var facts = MessageFacts(framing: framing, expectsContinue: false, declaredLength: 0)
+    let headers = head.headers
+
+    let codings = headers["Transfer-Encoding"]
+    let lengths = headers["Content-Length"]
+    if !codings.isEmpty {
+      facts.declaredLength = nil
+      guard isHTTP11, lengths.isEmpty, codings.count == 1, codings[0].lowercased() == "chunked"
+      else {
+        return (
+          facts,
+          .text(
+            .badRequest,
+            "Transfer-Encoding must be 'chunked', once, in HTTP/1.1 and without Content-Length",
+            mustClose: true)
+        )
+      }
+    } else if let text = lengths.first {
+      guard lengths.count == 1, let length = Int(text), length >= 0 else {
+        return (
+          facts, .text(.badRequest, "Content-Length must be one decimal number", mustClose: true)
+        )
+      }
+      facts.declaredLength = length
+    }
+
+    if let expectation = headers.first(name: "Expect"), isHTTP11 {
+      guard expectation.lowercased() == "100-continue" else {
+        return (
+          facts,
+          .text(.expectationFailed, "of expectations only '100-continue' is met", mustClose: true)
+        )
+      }
+      facts.expectsContinue = facts.hasBody
+    }
+    return (facts, sizeRefusal(head) ?? hostRefusal(head, isHTTP11: isHTTP11))
+  }
+
+  private func sizeRefusal(_ head: HTTPRequestHead) -> Reply? {
+    guard head.uri.utf8.count <= limits.targetBytesMax else {
+      return .text(
+        .uriTooLong,
+        "the request URL is longer than \(limits.targetBytesMax) bytes; send the query in the body of a POST",
+        mustClose: true)
+    }
+    var bytes = 0
+    for (name, value) in head.headers { bytes += name.utf8.count + value.utf8.count }
+    guard bytes <= limits.headerBytesMax, head.headers.count <= limits.headerCountMax else {
+      return Self.headersTooLarge(limits)
+    }
+    return nil
+  }
+
+  static func headersTooLarge(_ limits: ServerLimits) -> Reply {
+    .text(
+      .headersTooLarge,
+      "the request head is larger than \(limits.headerBytesMax) bytes or \(limits.headerCountMax) header fields, or its URL than \(limits.targetBytesMax) bytes",
+      mustClose: true)
+  }
+
+  private func hostRefusal(_ head: HTTPRequestHead, isHTTP11: Bool) -> Reply? {
+    let values = head.headers["Host"]
+    guard values.count <= 1, !isHTTP11 || values.count == 1 else {
+      return .text(.badRequest, "a request carries exactly one Host header", mustClose: true)
+    }
+    for name in [RequestTarget(head.uri)?.authority, values.first].compactMap({ $0 })
+    where !hosts.contains(hostHeader: name) {
+      return .text(
+        .misdirected,
+        "this server does not answer to the host name '\(Framing.safe(String(name.prefix(256))))'; use localhost, 127.0.0.1 or the name it listens on",
+        mustClose: true)
+    }
+    return nil
+  }
+
+  /// Routes a message that `facts` found sound.
+  func decide(_ head: HTTPRequestHead, _ facts: MessageFacts) -> Decision {
+    guard let target = RequestTarget(head.uri) else { return .reply(noHandle(head)) }
+    let isRead = head.method == .GET || head.method == .HEAD
+    switch target.path {
+    case "/ping" where isRead: return .reply(Self.fine)
+    case "/" where isRead && target.query == nil: return .reply(Self.fine)
+    case _ where isRead && target.path.hasPrefix("/replicas_status"): return .reply(Self.fine)
+    case "/", "/query": break
+    default: return .reply(noHandle(head))
+    }
+    if head.method == .OPTIONS {
+      return .reply(
+        Reply(status: .noContent, fields: [("Allow", "GET, HEAD, POST, OPTIONS")], body: []))
+    }
+    guard isRead || head.method == .POST else { return .reply(noHandle(head)) }
+    if let refusal = originRefusal(head, target) { return .reply(refusal) }
+    return query(head, facts, target)
+  }
+
+  private static let fine = Reply(
+    status: .ok, fields: [("Content-Type", "text/html; charset=UTF-8")], body: Array("Ok.\n".utf8))
+
+  private func noHandle(_ head: HTTPRequestHead) -> Reply {
+    let uri = Framing.safe(String(head.uri.prefix(256)))
+    let guess = uri.lowercased().contains("ping") ? ". Maybe you meant /ping." : "."
+    return .text(
+      .notFound,
+      """
+      There is no handle \(uri)\(guess)
+
+      Use / or /ping for health checks.
+      Or /replicas_status for more sophisticated health checks.
+
+      Send queries from your program with POST method or GET /?query=...
+      """)
+  }
+
+  /// A page of another origin may not write, and a POST may be a write. Browsers cannot leave these headers out.
+  private func originRefusal(_ head: HTTPRequestHead, _ target: RequestTarget) -> Reply? {
+    guard head.method == .POST else { return nil }
+    let host = target.authority ?? head.headers.first(name: "Host") ?? ""
+    var isForeign = head.headers.first(name: "Sec-Fetch-Site")?.lowercased() == "cross-site"
+    if let origin = head.headers.first(name: "Origin")?.lowercased(),
+      origin != "http://" + host.lowercased()
+    {
+      isForeign = true
+    }
+    guard isForeign else { return nil }
+    return .text(
+      .forbidden,
+      "a page of another origin may not send POST requests here; it could write in your name")
+  }
+
+  private func query(
+    _ head: HTTPRequestHead, _ facts: MessageFacts, _ target: RequestTarget
+  ) -> Decision {
+    var queryID = ""
+    let tag = randomExceptionTag()
+    do throws(EngineError) {
+      try checkBody(head, facts)
+      var parameters = try QueryParameters(target.query ?? "", limits: limits)
+      try parameters.takeHeaders(head.headers, limits: limits)
+      queryID = parameters.queryID.isEmpty ? randomQueryID() : parameters.queryID
+      let credentials = try Credentials.read(
+        headers: head.headers, userParameter: parameters.user,
+        passwordParameter: parameters.password)
+      try credentials.check(headers: head.headers)
+
+      var text = parameters.text
+      if !text.isEmpty { text.append(UInt8(ascii: "\n")) }
+      let request = QueryRequest(
+        text: text, queryID: queryID,
+        database: parameters.database.isEmpty ? "default" : parameters.database,
+        defaultFormat: parameters.defaultFormat.isEmpty
+          ? "TabSeparated" : parameters.defaultFormat,
+        settings: parameters.settings, isReadOnly: head.method != .POST)
+      let held =
+        parameters.waitsForEnd
+        ? limits.heldResultBytesMax : parameters.bufferSize ?? limits.resultChunkBytes
+      return .run(
+        QueryPlan(
+          request: request, framing: facts.framing, exceptionTag: tag, heldBytes: held,
+          waitsForEnd: parameters.waitsForEnd))
+    } catch {
+      return .reply(
+        signature.failure(error, queryID: queryID, tag: tag))
+    }
+  }
+
+  private func checkBody(_ head: HTTPRequestHead, _ facts: MessageFacts) throws(EngineError) {
+    let headers = head.headers
+    if head.method == .POST, headers["Content-Length"].isEmpty, facts.declaredLength == 0 {
+      throw EngineError(
+        .httpLengthRequired,
+        "The Transfer-Encoding is not chunked and there is no Content-Length header for POST request"
+      )
+    }
+    let codings = headers[canonicalForm: "Content-Encoding"].map { $0.lowercased() }
+      .filter { $0 != "identity" && !$0.isEmpty }
+    if let coding = codings.first {
+      let known = ["gzip", "x-gzip", "deflate", "zstd", "br", "lz4", "xz", "bz2", "snappy"]
+      let shown = Framing.safe(String(coding.prefix(64)))
+      guard known.contains(coding) else {
+        throw EngineError(.unsupportedMediaType, "Unknown Content-Encoding '\(shown)'")
+      }
+      throw EngineError(
+        .notImplemented,
+        "Content-Encoding '\(shown)' of requests is not supported; send the body uncompressed")
+    }
+    let type = headers.first(name: "Content-Type")?.lowercased() ?? ""
+    guard !type.hasPrefix("multipart/form-data") else {
+      throw EngineError(
+        .notImplemented,
+        "Content-Type 'multipart/form-data' is not supported; send the query as the plain body")
+    }
+  }
+}

@@ -1,0 +1,94 @@
+/// URL parameters of a query, sorted into what the endpoint does itself, what it hands to the engine, and what
+/// it refuses because nothing acts on it yet.
+import NIOHTTP1
+import TickColumns
+import TickEngine
+
+struct QueryParameters: Sendable {
+  /// All `query` parameters one after the other.
+  var text: [UInt8] = []
+  var database = ""
+  var defaultFormat = ""
+  var queryID = ""
+  var waitsForEnd = false
+  /// Nil when not given.
+  var bufferSize: Int?
+  var user: String?
+  var password: String?
+  /// Everything else, in order, for the engine to take or refuse.
+  var settings: [(name: String, value: String)] = []
+
+  init(_ query: Substring, limits: ServerLimits) throws(EngineError) {
+    guard let parameters = decodeParameters(query) else {
+      throw EngineError(
+        .badArguments,
+        "the request URL holds a '%' that two hexadecimal digits do not follow; send it as %25")
+    }
+    for (rawName, rawValue) in parameters {
+      if rawName.elementsEqual("query".utf8) {
+        text += rawValue
+        continue
+      }
+      let name = String(decoding: rawName, as: UTF8.self)
+      try take(name, String(decoding: rawValue, as: UTF8.self), limits)
+    }
+  }
+
+  private mutating func take(
+    _ name: String, _ value: String, _ limits: ServerLimits
+  ) throws(EngineError) {
+    switch name {
+    case "database": database = value
+    case "default_format": defaultFormat = value
+    case "query_id": queryID = value
+    case "user": user = value
+    case "password": password = value
+    case "wait_end_of_query", "http_wait_end_of_query":
+      waitsForEnd = try Self.flag(name, value)
+    case "buffer_size", "http_response_buffer_size":
+      guard let bytes = Int(value), bytes >= 0, bytes <= limits.heldResultBytesMax else {
+        throw EngineError(
+          .badArguments,
+          "\(name) is '\(value)', which is not a number of bytes from 0 to \(limits.heldResultBytesMax)"
+        )
+      }
+      bufferSize = bytes
+    case "quota_key": break  // Names a quota; there are none that it could be counted against.
+    case "compress", "decompress", "stacktrace", "close_session", "session_check":
+      // Switched off is what happens anyway.
+      if try Self.flag(name, value) { throw Self.absent(name) }
+    case "session_id", "session_timeout", "role", "client_protocol_version", "profile":
+      throw Self.absent(name)
+    default:
+      if name.hasPrefix("param_") { throw Self.absent(name) }
+      settings.append((name, value))
+    }
+  }
+
+  private static func absent(_ name: String) -> EngineError {
+    EngineError(
+      .notImplemented, "URL parameter '\(name)' is not supported; send the query without it")
+  }
+
+  private static func flag(_ name: String, _ value: String) throws(EngineError) -> Bool {
+    switch value.lowercased() {
+    case "1", "true": return true
+    case "0", "false": return false
+    default:
+      throw EngineError(.badArguments, "\(name) is '\(value)', which is not 0, 1, true or false")
+    }
+  }
+
+  /// Takes what headers say; they stand above the parameters.
+  mutating func takeHeaders(_ headers: HTTPHeaders, limits: ServerLimits) throws(EngineError) {
+    if let name = headers.first(name: "X-ClickHouse-Database") { database = name }
+    if let name = headers.first(name: "X-ClickHouse-Format") { defaultFormat = name }
+    if let id = headers.first(name: "X-ClickHouse-Query-Id") { queryID = id }
+    queryID = Framing.safe(queryID)
+    guard queryID.utf8.count <= limits.queryIDBytesMax else {
+      queryID = ""
+      throw EngineError(
+        .badArguments, "query_id is longer than \(limits.queryIDBytesMax) bytes; shorten it")
+    }
+  }
+}

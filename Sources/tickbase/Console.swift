@@ -1,0 +1,52 @@
+/// Output and signals of the process, without buffers between us and the reader.
+import Dispatch
+import Glibc
+
+enum Console {
+  /// Writes all bytes; false when the reader is gone or the medium refuses.
+  static func write(_ bytes: [UInt8], to descriptor: Int32) -> Bool {
+    var from = 0
+    while from < bytes.count {
+      let count = unsafe bytes[from...].withUnsafeBytes {
+        unsafe Glibc.write(descriptor, $0.baseAddress, $0.count)
+      }
+      if count < 0 {
+        if errno == EINTR { continue }
+        return false
+      }
+      from += count
+    }
+    return true
+  }
+
+  /// A line on standard output. A reader that went away is nothing to complain about.
+  static func line(_ text: String) {
+    _ = write(Array((text + "\n").utf8), to: STDOUT_FILENO)
+  }
+
+  /// A line on standard error, ending in exactly one newline.
+  static func error(_ text: String) {
+    var bytes = Array(text.utf8)
+    while bytes.last == UInt8(ascii: "\n") { bytes.removeLast() }
+    _ = write(bytes + [UInt8(ascii: "\n")], to: STDERR_FILENO)
+  }
+
+  static var errorIsTerminal: Bool { isatty(STDERR_FILENO) == 1 }
+
+  /// Calls `body` for each of these signals instead of their default. To be called before other threads start,
+  /// as they inherit the mask.
+  static func catchSignals(_ numbers: [Int32], _ body: @escaping @Sendable (Int32) -> Void) {
+    var blocked = sigset_t()
+    unsafe sigemptyset(&blocked)
+    for number in numbers { unsafe sigaddset(&blocked, number) }
+    unsafe pthread_sigmask(SIG_BLOCK, &blocked, nil)
+    let set = blocked
+    DispatchQueue(label: "signals").async {
+      while true {
+        var waited = set
+        var number: Int32 = 0
+        if unsafe sigwait(&waited, &number) == 0 { body(number) }
+      }
+    }
+  }
+}

@@ -1,0 +1,132 @@
+import Dispatch
+import Glibc
+import Synchronization
+import TickColumns
+import TickEngine
+
+/// A query service that does what the first words of the statement say, so that the endpoint can be tested
+/// without an engine.
+final class FakeService: QueryService {
+  struct Log: Sendable {
+    var requests: [QueryRequest] = []
+    var finished = 0
+    var cancelled = 0
+    var bytesWritten = 0
+    var bytesRead = 0
+    var errors: [EngineError] = []
+  }
+
+  let log = Mutex(Log())
+  /// While closed, statements that begin with `gated` wait before each piece of input.
+  let gateIsOpen = Atomic(true)
+  let isFull = Atomic(false)
+  private let queue = DispatchQueue(label: "fake", attributes: .concurrent)
+
+  func submit(_ body: @escaping @Sendable () -> Void) throws(EngineError) {
+    guard !isFull.load(ordering: .relaxed) else {
+      throw EngineError(.tooManySimultaneousQueries, "too many simultaneous queries")
+    }
+    queue.async { body() }
+  }
+
+  func execute(
+    _ request: QueryRequest, input: any QueryInput, sink: any QuerySink,
+    cancellation: any Cancellation
+  ) throws(EngineError) -> QuerySummary {
+    log.withLock { $0.requests.append(request) }
+    do throws(EngineError) {
+      let summary = try answer(request, input, sink, cancellation)
+      log.withLock { $0.finished += 1 }
+      return summary
+    } catch {
+      log.withLock {
+        $0.errors.append(error)
+        if cancellation.isCancelled { $0.cancelled += 1 }
+      }
+      throw error
+    }
+  }
+
+  private func answer(
+    _ request: QueryRequest, _ input: any QueryInput, _ sink: any QuerySink,
+    _ cancellation: any Cancellation
+  ) throws(EngineError) -> QuerySummary {
+    let text = String(decoding: request.text, as: UTF8.self)
+    let words = text.prefix(2 << 20).split { $0 == " " || $0 == "\n" }.map { String($0) }
+    let head = ResultHead(
+      format: request.defaultFormat, contentType: "text/tab-separated-values; charset=UTF-8",
+      timeZone: "UTC")
+    var summary = QuerySummary()
+    switch words.first {
+    case "echo":
+      try sink.begin(head)
+      let body = Array((words.dropFirst().joined(separator: " ") + "\n").utf8)
+      try sink.write(body)
+      summary.resultRows = 1
+      summary.resultBytes = body.count
+    case "nothing":
+      try sink.begin(
+        ResultHead(format: nil, contentType: "text/plain; charset=UTF-8", timeZone: "UTC"))
+    case "insert", "gated":
+      // Counts what was sent as data: the rest of the text and the input.
+      var count = request.text.count
+      var sum = checksum(0, request.text)
+      while let piece = try input.next() {
+        if words.first == "gated" {
+          while !gateIsOpen.load(ordering: .relaxed), !cancellation.isCancelled { usleep(1000) }
+        }
+        count += piece.count
+        sum = checksum(sum, piece)
+        log.withLock { $0.bytesRead += piece.count }
+      }
+      try sink.begin(head)
+      try sink.write(Array("\(count) \(sum)\n".utf8))
+      summary.writtenRows = count
+    case "rows":
+      // rows COUNT BYTES_PER_ROW
+      let count = Int(words[1]) ?? 0
+      let row = [UInt8](repeating: UInt8(ascii: "x"), count: (Int(words[2]) ?? 1) - 1) + [10]
+      try sink.begin(head)
+      for _ in 0..<count {
+        guard !cancellation.isCancelled else { throw EngineError(.queryWasCancelled, "cancelled") }
+        try sink.write(row)
+        log.withLock { $0.bytesWritten += row.count }
+      }
+      summary.resultRows = count
+    case "fail":
+      // fail CODE [AFTER_BYTES [EXTRA_MESSAGE_CHARACTERS]]
+      let code = ErrorCode(rawValue: Int(words[1]) ?? 0) ?? .logicalError
+      if words.count > 2 {
+        try sink.begin(head)
+        try sink.write([UInt8](repeating: UInt8(ascii: "y"), count: Int(words[2]) ?? 0))
+      }
+      let length = words.count > 3 ? Int(words[3]) ?? 0 : 0
+      throw EngineError(code, "asked to fail" + String(repeating: "é", count: length))
+    case "wait":
+      while !cancellation.isCancelled { usleep(1000) }
+      throw EngineError(.queryWasCancelled, "Query was cancelled")
+    case "sleep":
+      usleep(UInt32(words[1]) ?? 0)
+      try sink.begin(head)
+      try sink.write(Array("slept\n".utf8))
+    default:
+      if request.text.count > 262_144 { throw EngineError(.syntaxError, "Max query size exceeded") }
+      throw EngineError(.syntaxError, "Syntax error: failed at position 1")
+    }
+    return summary
+  }
+
+  /// Waits until `condition` holds; false after five seconds.
+  func waits(_ condition: (Log) -> Bool) -> Bool {
+    for _ in 0..<5000 {
+      if log.withLock({ condition($0) }) { return true }
+      usleep(1000)
+    }
+    return false
+  }
+}
+
+/// Tells pieces in another order, or other bytes, apart.
+func checksum(_ start: Int, _ bytes: some Sequence<UInt8>) -> Int {
+  bytes.reduce(start) { ($0 &* 31 &+ Int($1)) & 0xFFFF_FFFF }
+}

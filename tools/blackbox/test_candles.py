@@ -1,0 +1,44 @@
+"""Minute candles by SQL over HTTP equal, as text, what decimal arithmetic makes of the file."""
+
+import csv
+import gzip
+from decimal import Decimal
+
+from process import SAMPLE, serving, tickbase
+
+CANDLES = (
+    "SELECT toStartOfMinute(ts) t, argMin(price, ts) o, max(price) h, min(price) l, argMax(price, ts) c, sum(qty) v "
+    "FROM trades WHERE symbol = 'BTCUSDT' GROUP BY t ORDER BY t")
+
+
+def shortest(number):
+    text = repr(float(number))
+    return text.removesuffix(".0")
+
+
+def candles_by_decimal(path):
+    from datetime import datetime, timezone
+
+    out = {}
+    for _, price, qty, _, time, _, _ in csv.reader(gzip.open(path, "rt")):
+        price, qty, minute = Decimal(price), Decimal(qty), int(time) // 60_000
+        candle = out.setdefault(minute, [price, price, price, price, Decimal(0)])
+        candle[1], candle[2], candle[3] = max(candle[1], price), min(candle[2], price), price
+        candle[4] += qty
+    return "".join(
+        "\t".join([f"{datetime.fromtimestamp(m * 60, timezone.utc):%Y-%m-%d %H:%M:%S}", *map(shortest, c)]) + "\n"
+        for m, c in sorted(out.items()))
+
+
+def test_minute_candles_equal_decimal_arithmetic(tmp_path):
+    assert tickbase("import", "--data", tmp_path / "db", SAMPLE).returncode == 0
+    expected = candles_by_decimal(SAMPLE)
+    assert expected.count("\n") == 6
+    with serving(tmp_path / "db") as server:
+        assert server.ask(CANDLES) == expected
+        # The views answer from the same trades.
+        assert server.ask(
+            "SELECT toDateTime(ts), open, high, low, close, volume FROM candles_1m "
+            "WHERE symbol = 'BTCUSDT' AND exchange = 'binance' ORDER BY ts") == expected
+        total = sum(Decimal(line.split("\t")[5]) for line in expected.splitlines())
+        assert server.ask("SELECT sum(volume) FROM candles_1d") == shortest(total) + "\n"
