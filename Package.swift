@@ -23,15 +23,22 @@ let testing: [SwiftSetting] = [
 
 let package = Package(
   name: "tickbase",
+  products: [
+    .library(name: "TickEngine", targets: ["TickEngine"]),
+    .executable(name: "tickbase", targets: ["tickbase"]),
+  ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
   ],
   targets: [
+    // C floor
     .target(name: "CTickKernels"),
     .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CXXHash", pkgConfig: "libxxhash", providers: [.apt(["libxxhash-dev"])]),
+
+    // Rooms
     .target(name: "TickColumns", dependencies: ["CTickKernels"], swiftSettings: strict),
     .target(
       name: "TickFormats", dependencies: ["TickColumns", "CZstd", "CZlib", "CXXHash"],
@@ -57,6 +64,12 @@ let package = Package(
         "TickServer", "TickEngine", "TickFormats", "TickColumns", "TickSQL", "TickStorage",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: strict),
+
+    .executableTarget(
+      name: "Benchmarks", path: "Benchmarks", exclude: ["run.py", "README.md"],
+      swiftSettings: strict),
+
+    // Tests
     .target(
       name: "TestSupport", dependencies: ["TickColumns", "TickStorage"], path: "Tests/TestSupport",
       swiftSettings: testing),
