@@ -458,8 +458,8 @@ def segments():
     yield "version-1.0", segment([], [], version=(1, 0)), ("unsupported", "format 1.0")
     yield "feature", segment([], [], incompat=2), ("unsupported", "features 0000000000000002")
     yield "section", segment([], [], extra_sections=[(77, 1, b"")]), ("unsupported", "section kind 77")
-    columns = [Column(1, "x", "Decimal(9, 2)", [], [])]
-    yield "type", segment(columns, []), ("unsupported", "type Decimal(9, 2)")
+    columns = [Column(1, "x", "Variant(Int8)", [], [])]
+    yield "type", segment(columns, []), ("unsupported", "type Variant(Int8)")
 
     # Errors under right checksums.
     columns = [

@@ -12,7 +12,9 @@ func rawCell(_ column: Column, _ row: Int) -> String {
   case .uint(let number): return "\(number)"
   case .float(let number): return hex(number.bitPattern, digits: 16)
   case .bytes(let bytes): return quoted(bytes)
-  case .tuple: preconditionFailure("tuples are not stored")
+  case .int128(let number): return "\(number)"
+  case .uint128(let number): return "\(number)"
+  case .tuple, .array: preconditionFailure("nested values are not stored")
   }
 }
 

@@ -69,7 +69,9 @@ class Fields(Bytes):
             return ("double", self.number(8))
         if tag == 4:
             return self.take(self.number(4))
-        need(tag == 5, f"{self.what}: value tag {tag}")
+        if tag in (6, 7):
+            return self.number(16, signed=tag == 6)
+        need(tag in (5, 8), f"{self.what}: value tag {tag}")
         need(depth < 100, f"{self.what}: a value nests too deeply")
         return [self.value(depth + 1) for _ in range(self.number(4))]
 

@@ -9,15 +9,19 @@ extension Column {
     case .int16(let v): .int(Int64(v[row]))
     case .int32(let v): .int(Int64(v[row]))
     case .int64(let v): .int(v[row])
+    case .int128(let v): .int128(v[row])
     case .uint8(let v): .uint(UInt64(v[row]))
     case .uint16(let v): .uint(UInt64(v[row]))
     case .uint32(let v): .uint(UInt64(v[row]))
     case .uint64(let v): .uint(v[row])
+    case .uint128(let v): .uint128(v[row])
+    case .float32(let v): .float(Double(v[row]))
     case .float64(let v): .float(v[row])
     case .string(let v): .bytes(Array(v[row]))
     case .codes(let v, let dictionary): .bytes(Array(dictionary.values[Int(v[row])]))
     case .tuple(let columns, _): .tuple(columns.map { $0.value(at: row) })
     case .nothing: .null
+    case .array(let v): .array(v.range(at: row).map { v.elements.value(at: $0) })
     }
   }
 
@@ -45,16 +49,20 @@ extension Column {
       case .int16(let v): .int16(gathered(v, positions))
       case .int32(let v): .int32(gathered(v, positions))
       case .int64(let v): .int64(gathered(v, positions))
+      case .int128(let v): .int128(gathered(v, positions))
       case .uint8(let v): .uint8(gathered(v, positions))
       case .uint16(let v): .uint16(gathered(v, positions))
       case .uint32(let v): .uint32(gathered(v, positions))
       case .uint64(let v): .uint64(gathered(v, positions))
+      case .uint128(let v): .uint128(gathered(v, positions))
+      case .float32(let v): .float32(gathered(v, positions))
       case .float64(let v): .float64(gathered(v, positions))
       case .string(let v): .string(v.gather(positions))
       case .codes(let v, let dictionary): .codes(gathered(v, positions), dictionary)
       case .tuple(let columns, _):
         .tuple(columns.map { $0.gather(positions) }, count: positions.count)
       case .nothing: .nothing(count: positions.count)
+      case .array(let v): .array(v.gather(positions))
       }
     return Column(type, moved, validity: validity.map { gathered($0, positions) })
   }
@@ -68,15 +76,19 @@ extension Column {
       case .int16(let v): .int16(Array(v[range]))
       case .int32(let v): .int32(Array(v[range]))
       case .int64(let v): .int64(Array(v[range]))
+      case .int128(let v): .int128(Array(v[range]))
       case .uint8(let v): .uint8(Array(v[range]))
       case .uint16(let v): .uint16(Array(v[range]))
       case .uint32(let v): .uint32(Array(v[range]))
       case .uint64(let v): .uint64(Array(v[range]))
+      case .uint128(let v): .uint128(Array(v[range]))
+      case .float32(let v): .float32(Array(v[range]))
       case .float64(let v): .float64(Array(v[range]))
       case .string(let v): .string(v.slice(range))
       case .codes(let v, let dictionary): .codes(Array(v[range]), dictionary)
       case .tuple(let columns, _): .tuple(columns.map { $0.slice(range) }, count: range.count)
       case .nothing: .nothing(count: range.count)
+      case .array(let v): .array(v.slice(range))
       }
     return Column(type, moved, validity: validity.map { Array($0[range]) })
   }

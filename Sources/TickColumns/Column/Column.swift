@@ -1,12 +1,14 @@
 /// A column: values of one type, stored together, with a mark per row where NULL is allowed.
 ///
-/// Columns are trees: a tuple holds a column per element, and arrays or maps will hold offsets over one.
+/// Columns are trees: a tuple holds a column per element, an array or map offsets over one column of elements.
 ///
 /// Invariants:
 /// 1. The case of `values` is `type.physical`.
 /// 2. `validity` is nil (no NULL) or has one byte a row: 1 = a value, 0 = NULL. Under a NULL lies the type's
 ///    zero value, so kernels may compute on it without looking.
 /// 3. Codes are below the dictionary's count.
+/// 4. A column of type FixedString(N) holds strings of N bytes.
+/// 5. The columns inside a tuple or an array have the types that `type` says.
 public struct Column: Sendable {
   public let type: DataType
   public let values: ColumnValues
@@ -38,15 +40,19 @@ public enum ColumnValues: Sendable {
   case int16([Int16])
   case int32([Int32])
   case int64([Int64])
+  case int128([Int128])
   case uint8([UInt8])
   case uint16([UInt16])
   case uint32([UInt32])
   case uint64([UInt64])
+  case uint128([UInt128])
+  case float32([Float])
   case float64([Double])
   case string(StringValues)
   case codes([UInt32], StringDictionary)
   case tuple([Column], count: Int)
   case nothing(count: Int)
+  indirect case array(ArrayValues)
 
   public var count: Int {
     switch self {
@@ -54,15 +60,19 @@ public enum ColumnValues: Sendable {
     case .int16(let v): v.count
     case .int32(let v): v.count
     case .int64(let v): v.count
+    case .int128(let v): v.count
     case .uint8(let v): v.count
     case .uint16(let v): v.count
     case .uint32(let v): v.count
     case .uint64(let v): v.count
+    case .uint128(let v): v.count
+    case .float32(let v): v.count
     case .float64(let v): v.count
     case .string(let v): v.count
     case .codes(let v, _): v.count
     case .tuple(_, let count): count
     case .nothing(let count): count
+    case .array(let v): v.count
     }
   }
 
@@ -72,15 +82,19 @@ public enum ColumnValues: Sendable {
     case .int16: .int16
     case .int32: .int32
     case .int64: .int64
+    case .int128: .int128
     case .uint8: .uint8
     case .uint16: .uint16
     case .uint32: .uint32
     case .uint64: .uint64
+    case .uint128: .uint128
+    case .float32: .float32
     case .float64: .float64
     case .string: .string
     case .codes: .codes
     case .tuple: .tuple
     case .nothing: .nothing
+    case .array: .array
     }
   }
 }

@@ -14,14 +14,18 @@ public struct ColumnBuilder: Sendable {
     case int16([Int16])
     case int32([Int32])
     case int64([Int64])
+    case int128([Int128])
     case uint8([UInt8])
     case uint16([UInt16])
     case uint32([UInt32])
     case uint64([UInt64])
+    case uint128([UInt128])
+    case float32([Float])
     case float64([Double])
     case string(StringValues)
     case codes(DictionaryBuilder)
     case tuple([ColumnBuilder])
+    indirect case array(offsets: [Int], elements: ColumnBuilder)
     case nothing
   }
 
@@ -33,10 +37,13 @@ public struct ColumnBuilder: Sendable {
       case .int16: .int16(reserved(capacity))
       case .int32: .int32(reserved(capacity))
       case .int64: .int64(reserved(capacity))
+      case .int128: .int128(reserved(capacity))
       case .uint8: .uint8(reserved(capacity))
       case .uint16: .uint16(reserved(capacity))
       case .uint32: .uint32(reserved(capacity))
       case .uint64: .uint64(reserved(capacity))
+      case .uint128: .uint128(reserved(capacity))
+      case .float32: .float32(reserved(capacity))
       case .float64: .float64(reserved(capacity))
       case .string: .string(StringValues())
       case .codes: .codes(DictionaryBuilder(reserving: capacity))
@@ -45,6 +52,12 @@ public struct ColumnBuilder: Sendable {
           .tuple(elements.map { ColumnBuilder($0.type, reserving: capacity) })
         } else {
           preconditionFailure("tuple layout of \(type)")
+        }
+      case .array:
+        if let element = type.elementType {
+          .array(offsets: [0], elements: ColumnBuilder(element))
+        } else {
+          preconditionFailure("array layout of \(type)")
         }
       case .nothing: .nothing
       }
@@ -92,6 +105,18 @@ public struct ColumnBuilder: Sendable {
       storage = .nothing
       v.append(UInt64(bitPattern: value.bits))
       storage = .uint64(v)
+    case (.int128(var v), _):
+      storage = .nothing
+      v.append(Int128(truncatingIfNeeded: value.bits128))
+      storage = .int128(v)
+    case (.uint128(var v), _):
+      storage = .nothing
+      v.append(UInt128(truncatingIfNeeded: value.bits128))
+      storage = .uint128(v)
+    case (.float32(var v), .float(let number)):
+      storage = .nothing
+      v.append(Float(number))
+      storage = .float32(v)
     case (.float64(var v), .float(let number)):
       storage = .nothing
       v.append(number)
@@ -109,6 +134,11 @@ public struct ColumnBuilder: Sendable {
       precondition(builders.count == elements.count, "tuple of another length")
       for i in builders.indices { builders[i].append(elements[i]) }
       storage = .tuple(builders)
+    case (.array(var offsets, var builder), .array(let elements)):
+      storage = .nothing
+      for element in elements { builder.append(element) }
+      offsets.append(builder.count)
+      storage = .array(offsets: offsets, elements: builder)
     default: preconditionFailure("value \(value) in a column of \(type)")
     }
   }
@@ -165,6 +195,18 @@ public struct ColumnBuilder: Sendable {
       storage = .nothing
       v += more
       storage = .uint64(v)
+    case (.int128(var v), .int128(let more)):
+      storage = .nothing
+      v += more
+      storage = .int128(v)
+    case (.uint128(var v), .uint128(let more)):
+      storage = .nothing
+      v += more
+      storage = .uint128(v)
+    case (.float32(var v), .float32(let more)):
+      storage = .nothing
+      v += more
+      storage = .float32(v)
     case (.float64(var v), .float64(let more)):
       storage = .nothing
       v += more
@@ -181,6 +223,12 @@ public struct ColumnBuilder: Sendable {
       storage = .nothing
       for i in builders.indices { builders[i].append(contentsOf: columns[i]) }
       storage = .tuple(builders)
+    case (.array(var offsets, var builder), .array(let more)):
+      storage = .nothing
+      let base = builder.count
+      builder.append(contentsOf: more.elements)
+      for end in more.offsets.dropFirst() { offsets.append(base + end) }
+      storage = .array(offsets: offsets, elements: builder)
     case (.nothing, .nothing): break
     default: preconditionFailure("rows of \(part.type) in a column of \(type)")
     }
@@ -194,14 +242,19 @@ public struct ColumnBuilder: Sendable {
       case .int16(let v): .int16(v)
       case .int32(let v): .int32(v)
       case .int64(let v): .int64(v)
+      case .int128(let v): .int128(v)
       case .uint8(let v): .uint8(v)
       case .uint16(let v): .uint16(v)
       case .uint32(let v): .uint32(v)
       case .uint64(let v): .uint64(v)
+      case .uint128(let v): .uint128(v)
+      case .float32(let v): .float32(v)
       case .float64(let v): .float64(v)
       case .string(let v): .string(v)
       case .codes(let builder): builder.finish()
       case .tuple(let builders): .tuple(builders.map { $0.finish() }, count: count)
+      case .array(let offsets, let builder):
+        .array(ArrayValues(offsets: offsets, elements: builder.finish()))
       case .nothing: .nothing(count: count)
       }
     // A nullable column without a NULL needs no marks.
@@ -257,6 +310,9 @@ public struct DictionaryBuilder: Sendable {
     }
   }
 
+  /// Takes the last rows back. Their strings may stay in the dictionary.
+  public mutating func removeLast(_ count: Int) { codes.removeLast(count) }
+
   public consuming func finish() -> ColumnValues {
     .codes(codes, StringDictionary(values))
   }
@@ -268,6 +324,19 @@ extension Value {
     switch self {
     case .int(let number): number
     case .uint(let number): Int64(bitPattern: number)
+    case .int128(let number): Int64(truncatingIfNeeded: number)
+    case .uint128(let number): Int64(truncatingIfNeeded: number)
+    default: preconditionFailure("\(self) where an integer belongs")
+    }
+  }
+
+  /// The 128 bits of an integer value.
+  fileprivate var bits128: Int128 {
+    switch self {
+    case .int(let number): Int128(number)
+    case .uint(let number): Int128(number)
+    case .int128(let number): number
+    case .uint128(let number): Int128(truncatingIfNeeded: number)
     default: preconditionFailure("\(self) where an integer belongs")
     }
   }

@@ -82,7 +82,8 @@ private func decode(
     try checkCodes(codes, below: dictionary.count)
     values = .codes(codes, dictionary)
   case .string: values = .string(unsafe try strings(blocks, bytes, &validity))
-  case .tuple, .nothing: throw EncodingError(.badValue("values of type \(type) are not stored"))
+  case .int128, .uint128, .float32, .array, .tuple, .nothing:
+    throw EncodingError(.badValue("values of type \(type) are not stored"))
   }
   return Column(type, values, validity: validity.finish(rowCount: values.count))
 }

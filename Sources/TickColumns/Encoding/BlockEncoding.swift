@@ -108,7 +108,8 @@ private func appendStream(
     }
     summary.bounds = bounds
     planStrings(v, rows: positions).write(into: &out)
-  case .tuple, .nothing: preconditionFailure("values of type \(column.type) are not stored")
+  case .int128, .uint128, .float32, .array, .tuple, .nothing:
+    preconditionFailure("values of type \(column.type) are not stored")
   }
 }
 

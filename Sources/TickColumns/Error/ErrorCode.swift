@@ -80,6 +80,11 @@ public enum ErrorCode: Int, Hashable, Sendable {
   case unknownElementOfEnum = 691
   case socketTimeout = 209
   case unsupportedMediaType = 779
+  case cannotParseUUID = 376
+  case cannotParseIPv4 = 675
+  case cannotParseIPv6 = 676
+  case cannotReadArrayFromText = 130
+  case unexpectedDataAfterParsedValue = 632
   case storageFailed = 1001
 
   /// The symbolic name clients match on, for example `UNKNOWN_TABLE`.
@@ -165,6 +170,11 @@ public enum ErrorCode: Int, Hashable, Sendable {
     case .unknownElementOfEnum: "UNKNOWN_ELEMENT_OF_ENUM"
     case .socketTimeout: "SOCKET_TIMEOUT"
     case .unsupportedMediaType: "UNSUPPORTED_MEDIA_TYPE"
+    case .cannotParseUUID: "CANNOT_PARSE_UUID"
+    case .cannotParseIPv4: "CANNOT_PARSE_IPV4"
+    case .cannotParseIPv6: "CANNOT_PARSE_IPV6"
+    case .cannotReadArrayFromText: "CANNOT_READ_ARRAY_FROM_TEXT"
+    case .unexpectedDataAfterParsedValue: "UNEXPECTED_DATA_AFTER_PARSED_VALUE"
     case .storageFailed: "STD_EXCEPTION"
     }
   }

@@ -74,28 +74,68 @@ private func rankColumns(_ key: SortKey) -> [[UInt64]] {
       rankColumns(SortKey($0, isDescending: key.isDescending, nullsFirst: key.nullsFirst))
     }
   }
-  var ranks = valueRanks(column.values)
+  var ranks: [[UInt64]]
+  switch column.values {
+  case .int128(let v):
+    ranks = wideRanks(v.map { UInt128(bitPattern: $0) ^ (1 << 127) })
+  case .uint128(let v): ranks = wideRanks(v)
+  case .array(let v):
+    // Inverted below when descending, so what is to come last is ranked first here.
+    ranks = [arrayRanks(v, nullsFirst: key.nullsFirst != key.isDescending)]
+  default: ranks = [valueRanks(column.values)]
+  }
   var special: [UInt64]?
   if key.isDescending {
-    for i in ranks.indices { ranks[i] = ~ranks[i] }
+    for k in ranks.indices { for i in ranks[k].indices { ranks[k][i] = ~ranks[k][i] } }
   }
   // Specials sort by a column of their own in front: 0 or 3 NULL first or last, 1 or 2 NaN, 1 or 2 values.
-  if case .float64(let values) = column.values, values.contains(where: \.isNaN) {
-    special = values.map { $0.isNaN == key.nullsFirst ? 1 : 2 }
+  let isNaN = column.values.notANumber
+  if let isNaN {
+    special = isNaN.map { $0 == key.nullsFirst ? 1 : 2 }
   }
   if let validity = column.validity, validity.contains(0) {
     var marks =
       special ?? Array(repeating: key.nullsFirst ? 2 : 1, count: column.count)
     for i in marks.indices where validity[i] == 0 {
       marks[i] = key.nullsFirst ? 0 : 3
-      ranks[i] = 0
+      for k in ranks.indices { ranks[k][i] = 0 }
     }
     special = marks
   }
-  if case .float64(let values) = column.values, special != nil {
-    for i in ranks.indices where values[i].isNaN { ranks[i] = 0 }
+  if let isNaN { for i in isNaN.indices where isNaN[i] { ranks[0][i] = 0 } }
+  return special.map { [$0] + ranks } ?? ranks
+}
+
+extension ColumnValues {
+  /// Which rows are NaN, or nil when none is.
+  fileprivate var notANumber: [Bool]? {
+    switch self {
+    case .float64(let v): v.contains(where: \.isNaN) ? v.map(\.isNaN) : nil
+    case .float32(let v): v.contains(where: \.isNaN) ? v.map(\.isNaN) : nil
+    default: nil
+    }
   }
-  return special.map { [$0, ranks] } ?? [ranks]
+}
+
+private func wideRanks(_ values: [UInt128]) -> [[UInt64]] {
+  [
+    values.map { UInt64(truncatingIfNeeded: $0 >> 64) },
+    values.map { UInt64(truncatingIfNeeded: $0) },
+  ]
+}
+
+/// Dense ranks of arrays, which compare element by element; a beginning comes before what it begins.
+private func arrayRanks(_ arrays: ArrayValues, nullsFirst: Bool) -> [UInt64] {
+  let elements = rankColumns(SortKey(arrays.elements, nullsFirst: nullsFirst))
+  func compare(_ left: Int, _ right: Int) -> Int {
+    let a = arrays.range(at: left)
+    let b = arrays.range(at: right)
+    for (i, j) in zip(a, b) {
+      for column in elements where column[i] != column[j] { return column[i] < column[j] ? -1 : 1 }
+    }
+    return a.count == b.count ? 0 : a.count < b.count ? -1 : 1
+  }
+  return denseRanks(count: arrays.count, compare)
 }
 
 /// Order-preserving unsigned images of the values.
@@ -109,6 +149,7 @@ private func valueRanks(_ values: ColumnValues) -> [UInt64] {
   case .uint16(let v): v.map { UInt64($0) }
   case .uint32(let v): v.map { UInt64($0) }
   case .uint64(let v): v
+  case .float32(let v): v.map { floatRank(Double($0)) }
   case .float64(let v): v.map(floatRank)
   case .string(let v): stringRanks(v)
   case .codes(let codes, let dictionary):
@@ -117,7 +158,8 @@ private func valueRanks(_ values: ColumnValues) -> [UInt64] {
     } else {
       codesRanks(codes, stringRanks(dictionary.values))
     }
-  case .tuple: preconditionFailure("a tuple has ranks per element")
+  case .tuple, .array, .int128, .uint128:
+    preconditionFailure("ranks of \(values.physical) have a function of their own")
   case .nothing(let count): Array(repeating: 0, count: count)
   }
 }
@@ -134,16 +176,18 @@ private func codesRanks(_ codes: [UInt32], _ ranks: [UInt64]) -> [UInt64] {
   codes.map { ranks[Int($0)] }
 }
 
-/// Dense ranks of strings, by sorting positions once.
 private func stringRanks(_ strings: StringValues) -> [UInt64] {
-  var order = Array(0..<strings.count)
-  order.sort { StringValues.compare(strings[$0], strings[$1]) < 0 }
-  var ranks = [UInt64](repeating: 0, count: strings.count)
+  denseRanks(count: strings.count) { StringValues.compare(strings[$0], strings[$1]) }
+}
+
+/// Ranks 0, 1, 2... of what `compare` orders, equal ones alike, by sorting positions once.
+private func denseRanks(count: Int, _ compare: (Int, Int) -> Int) -> [UInt64] {
+  var order = Array(0..<count)
+  order.sort { compare($0, $1) < 0 }
+  var ranks = [UInt64](repeating: 0, count: count)
   var rank: UInt64 = 0
   for (place, position) in order.enumerated() {
-    if place > 0, StringValues.compare(strings[order[place - 1]], strings[position]) != 0 {
-      rank += 1
-    }
+    if place > 0, compare(order[place - 1], position) != 0 { rank += 1 }
     ranks[position] = rank
   }
   return ranks

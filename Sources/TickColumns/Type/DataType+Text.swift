@@ -12,18 +12,25 @@ extension DataType: CustomStringConvertible {
     case .uint16: "UInt16"
     case .uint32: "UInt32"
     case .uint64: "UInt64"
+    case .int128: "Int128"
+    case .uint128: "UInt128"
+    case .float32: "Float32"
     case .float64: "Float64"
+    case .decimal(let precision, let scale): "Decimal(\(precision), \(scale))"
     case .bool: "Bool"
     case .string: "String"
+    case .fixedString(let width): "FixedString(\(width))"
+    case .uuid: "UUID"
+    case .ipv4: "IPv4"
+    case .ipv6: "IPv6"
     case .date: "Date"
+    case .date32: "Date32"
     case .dateTime(nil): "DateTime"
     case .dateTime(let zone?): "DateTime('\(zone)')"
     case .dateTime64(let precision, nil): "DateTime64(\(precision))"
     case .dateTime64(let precision, let zone?): "DateTime64(\(precision), '\(zone)')"
-    case .enum8(let definition):
-      "Enum8("
-        + definition.entries.map { "\(quoted($0.name)) = \($0.number)" }.joined(separator: ", ")
-        + ")"
+    case .enum8(let definition): "Enum8(\(definition.entryList))"
+    case .enum16(let definition): "Enum16(\(definition.entryList))"
     case .interval(let unit): "Interval\(unit.rawValue)"
     case .nothing: "Nothing"
     case .lowCardinality(let inner): "LowCardinality(\(inner))"
@@ -32,7 +39,15 @@ extension DataType: CustomStringConvertible {
       "Tuple("
         + elements.map { ($0.name.map { name in "\(name) " } ?? "") + "\($0.type)" }
         .joined(separator: ", ") + ")"
+    case .array(let element): "Array(\(element))"
+    case .map(let key, let value): "Map(\(key), \(value))"
     }
+  }
+}
+
+extension EnumDefinition {
+  fileprivate var entryList: String {
+    entries.map { "\(quoted($0.name)) = \($0.number)" }.joined(separator: ", ")
   }
 }
 
@@ -162,11 +177,9 @@ private struct TypeNameReader {
     guard let name = identifier() else {
       throw TypeNameError(.syntaxError, "expected a type name", position: position)
     }
-    if let plain = Self.plain[name.lowercased()], Self.insensitive.contains(name.lowercased()) {
-      return plain
-    }
+    if let plain = Self.plain[name.lowercased()] { return try spelled(plain, name.lowercased()) }
     if let plain = Self.exact[name] { return plain }
-    switch name {
+    switch Self.spellings[name.lowercased()] ?? name {
     case "DateTime":
       guard accept("(") else { return .dateTime(zone: nil) }
       let zone = try zone()
@@ -186,29 +199,59 @@ private struct TypeNameReader {
       try expect("(")
       let inner = try type(depth: depth + 1)
       try expect(")")
-      guard inner.withoutNullable == .string else {
+      switch inner.withoutNullable {
+      case .string, .fixedString: return .lowCardinality(inner)
+      default:
         throw TypeNameError(
           .notImplemented,
-          "LowCardinality(\(inner)): only LowCardinality(String) is supported so far",
+          "LowCardinality(\(inner)): only strings may be inside LowCardinality so far",
           position: start)
       }
-      return .lowCardinality(inner)
     case "Nullable":
       try expect("(")
       let inner = try type(depth: depth + 1)
       try expect(")")
       switch inner {
-      case .nullable, .lowCardinality, .tuple:
+      case .nullable, .lowCardinality, .tuple, .array, .map:
         throw TypeNameError(
           .illegalTypeOfArgument, "Nested type \(inner) cannot be inside Nullable type",
           position: start)
       default: return .nullable(inner)
       }
-    case "Enum8", "Enum":
-      return try enumeration(start: start)
+    case "Enum8": return try enumeration(start: start, bits: 8)
+    case "Enum16": return try enumeration(start: start, bits: 16)
+    case "Enum": return try enumeration(start: start, bits: nil)
     case "Tuple":
       return try tuple(depth: depth)
+    case "FixedString":
+      try expect("(")
+      let width = try integer()
+      try expect(")")
+      guard (1...DataType.fixedStringBytesMax).contains(width) else {
+        throw TypeNameError(
+          .argumentOutOfBound,
+          "FixedString of \(width) bytes: a length from 1 to \(DataType.fixedStringBytesMax) is expected",
+          position: start)
+      }
+      return .fixedString(width)
+    case "Array":
+      try expect("(")
+      let element = try type(depth: depth + 1)
+      try expect(")")
+      return .array(element)
+    case "Map":
+      try expect("(")
+      let key = try type(depth: depth + 1)
+      try expect(",")
+      let value = try type(depth: depth + 1)
+      try expect(")")
+      guard !key.isNullable, key != .nothing else {
+        throw TypeNameError(
+          .badArguments, "Map cannot have a key of type \(key)", position: start)
+      }
+      return .map(key: key, value: value)
     default:
+      if let decimal = try decimal(name, start: start) { return decimal }
       if let later = Self.later[name] {
         throw TypeNameError(.notImplemented, "type \(later) is not supported yet", position: start)
       }
@@ -216,25 +259,68 @@ private struct TypeNameReader {
     }
   }
 
-  private mutating func enumeration(start: Int) throws(TypeNameError) -> DataType {
+  /// `Decimal(P, S)`, `Decimal(P)`, `Decimal` and `Decimal32(S)` to `Decimal128(S)`; nil for other names.
+  private mutating func decimal(
+    _ name: String, start: Int
+  ) throws(TypeNameError) -> DataType? {
+    let precision: Int
+    var scale = 0
+    switch name.lowercased() {
+    case "decimal", "dec", "numeric", "fixed":
+      guard accept("(") else { return .decimal(precision: 10, scale: 0) }
+      precision = try integer()
+      if accept(",") { scale = try integer() }
+      try expect(")")
+    case "decimal32", "decimal64", "decimal128":
+      precision = name.hasSuffix("32") ? 9 : name.hasSuffix("64") ? 18 : 38
+      try expect("(")
+      scale = try integer()
+      try expect(")")
+    default: return nil
+    }
+    if (DataType.decimalPrecisionMax + 1...76).contains(precision) {
+      throw TypeNameError(
+        .notImplemented,
+        "Decimal of \(precision) digits: at most \(DataType.decimalPrecisionMax) are supported",
+        position: start)
+    }
+    guard (1...DataType.decimalPrecisionMax).contains(precision) else {
+      throw TypeNameError(
+        .argumentOutOfBound, "Wrong precision: it must be between 1 and 76, got \(precision)",
+        position: start)
+    }
+    guard (0...precision).contains(scale) else {
+      throw TypeNameError(
+        .argumentOutOfBound,
+        "Negative scales and scales larger than precision are not supported", position: start)
+    }
+    return .decimal(precision: UInt8(precision), scale: UInt8(scale))
+  }
+
+  /// An enum of 8 or 16 bits; without a width the smaller one that holds all numbers.
+  private mutating func enumeration(
+    start: Int, bits: Int?
+  ) throws(TypeNameError) -> DataType {
     try expect("(")
     var entries: [EnumDefinition.Entry] = []
     var next = 1
     repeat {
       let name = try text()
       if accept("=") { next = try integer() }
-      guard let number = Int8(exactly: next) else {
+      guard let number = Int16(exactly: next), bits != 8 || Int8(exactly: next) != nil else {
         throw TypeNameError(
-          .argumentOutOfBound, "value \(next) of '\(name)' does not fit Enum8", position: start)
+          .argumentOutOfBound, "value \(next) of '\(name)' does not fit Enum\(bits ?? 16)",
+          position: start)
       }
       entries.append(.init(name: name, number: number))
       next += 1
     } while accept(",")
     try expect(")")
     guard let definition = EnumDefinition(entries) else {
-      throw TypeNameError(.syntaxError, "duplicate name or number in Enum8", position: start)
+      throw TypeNameError(.syntaxError, "duplicate name or number in an enum", position: start)
     }
-    return .enum8(definition)
+    let fits8 = entries.allSatisfy { Int8(exactly: $0.number) != nil }
+    return bits == 16 || !fits8 ? .enum16(definition) : .enum8(definition)
   }
 
   private mutating func tuple(depth: Int) throws(TypeNameError) -> DataType {
@@ -260,28 +346,53 @@ private struct TypeNameReader {
   }
 
   static let exact: [String: DataType] = [
-    "Int8": .int8, "Int16": .int16, "Int32": .int32, "Int64": .int64,
-    "UInt8": .uint8, "UInt16": .uint16, "UInt32": .uint32, "UInt64": .uint64,
-    "Float64": .float64, "Bool": .bool, "String": .string, "Date": .date, "Nothing": .nothing,
+    "Int8": .int8, "Int16": .int16, "Int32": .int32, "Int64": .int64, "Int128": .int128,
+    "UInt8": .uint8, "UInt16": .uint16, "UInt32": .uint32, "UInt64": .uint64, "UInt128": .uint128,
+    "Float32": .float32, "Float64": .float64, "Bool": .bool, "String": .string, "Date": .date,
+    "Date32": .date32, "UUID": .uuid, "IPv4": .ipv4, "IPv6": .ipv6, "Nothing": .nothing,
+  ]
+
+  /// Names with arguments that ClickHouse reads in any case.
+  static let spellings: [String: String] = [
+    "datetime": "DateTime", "datetime64": "DateTime64", "enum": "Enum", "binary": "FixedString",
   ]
 
   /// SQL spellings that ClickHouse reads in any case.
   static let plain: [String: DataType] = [
     "tinyint": .int8, "smallint": .int16, "int": .int32, "integer": .int32, "bigint": .int64,
-    "double": .float64, "bool": .bool, "boolean": .bool, "text": .string, "varchar": .string,
-    "date": .date, "timestamp": .dateTime(zone: nil), "datetime": .dateTime(zone: nil),
+    "float": .float32, "real": .float32, "double": .float64, "bool": .bool, "boolean": .bool,
+    "text": .string, "varchar": .string, "char": .string, "blob": .string, "date": .date,
+    "date32": .date32, "timestamp": .dateTime(zone: nil), "inet4": .ipv4, "inet6": .ipv6,
+    "datetime32": .dateTime(zone: nil),
   ]
-  static let insensitive: Set<String> = [
-    "tinyint", "smallint", "int", "integer", "bigint", "double", "bool", "boolean", "text",
-    "varchar", "date", "timestamp",
-  ]
+
+  /// What may follow a SQL spelling: `UNSIGNED`, `PRECISION`, and a width that means nothing.
+  private mutating func spelled(
+    _ plain: DataType, _ name: String
+  ) throws(TypeNameError) -> DataType {
+    if plain.isInteger || plain == .string, accept("(") {
+      _ = try integer()
+      try expect(")")
+    }
+    let before = position
+    switch (identifier()?.lowercased(), plain) {
+    case ("precision", .float64): return .float64
+    case ("signed", _) where plain.isInteger: return plain
+    case ("unsigned", .int8): return .uint8
+    case ("unsigned", .int16): return .uint16
+    case ("unsigned", .int32): return .uint32
+    case ("unsigned", .int64): return .uint64
+    default:
+      position = before
+      return plain
+    }
+  }
 
   /// ClickHouse types that exist there and not yet here: refused by name, never taken for a typing error.
   static let later: [String: String] = Dictionary(
     uniqueKeysWithValues: [
-      "Float32", "BFloat16", "Int128", "Int256", "UInt128", "UInt256", "Decimal", "Decimal32",
-      "Decimal64", "Decimal128", "Decimal256", "FixedString", "Enum16", "Date32", "Time", "Time64",
-      "DateTime32", "UUID", "IPv4", "IPv6", "Array", "Map", "Variant", "Dynamic", "JSON", "Nested",
-      "AggregateFunction", "SimpleAggregateFunction", "Point", "Ring", "Polygon",
+      "BFloat16", "Int256", "UInt256", "Decimal256", "Time", "Time64", "Variant", "Dynamic", "JSON",
+      "Nested", "AggregateFunction", "SimpleAggregateFunction", "Point", "Ring",
+      "Polygon",
     ].map { ($0, $0) })
 }

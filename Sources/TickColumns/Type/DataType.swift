@@ -4,18 +4,31 @@
 /// layout: a `DateTime64` is an `Int64` with a scale, an `Enum8` an `Int8` with names.
 ///
 /// Invariants:
-/// 1. `lowCardinality` wraps `string` or `nullable(string)` only.
-/// 2. `nullable` never wraps `nullable`, `lowCardinality` or `tuple`.
-/// 3. `dateTime64` precision is 0...9.
+/// 1. `lowCardinality` wraps `string` or `fixedString`, bare or nullable.
+/// 2. `nullable` never wraps `nullable`, `lowCardinality`, `tuple`, `array` or `map`.
+/// 3. `dateTime64` precision is 0...9; `decimal` has precision 1...38 and a scale no larger than it.
+/// 4. A `fixedString` has 1...`fixedStringBytesMax` bytes, and each of its values has exactly so many.
+/// 5. Names and numbers of an `enum8` lie in 8 bits.
 public indirect enum DataType: Hashable, Sendable {
-  case int8, int16, int32, int64
-  case uint8, uint16, uint32, uint64
-  case float64
+  case int8, int16, int32, int64, int128
+  case uint8, uint16, uint32, uint64, uint128
+  case float32, float64
+  /// A scaled integer of 32, 64 or 128 bits, by its precision: up to 9, 18 or 38 digits.
+  case decimal(precision: UInt8, scale: UInt8)
   case bool
   case string
+  case fixedString(Int)
   case enum8(EnumDefinition)
+  case enum16(EnumDefinition)
+  /// 128 bits, most significant first as the text has them.
+  case uuid
+  case ipv4
+  /// 128 bits in network order, so that numbers sort as addresses do.
+  case ipv6
   /// Days since 1970-01-01, in 16 bits.
   case date
+  /// Days since 1970-01-01, negative before it, in 32 bits.
+  case date32
   /// Seconds since 1970-01-01 UTC, in 32 bits. A nil zone prints as UTC, the only zone known so far.
   case dateTime(zone: String?)
   /// Ticks of 10^-precision seconds since 1970-01-01 UTC, in 64 bits.
@@ -27,6 +40,14 @@ public indirect enum DataType: Hashable, Sendable {
   case lowCardinality(DataType)
   case nullable(DataType)
   case tuple([TupleElement])
+  case array(DataType)
+  /// Pairs of a key and a value in the order they were given; the key is never nullable.
+  case map(key: DataType, value: DataType)
+
+  /// The longest `fixedString`, as in ClickHouse.
+  public static let fixedStringBytesMax = 0xFF_FFFF
+  /// The digits that a `decimal` has at most.
+  public static let decimalPrecisionMax = 38
 }
 
 /// One element of a tuple type; the name is nil where the tuple has none.
@@ -40,14 +61,14 @@ public struct TupleElement: Hashable, Sendable {
   }
 }
 
-/// The names and numbers of an `Enum8`, in ascending order of number.
+/// The names and numbers of an `Enum8` or `Enum16`, in ascending order of number.
 public struct EnumDefinition: Hashable, Sendable {
   /// One name and its number.
   public struct Entry: Hashable, Sendable {
     public let name: String
-    public let number: Int8
+    public let number: Int16
 
-    public init(name: String, number: Int8) {
+    public init(name: String, number: Int16) {
       self.name = name
       self.number = number
     }
@@ -63,11 +84,11 @@ public struct EnumDefinition: Hashable, Sendable {
     self.entries = entries.sorted { $0.number < $1.number }
   }
 
-  public func number(named name: String) -> Int8? {
+  public func number(named name: String) -> Int16? {
     entries.first { $0.name == name }?.number
   }
 
-  public func name(of number: Int8) -> String? {
+  public func name(of number: Int16) -> String? {
     entries.first { $0.number == number }?.name
   }
 }
@@ -89,13 +110,15 @@ public enum IntervalUnit: String, Hashable, Sendable, CaseIterable {
 
 /// How values of a type lie in memory: the cases of `ColumnValues`.
 public enum PhysicalType: Hashable, Sendable {
-  case int8, int16, int32, int64
-  case uint8, uint16, uint32, uint64
-  case float64
+  case int8, int16, int32, int64, int128
+  case uint8, uint16, uint32, uint64, uint128
+  case float32, float64
   case string
   /// Codes into a dictionary of strings.
   case codes
   case tuple
+  /// Offsets over one column of elements; the elements of a map are tuples of key and value.
+  case array
   case nothing
 }
 
@@ -103,19 +126,25 @@ extension DataType {
   public var physical: PhysicalType {
     switch self {
     case .int8, .enum8: .int8
-    case .int16: .int16
-    case .int32: .int32
+    case .int16, .enum16: .int16
+    case .int32, .date32: .int32
     case .int64, .dateTime64, .interval: .int64
+    case .int128: .int128
     case .uint8, .bool: .uint8
     case .uint16, .date: .uint16
-    case .uint32, .dateTime: .uint32
+    case .uint32, .dateTime, .ipv4: .uint32
     case .uint64: .uint64
+    case .uint128, .uuid, .ipv6: .uint128
+    case .float32: .float32
     case .float64: .float64
-    case .string: .string
+    case .decimal(let precision, _):
+      precision <= 9 ? .int32 : precision <= 18 ? .int64 : .int128
+    case .string, .fixedString: .string
     case .nothing: .nothing
     case .lowCardinality: .codes
     case .nullable(let inner): inner.physical
     case .tuple: .tuple
+    case .array, .map: .array
     }
   }
 
@@ -141,15 +170,16 @@ extension DataType {
     if case .lowCardinality(let inner) = self { inner } else { self }
   }
 
-  /// The type made nullable; a tuple stays as it is, since ClickHouse has no nullable tuples.
+  /// The type made nullable; tuples, arrays and maps stay as they are, since ClickHouse has no nullable ones.
   public var madeNullable: DataType {
     switch self {
-    case .nullable, .tuple: self
+    case .nullable, .tuple, .array, .map: self
     case .lowCardinality(let inner): .lowCardinality(inner.madeNullable)
     default: .nullable(self)
     }
   }
 
+  /// Integers of up to 64 bits: those that an Int64 or UInt64 holds.
   public var isInteger: Bool {
     switch self {
     case .int8, .int16, .int32, .int64, .uint8, .uint16, .uint32, .uint64: true
@@ -164,13 +194,49 @@ extension DataType {
     }
   }
 
-  /// Integers, Float64 and Bool: what arithmetic accepts as a number.
+  public var isWideInteger: Bool { self == .int128 || self == .uint128 }
+
+  public var isFloat: Bool { self == .float64 || self == .float32 }
+
+  public var isDecimal: Bool { if case .decimal = self { true } else { false } }
+
+  /// Integers of up to 64 bits, Float64 and Bool. The other numbers have rules of their own.
   public var isNumber: Bool { isInteger || self == .float64 || self == .bool }
 
   public var isDateOrTime: Bool {
     switch self {
     case .date, .dateTime, .dateTime64: true
     default: false
+    }
+  }
+
+  /// The names of an enum, and nil for other types.
+  public var enumDefinition: EnumDefinition? {
+    switch self {
+    case .enum8(let definition), .enum16(let definition): definition
+    default: nil
+    }
+  }
+
+  /// The tuple of key and value that a map's elements are; an array's elements; nil for other types.
+  public var elementType: DataType? {
+    switch self {
+    case .array(let element): element
+    case .map(let key, let value):
+      .tuple([TupleElement(name: "keys", type: key), TupleElement(name: "values", type: value)])
+    default: nil
+    }
+  }
+
+  /// True for the types a table of the tick store can hold. The others appear in results only.
+  public var isStorable: Bool {
+    switch self {
+    case .tuple, .array, .map, .nothing, .interval, .float32, .decimal, .fixedString, .enum16,
+      .date32, .int128, .uint128, .uuid, .ipv4, .ipv6:
+      false
+    case .nullable(let inner): inner.isStorable
+    case .lowCardinality(let inner): inner.withoutNullable == .string
+    default: true
     }
   }
 

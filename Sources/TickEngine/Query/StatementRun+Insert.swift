@@ -261,11 +261,13 @@ extension Column {
     switch values {
     case .int8, .uint8: count
     case .int16, .uint16: 2 * count
-    case .int32, .uint32: 4 * count
+    case .int32, .uint32, .float32: 4 * count
     case .int64, .uint64, .float64: 8 * count
+    case .int128, .uint128: 16 * count
     case .string(let strings): 8 * count + strings.bytes.count
     case .codes(_, let dictionary): 4 * count + dictionary.values.bytes.count
     case .tuple(let columns, _): columns.reduce(0) { $0 + $1.encodedBytes }
+    case .array(let arrays): 8 * count + arrays.elements.encodedBytes
     case .nothing: 0
     }
   }

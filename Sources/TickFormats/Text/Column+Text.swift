@@ -40,6 +40,8 @@ extension Column {
     switch (values, plain) {
     case (.int8(let v), .enum8(let definition)):
       return enumTexts(v, definition, style)
+    case (.int16(let v), .enum16(let definition)):
+      return enumTexts(v, definition, style)
     case (.uint8(let v), .bool):
       let words = StringValues(["false", "true"])
       return repeated(words, count: v.count) { v[$0] == 0 ? 0 : 1 }
@@ -59,6 +61,26 @@ extension Column {
       return quotedTexts(count: v.count, style) { row, out, at in
         writer.putDateTime64(ticks: v[row], precision: digits, &out, &at)
       }
+    case (.int32(let v), .date32):
+      var writer = TimeTextWriter()
+      return quotedTexts(count: v.count, style) { row, out, at in
+        writer.putDate(daysSinceEpoch: Int(v[row]), &out, &at)
+      }
+    case (.uint32(let v), .ipv4):
+      return quotedTexts(count: v.count, widthMax: addressTextMax, style) { row, out, at in
+        putIPv4(v[row], &out, &at)
+      }
+    case (.uint128(let v), .ipv6):
+      return quotedTexts(count: v.count, widthMax: addressTextMax, style) { row, out, at in
+        putIPv6(v[row], &out, &at)
+      }
+    case (.uint128(let v), .uuid):
+      return quotedTexts(count: v.count, widthMax: uuidTextMax, style) { row, out, at in
+        putUUID(v[row], &out, &at)
+      }
+    case (.int32(let v), .decimal(_, let scale)): return decimalTexts(v, scale)
+    case (.int64(let v), .decimal(_, let scale)): return decimalTexts(v, scale)
+    case (.int128(let v), .decimal(_, let scale)): return decimalTexts(v, scale)
     case (.int8(let v), _): return signedTexts(v)
     case (.int16(let v), _): return signedTexts(v)
     case (.int32(let v), _): return signedTexts(v)
@@ -67,67 +89,29 @@ extension Column {
     case (.uint16(let v), _): return unsignedTexts(v)
     case (.uint32(let v), _): return unsignedTexts(v)
     case (.uint64(let v), _): return style.quotes64Bit ? quoted64(v) : unsignedTexts(v)
-    case (.float64(let v), _): return doubleTexts(v, style)
+    case (.int128(let v), _):
+      return wideTexts(v.count, style) { row, out, at in putDecimal(v[row], &out, &at) }
+    case (.uint128(let v), _):
+      return wideTexts(v.count, style) { row, out, at in putDecimal(v[row], &out, &at) }
+    case (.float32(let v), _):
+      return floatTexts(v.count, style, isFinite: { v[$0].isFinite }) { row, out, at in
+        putFloat(v[row], &out, &at)
+      }
+    case (.float64(let v), _):
+      return floatTexts(v.count, style, isFinite: { v[$0].isFinite }) { row, out, at in
+        putDouble(v[row], &out, &at)
+      }
     case (.string(let v), _): return stringTexts(v, style)
     case (.codes(let codes, let dictionary), _):
       let words = stringTexts(dictionary.values, style)
       return repeated(words, count: codes.count) { Int(codes[$0]) }
     case (.tuple(let columns, let count), _):
-      return tupleTexts(columns, count: count, style)
+      return tupleTexts(columns, count: count, type: plain, style)
+    case (.array(let arrays), .map): return mapTexts(arrays, style)
+    case (.array(let arrays), _): return arrayTexts(arrays, style)
     case (.nothing(let count), _):
       return StringValues(offsets: Array(repeating: 0, count: count + 1), bytes: [])
     }
-  }
-
-  private func tupleTexts(_ columns: [Column], count: Int, _ style: TextStyle) -> StringValues {
-    guard case .tuple(let elements) = type.withoutNullable else {
-      preconditionFailure("tuple values in a column of \(type)")
-    }
-    var names: [[UInt8]] = []
-    var inner = style
-    var open: [UInt8] = [0x28]
-    var close: [UInt8] = [0x29]
-    var comma: [UInt8] = [0x2C]
-    switch style {
-    case .raw, .escaped, .quoted: inner = .quoted
-    case .csv:
-      open = []
-      close = []
-    case .json(var json):
-      let isObject = !elements.isEmpty && elements.allSatisfy { $0.name != nil }
-      open = [isObject ? 0x7B : 0x5B]
-      close = [isObject ? 0x7D : 0x5D]
-      if let depth = json.indentation {
-        let lineStart = [0x0A] + Array(repeating: UInt8(0x09), count: depth + 1)
-        open += elements.isEmpty ? [0x0A] : lineStart
-        close = [0x0A] + Array(repeating: UInt8(0x09), count: depth) + close
-        comma += lineStart
-        json.indentation = depth + 1
-        inner = .json(json)
-      }
-      if isObject {
-        names = elements.map { element in
-          var name: [UInt8] = []
-          let text = Array((element.name ?? "").utf8)
-          style.append(text.span, 0, text.count, to: &name)
-          return name + (json.indentation == nil ? [0x3A] : [0x3A, 0x20])
-        }
-      }
-    }
-    let parts = columns.map { $0.rendered(as: inner) }
-    let total = parts.reduce(0) { $0 + $1.bytes.count }
-    var out = TextCells(reserving: count, bytes: total + count * (columns.count + 2))
-    for row in 0..<count {
-      out.extend(open)
-      for (i, part) in parts.enumerated() {
-        if i > 0 { out.extend(comma) }
-        if !names.isEmpty { out.extend(names[i]) }
-        out.extend(part.bytes.span, part.offsets[row], part.offsets[row + 1])
-      }
-      out.extend(close)
-      out.endCell()
-    }
-    return out.finish()
   }
 }
 
@@ -208,13 +192,11 @@ private func texts(
 
 @inline(__always)
 private func quotedTexts(
-  count: Int, _ style: TextStyle,
+  count: Int, widthMax: Int = TimeTextWriter.textMax, _ style: TextStyle,
   _ body: (_ row: Int, _ out: inout MutableSpan<UInt8>, _ at: inout Int) -> Void
 ) -> StringValues {
-  guard let quote = style.quote else {
-    return texts(count: count, widthMax: TimeTextWriter.textMax, body)
-  }
-  return texts(count: count, widthMax: TimeTextWriter.textMax) { row, out, at in
+  guard let quote = style.quote else { return texts(count: count, widthMax: widthMax, body) }
+  return texts(count: count, widthMax: widthMax) { row, out, at in
     put(quote, &out, &at)
     body(row, &out, &at)
     put(quote, &out, &at)
@@ -245,19 +227,42 @@ private func quoted64<T: FixedWidthInteger>(_ values: [T]) -> StringValues {
   }
 }
 
-private func doubleTexts(_ values: [Double], _ style: TextStyle) -> StringValues {
+/// Numbers of 128 bits, in quotes where JSON quotes large integers.
+@inline(__always)
+private func wideTexts(
+  _ count: Int, _ style: TextStyle,
+  _ body: (_ row: Int, _ out: inout MutableSpan<UInt8>, _ at: inout Int) -> Void
+) -> StringValues {
+  let isQuoted = style.quotes64Bit
+  return texts(count: count, widthMax: wideTextMax + 2) { row, out, at in
+    if isQuoted { put(0x22, &out, &at) }
+    body(row, &out, &at)
+    if isQuoted { put(0x22, &out, &at) }
+  }
+}
+
+private func decimalTexts<T: FixedWidthInteger>(_ values: [T], _ scale: UInt8) -> StringValues {
+  texts(count: values.count, widthMax: wideTextMax) { row, out, at in
+    putScaled(Int128(values[row]), scale: Int(scale), keepsZeros: false, &out, &at)
+  }
+}
+
+/// Floats of either width; JSON has no word for NaN and infinity.
+@inline(__always)
+private func floatTexts(
+  _ count: Int, _ style: TextStyle, isFinite: (Int) -> Bool,
+  _ body: (_ row: Int, _ out: inout MutableSpan<UInt8>, _ at: inout Int) -> Void
+) -> StringValues {
   if case .json = style {
-    return texts(count: values.count, widthMax: doubleTextMax) { row, out, at in
-      if values[row].isFinite {
-        putDouble(values[row], &out, &at)
+    return texts(count: count, widthMax: doubleTextMax) { row, out, at in
+      if isFinite(row) {
+        body(row, &out, &at)
       } else {
         putText("null", &out, &at)
       }
     }
   }
-  return texts(count: values.count, widthMax: doubleTextMax) { row, out, at in
-    putDouble(values[row], &out, &at)
-  }
+  return texts(count: count, widthMax: doubleTextMax, body)
 }
 
 private func stringTexts(_ strings: StringValues, _ style: TextStyle) -> StringValues {
@@ -270,18 +275,24 @@ private func stringTexts(_ strings: StringValues, _ style: TextStyle) -> StringV
   return out.finish()
 }
 
-private func enumTexts(
-  _ numbers: [Int8], _ definition: EnumDefinition, _ style: TextStyle
+private func enumTexts<Number: FixedWidthInteger>(
+  _ numbers: [Number], _ definition: EnumDefinition, _ style: TextStyle
 ) -> StringValues {
-  // A number without a name can only come from a damaged file; it prints as the number.
-  var places = [Int](repeating: 0, count: 256)
-  var words: [String] = []
-  for number in Int8.min...Int8.max {
-    places[Int(number) + 128] = words.count
-    words.append(definition.name(of: number) ?? String(number))
+  let entries = definition.entries
+  let known = stringTexts(StringValues(entries.map(\.name)), style)
+  // Numbers start where entries do; most enums have no gaps, so a table by number is short.
+  let lowest = Int(entries.first?.number ?? 0)
+  let highest = Int(entries.last?.number ?? 0)
+  var places = [Int](repeating: -1, count: highest - lowest + 1)
+  for (place, entry) in entries.enumerated() { places[Int(entry.number) - lowest] = place }
+  let isNamed = numbers.allSatisfy {
+    let place = Int($0) - lowest
+    return places.indices.contains(place) && places[place] >= 0
   }
-  let texts = stringTexts(StringValues(words), style)
-  return repeated(texts, count: numbers.count) { places[Int(numbers[$0]) + 128] }
+  if isNamed { return repeated(known, count: numbers.count) { places[Int(numbers[$0]) - lowest] } }
+  // A number without a name can only come from a damaged file; it prints as the number.
+  let words = numbers.map { definition.name(of: Int16($0)) ?? String($0) }
+  return stringTexts(StringValues(words), style)
 }
 
 /// Cells that repeat a few words.

@@ -218,13 +218,14 @@ struct EnumNames: Sendable {
   let definition: EnumDefinition
   private let names: [[UInt8]]
 
-  init(_ definition: EnumDefinition) {
-    type = .enum8(definition)
+  /// Names of an enum type.
+  init(_ definition: EnumDefinition, of type: DataType) {
+    self.type = type
     self.definition = definition
     names = definition.entries.map { Array($0.name.utf8) }
   }
 
-  func number(_ bytes: Span<UInt8>, _ start: Int, _ end: Int) -> Int8? {
+  func number(_ bytes: Span<UInt8>, _ start: Int, _ end: Int) -> Int16? {
     for i in 0..<names.count where isSame(bytes, start, end, names[i]) {
       return definition.entries[i].number
     }
@@ -241,9 +242,9 @@ func isSame(_ bytes: Span<UInt8>, _ start: Int, _ end: Int, _ name: [UInt8]) -> 
 /// A name of the enum, or one of its numbers.
 func parseEnum(
   _ bytes: Span<UInt8>, _ start: Int, _ end: Int, _ names: EnumNames
-) throws(FormatError) -> Int8 {
+) throws(FormatError) -> Int16 {
   if let number = names.number(bytes, start, end) { return number }
-  let number: Int8? = {
+  let number: Int16? = {
     do throws(FormatError) {
       return try parseInteger(bytes, start, end, names.type, TextRules(.refuse))
     } catch {

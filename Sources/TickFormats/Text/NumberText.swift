@@ -85,7 +85,18 @@ func putDouble(_ value: Double, _ out: inout MutableSpan<UInt8>, _ at: inout Int
     putFixed(digits, scale: scale, &out, &at)
     return
   }
-  let (digits, exponent) = shortestDigits(magnitude)
+  let (digits, exponent) = shortestDigits(magnitude.description)
+  putLayout(digits, exponent: exponent, &out, &at)
+}
+
+/// The text of a float of 32 bits, by its own shortest digits.
+func putFloat(_ value: Float, _ out: inout MutableSpan<UInt8>, _ at: inout Int) {
+  guard value.isFinite, value != 0 else {
+    putDouble(Double(value), &out, &at)
+    return
+  }
+  if value < 0 { put(0x2D, &out, &at) }
+  let (digits, exponent) = shortestDigits(value.magnitude.description)
   putLayout(digits, exponent: exponent, &out, &at)
 }
 
@@ -133,14 +144,14 @@ private func putFixed(
   putPadded(Int(fraction), width: scale, &out, &at)
 }
 
-/// The shortest digits of a finite positive double and the exponent of the first one: d.ddd x 10^exponent.
+/// The shortest digits of a finite positive float and the exponent of the first one: d.ddd x 10^exponent.
 ///
 /// Swift's description prints the shortest digits that read back; only its layout differs from ours.
-private func shortestDigits(_ magnitude: Double) -> (digits: [UInt8], exponent: Int) {
+private func shortestDigits(_ description: String) -> (digits: [UInt8], exponent: Int) {
   var digits: [UInt8] = []
   var pointAt: Int?
   var exponent = 0
-  let text = magnitude.description.utf8
+  let text = description.utf8
   var index = text.startIndex
   while index != text.endIndex {
     let byte = text[index]

@@ -52,40 +52,10 @@ public func parseColumn(
   return builder.finish()
 }
 
-/// A tuple's text: its elements in parentheses, each spelled as in VALUES.
-func parseTuple(
-  _ bytes: Span<UInt8>, _ start: Int, _ end: Int, _ types: [DataType], _ rules: TextRules
-) throws(FormatError) -> Value {
-  func broken(_ what: String) -> FormatError {
-    FormatError(
-      .cannotParseInputAssertionFailed,
-      "Cannot parse \(excerpt(bytes, start, end)) as a tuple of \(types.count): \(what)")
-  }
-  guard end - start >= 2, bytes[start] == 0x28, bytes[end - 1] == 0x29 else {
-    throw broken("no parentheses")
-  }
-  var elements: [Value] = []
-  var i = start + 1
-  let close = end - 1
-  while i < close, bytes[i] == 0x20 { i += 1 }
-  while i < close {
-    guard elements.count < types.count else { throw broken("too many elements") }
-    let stop = elementEnd(bytes, i, close)
-    var last = stop
-    while last > i, bytes[last - 1] == 0x20 { last -= 1 }
-    var builder = try TextColumnBuilder(types[elements.count])
-    try builder.appendQuoted(bytes, i, last, rules.outOfRange)
-    elements.append(builder.finish().value(at: 0))
-    // A comma behind the last element is allowed, as in `(1,)`.
-    i = stop + 1
-    while i < close, bytes[i] == 0x20 { i += 1 }
-  }
-  guard elements.count == types.count else { throw broken("\(elements.count) elements") }
-  return .tuple(elements)
-}
-
-/// Where the element that begins at `start` ends: at a comma outside of quotes and parentheses, or at `end`.
-func elementEnd(_ bytes: Span<UInt8>, _ start: Int, _ end: Int) -> Int {
+/// Where the element that begins at `start` ends: at a separator outside of quotes and brackets, or at `end`.
+func elementEnd(
+  _ bytes: Span<UInt8>, _ start: Int, _ end: Int, separator: UInt8 = 0x2C
+) -> Int {
   var depth = 0
   var i = start
   while i < end {
@@ -93,9 +63,9 @@ func elementEnd(_ bytes: Span<UInt8>, _ start: Int, _ end: Int) -> Int {
     case 0x27:
       i = quotedEnd(bytes, i, end) ?? end
       continue
-    case 0x28, 0x5B: depth += 1
-    case 0x29, 0x5D: depth -= 1
-    case 0x2C where depth <= 0: return i
+    case 0x28, 0x5B, 0x7B: depth += 1
+    case 0x29, 0x5D, 0x7D: depth -= 1
+    case separator where depth <= 0: return i
     default: break
     }
     i += 1

@@ -32,7 +32,7 @@ extension TextColumnBuilder {
       appendZeroValue()
       return
     }
-    if isTuple || !contains(bytes, start, end, 0x5C) {
+    if isNested || !contains(bytes, start, end, 0x5C) {
       try append(bytes, start, end, rules)
       return
     }
@@ -97,7 +97,7 @@ extension TextColumnBuilder {
       appendNull()
       return
     }
-    if isTuple {
+    if isNested {
       try append(bytes, start, end, TextRules(outOfRange))
       return
     }
@@ -107,7 +107,7 @@ extension TextColumnBuilder {
         try append(word.span, 0, word.count, TextRules(outOfRange))
         return
       }
-      guard isBool || isIntegerOrFloat else {
+      guard isBool || isNumber else {
         throw FormatError(
           .typeMismatch, "Cannot convert \(excerpt(bytes, start, end)) to \(type)")
       }
@@ -137,7 +137,7 @@ extension TextColumnBuilder {
       return
     }
     var rules = TextRules(outOfRange, leftover: .typeMismatch)
-    rules.isBareNumber = !isEnum && !isString && !isBool && !isIntegerOrFloat
+    rules.isBareNumber = !isEnum && !isString && !isBool && !isNumber
     try append(bytes, start, end, rules)
   }
 
@@ -170,13 +170,17 @@ extension TextColumnBuilder {
         try append(bytes, start, end, rules)
         return
       }
-      guard isBool || isIntegerOrFloat else {
+      guard isBool || isNumber else {
         throw FormatError(
           .cannotParseInputAssertionFailed,
           "Cannot parse \(excerpt(bytes, start, end)) as \(type)")
       }
       try appendWord(bytes[start] == 0x74, outOfRange)
     case 0x7B, 0x5B:
+      if isNested {
+        try appendNested(bytes, start, end, spelling: .json, rules)
+        return
+      }
       guard isString else {
         throw FormatError(
           .cannotParseInputAssertionFailed,
@@ -184,12 +188,12 @@ extension TextColumnBuilder {
       }
       try append(bytes, start, end, rules)
     default:
-      guard isNumberLiteral(bytes, start, end) || isIntegerOrFloat else {
+      guard isNumberLiteral(bytes, start, end) || isNumber else {
         throw FormatError(
           .incorrectData, "Cannot parse \(excerpt(bytes, start, end)) as a JSON value of \(type)")
       }
       var number = rules
-      number.isBareNumber = !isEnum && !isString && !isBool && !isIntegerOrFloat
+      number.isBareNumber = !isEnum && !isString && !isBool && !isNumber
       try append(bytes, start, end, number)
     }
   }

@@ -12,16 +12,47 @@ import TickColumns
 func parseDate(
   _ bytes: Span<UInt8>, _ start: Int, _ end: Int, _ rules: TextRules
 ) throws(FormatError) -> UInt16 {
+  let days = try parseDays(bytes, start, end, .date, daysMax: Int64(UInt16.max), rules)
+  if let exact = UInt16(exactly: days) { return exact }
+  if rules.outOfRange == .refuse {
+    throw FormatError(
+      .valueIsOutOfRangeOfDataType,
+      "\(excerpt(bytes, start, end)) is out of range of Date (1970-01-01 to 2149-06-06)")
+  }
+  return days < 0 ? 0 : .max
+}
+
+/// Days since 1970-01-01, negative before it.
+func parseDate32(
+  _ bytes: Span<UInt8>, _ start: Int, _ end: Int, _ rules: TextRules
+) throws(FormatError) -> Int32 {
+  let lastDay = TimeTextWriter.secondsMax / 86_400
+  let days = try parseDays(bytes, start, end, .date32, daysMax: lastDay, rules)
+  guard days <= lastDay else {
+    if rules.outOfRange == .refuse {
+      throw FormatError(
+        .valueIsOutOfRangeOfDataType,
+        "\(excerpt(bytes, start, end)) is out of range of Date32 (to 9999-12-31)")
+    }
+    return Int32(lastDay)
+  }
+  // Texts have four digits of year and numbers are bounded below, so this is in range.
+  return Int32(clamping: days)
+}
+
+/// The days that a date's text or a bare number stands for; numbers above `daysMax` are unix seconds.
+private func parseDays(
+  _ bytes: Span<UInt8>, _ start: Int, _ end: Int, _ type: DataType, daysMax: Int64,
+  _ rules: TextRules
+) throws(FormatError) -> Int64 {
   if rules.isBareNumber {
     let number: Int64 = try parseInteger(
-      bytes, start, end, .date, TextRules(rules.outOfRange, leftover: rules.leftover))
-    // Up to 65535 it counts days, above it is unix seconds, as in toDate.
-    let days = number <= 65_535 ? number : number / 86_400
-    return try dateInRange(days, bytes, start, end, rules)
+      bytes, start, end, type, TextRules(rules.outOfRange, leftover: rules.leftover))
+    return number <= daysMax ? number : number / 86_400
   }
   var reader = TimeReader(end: end, at: start)
   guard let date = reader.date(bytes) else {
-    throw FormatError(.cannotParseDate, "Cannot parse \(excerpt(bytes, start, end)) as Date")
+    throw FormatError(.cannotParseDate, "Cannot parse \(excerpt(bytes, start, end)) as \(type)")
   }
   var i = reader.at
   if i < end, rules.leftover == .cannotParseText, bytes[i] == 0x20 || bytes[i] == 0x54 {
@@ -30,28 +61,17 @@ func parseDate(
     if reader.clock(bytes) != nil { i = reader.at }
   }
   guard i == end else {
-    throw FormatError(rules.leftover, "Cannot parse \(excerpt(bytes, start, end)) as Date")
+    throw FormatError(rules.leftover, "Cannot parse \(excerpt(bytes, start, end)) as \(type)")
   }
   if !date.isValid {
     if rules.outOfRange == .refuse {
-      throw FormatError(.cannotParseDate, "\(excerpt(bytes, start, end)) is not a calendar date")
+      throw FormatError(
+        .cannotParseDate, "\(excerpt(bytes, start, end)) is not a calendar date")
     }
     // ClickHouse runs days of short months into the next month and gives 1970-01-01 otherwise.
     guard (1...12).contains(date.month), (1...31).contains(date.day) else { return 0 }
   }
-  return try dateInRange(Int64(date.daysSinceEpoch), bytes, start, end, rules)
-}
-
-private func dateInRange(
-  _ days: Int64, _ bytes: Span<UInt8>, _ start: Int, _ end: Int, _ rules: TextRules
-) throws(FormatError) -> UInt16 {
-  if let exact = UInt16(exactly: days) { return exact }
-  if rules.outOfRange == .refuse {
-    throw FormatError(
-      .valueIsOutOfRangeOfDataType,
-      "\(excerpt(bytes, start, end)) is out of range of Date (1970-01-01 to 2149-06-06)")
-  }
-  return days < 0 ? 0 : .max
+  return Int64(date.daysSinceEpoch)
 }
 
 /// Seconds since 1970-01-01 UTC.

@@ -133,5 +133,16 @@ func literalText(_ value: Value, _ type: DataType) -> String {
     let inner = zip(values, elements).map { literalText($0, $1.type) }
     return "(\(inner.joined(separator: ", ")))"
   case (.tuple(let values), _): return "(\(values.count) values)"
+  case (.int128(let n), _): return "\(n)"
+  case (.uint128(let n), _): return "\(n)"
+  case (.array(let values), .map(let key, let element)):
+    let inner = values.map { pair in
+      guard case .tuple(let parts) = pair, parts.count == 2 else { return "" }
+      return "\(literalText(parts[0], key)), \(literalText(parts[1], element))"
+    }
+    return "map(\(inner.joined(separator: ", ")))"
+  case (.array(let values), let type):
+    let inner = values.map { literalText($0, type.elementType ?? .nothing) }
+    return "[\(inner.joined(separator: ", "))]"
   }
 }

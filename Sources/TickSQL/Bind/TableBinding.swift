@@ -140,13 +140,12 @@ private enum TableRules {
     } catch {
       throw SQLError(error.code, error.message, at: column.typeRange.lowerBound + error.position)
     }
-    switch type.withoutNullable {
-    case .interval, .nothing, .tuple:
+    guard type.isStorable else {
       throw SQLError(
         .notImplemented, "columns of type \(type) are not supported yet",
         at: column.typeRange.lowerBound)
-    default: return type
     }
+    return type
   }
 
   static func checkKey(

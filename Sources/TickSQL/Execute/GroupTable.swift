@@ -6,7 +6,8 @@ import TickColumns
 /// equal neighbours, by comparing typed columns, and only the first row of each run is packed and looked up.
 ///
 /// Keys are packed into 64-bit words: numbers by their bits, strings by an id that this table gave them, one
-/// extra byte for NULL. Dictionary codes become such ids once per dictionary.
+/// extra byte for NULL. Dictionary codes become such ids once per dictionary. Arrays and numbers of 128 bits are
+/// strings of their bytes (`RowBytes`).
 ///
 /// Confined to one worker; workers are merged at the end.
 ///
@@ -59,9 +60,9 @@ struct GroupTable {
       switch type.physical {
       case .int8, .uint8: bits = 8
       case .int16, .uint16: bits = 16
-      case .int32, .uint32: bits = 32
+      case .int32, .uint32, .float32: bits = 32
       case .int64, .uint64, .float64: bits = 64
-      case .string, .codes:
+      case .string, .codes, .int128, .uint128, .array:
         bits = 32
         interner = interners
         interners += 1
@@ -116,11 +117,16 @@ struct GroupTable {
     case .uint16(let v): marked(v, &changed)
     case .uint32(let v): marked(v, &changed)
     case .uint64(let v): marked(v, &changed)
+    case .int128(let v): marked(v, &changed)
+    case .uint128(let v): marked(v, &changed)
+    case .float32(let v): marked(v.map(\.bitPattern), &changed)
     case .float64(let v): marked(v.map(\.bitPattern), &changed)
     case .codes(let v, _): marked(v, &changed)
     case .string(let v):
       for row in 1..<max(1, v.count) where !v[row].elementsEqual(v[row - 1]) { changed[row] = 1 }
     case .tuple(let columns, _): for element in columns { markChanges(element, &changed) }
+    case .array:
+      for start in TickColumns.runStarts([column], rowCount: column.count) { changed[start] = 1 }
     case .nothing: break
     }
     if let validity = column.validity { marked(validity, &changed) }
@@ -160,6 +166,9 @@ struct GroupTable {
     case .uint16(let v): place(v, part, starts, width, &packed)
     case .uint32(let v): place(v, part, starts, width, &packed)
     case .uint64(let v): place(v, part, starts, width, &packed)
+    case .float32(let v):
+      let bits = v.map { $0.isNaN ? Float.nan.bitPattern : $0.bitPattern }
+      place(bits, part, starts, width, &packed)
     case .float64(let v):
       for (run, start) in starts.enumerated() {
         let value = v[Int(start)]
@@ -179,6 +188,15 @@ struct GroupTable {
       guard let interner = part.interner else { return }
       for (run, start) in starts.enumerated() {
         let id = interners[interner].id(of: strings[Int(start)])
+        packed[run * width + part.word] |= UInt64(id) << part.shift
+      }
+    case .int128, .uint128, .array:
+      guard let interner = part.interner else { return }
+      var bytes: [UInt8] = []
+      for (run, start) in starts.enumerated() {
+        bytes.removeAll(keepingCapacity: true)
+        RowBytes.append(column, row: Int(start), to: &bytes)
+        let id = interners[interner].id(of: bytes[...])
         packed[run * width + part.word] |= UInt64(id) << part.shift
       }
     case .tuple, .nothing: break
@@ -355,7 +373,15 @@ struct GroupTable {
     case .uint16: values = .uint16(raw.map { UInt16(truncatingIfNeeded: $0) })
     case .uint32: values = .uint32(raw.map { UInt32(truncatingIfNeeded: $0) })
     case .uint64: values = .uint64(raw)
+    case .float32:
+      values = .float32(raw.map { Float(bitPattern: UInt32(truncatingIfNeeded: $0)) })
     case .float64: values = .float64(raw.map { Double(bitPattern: $0) })
+    case .int128, .uint128, .array:
+      guard let interner else { preconditionFailure("a wide key without its strings") }
+      let strings = interners[interner].values
+      // The type's own NULL marks are in the bytes.
+      return Column(
+        type, of: raw.map { RowBytes.value(of: strings[Int($0)], as: type) })
     case .string, .codes:
       var strings = interner.map { interners[$0].values } ?? StringValues()
       if strings.count == 0 { strings.append([]) }

@@ -102,10 +102,14 @@ extension Column {
     case .uint32(let v): v.count * 4 + marks
     case .int64(let v): v.count * 8 + marks
     case .uint64(let v): v.count * 8 + marks
+    case .int128(let v): v.count * 16 + marks
+    case .uint128(let v): v.count * 16 + marks
+    case .float32(let v): v.count * 4 + marks
     case .float64(let v): v.count * 8 + marks
     case .string(let v): v.bytes.count + v.count * 8 + marks
     case .codes(let v, _): v.count * 4 + marks
     case .tuple(let columns, _): columns.reduce(marks) { $0 + $1.byteCount }
+    case .array(let v): v.count * 8 + v.elements.byteCount + marks
     case .nothing: marks
     }
   }
@@ -127,6 +131,9 @@ extension ColumnValues {
     case .uint16(let v): .uint16(blank(v, marks))
     case .uint32(let v): .uint32(blank(v, marks))
     case .uint64(let v): .uint64(blank(v, marks))
+    case .int128(let v): .int128(blank(v, marks))
+    case .uint128(let v): .uint128(blank(v, marks))
+    case .float32(let v): .float32(blank(v, marks))
     case .float64(let v): .float64(blank(v, marks))
     case .string(let v):
       {
@@ -138,7 +145,7 @@ extension ColumnValues {
     case .codes(let codes, let dictionary):
       // A code under NULL stays below the count, which is all that readers need of it.
       .codes(codes, dictionary)
-    case .tuple, .nothing: self
+    case .tuple, .array, .nothing: self
     }
   }
 }

@@ -235,7 +235,7 @@ extension AggregateFunction {
     ) { call in
       let type = call.types[0]
       switch type.physical {
-      case .string, .codes, .tuple, .nothing:
+      case .string, .codes, .tuple, .array, .int128, .uint128, .float32, .nothing:
         return AggregateResolution(type: type) { BoxedExtremumState(type, isMax: isMax) }
       case .float64:
         return AggregateResolution(type: type) { FloatExtremumState(isMax: isMax) }

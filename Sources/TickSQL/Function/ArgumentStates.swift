@@ -13,7 +13,7 @@ struct ValueStore {
   init(_ type: DataType) {
     self.type = type
     switch type.physical {
-    case .string, .codes, .tuple, .nothing: isFixed = false
+    case .string, .codes, .tuple, .array, .int128, .uint128, .nothing: isFixed = false
     default: isFixed = true
     }
   }
@@ -31,6 +31,7 @@ struct ValueStore {
 
   mutating func set(_ group: Int, _ column: Column, _ row: Int) {
     switch column.values {
+    case .float32(let v): bits[group] = UInt64(v[row].bitPattern)
     case .float64(let v): bits[group] = v[row].bitPattern
     case .int8(let v): bits[group] = UInt64(truncatingIfNeeded: v[row])
     case .int16(let v): bits[group] = UInt64(truncatingIfNeeded: v[row])
@@ -40,7 +41,7 @@ struct ValueStore {
     case .uint16(let v): bits[group] = UInt64(v[row])
     case .uint32(let v): bits[group] = UInt64(v[row])
     case .uint64(let v): bits[group] = v[row]
-    case .string, .codes, .tuple, .nothing:
+    case .string, .codes, .tuple, .array, .int128, .uint128, .nothing:
       let value = column.value(at: row)
       boxedBytes += value.byteCount
       boxed[group] = value
@@ -60,6 +61,9 @@ struct ValueStore {
     guard isFixed else { return Column(type, of: boxed) }
     if type.physical == .float64 {
       return Column(type, .float64(bits.map { Double(bitPattern: $0) }))
+    }
+    if type.physical == .float32 {
+      return Column(type, .float32(bits.map { Float(bitPattern: UInt32(truncatingIfNeeded: $0)) }))
     }
     let integers = KernelValue.column(.int64, bits.map { Int64(bitPattern: $0) })
     return FunctionTable.convertIntegers(integers, to: type, rows: bits.count)
@@ -141,7 +145,7 @@ final class ArgumentState: AggregateState {
   init(_ type: DataType, key: DataType, isMax: Bool) {
     cells = Cells(isMax: isMax, values: ValueStore(type))
     switch key.physical {
-    case .string, .codes, .tuple, .nothing: keyIsBoxed = true
+    case .string, .codes, .tuple, .array, .int128, .uint128, .nothing: keyIsBoxed = true
     default: keyIsBoxed = false
     }
   }
@@ -222,14 +226,18 @@ final class ArgumentState: AggregateState {
     case .uint16(let v): v.map(Int64.init)
     case .uint32(let v): v.map(Int64.init)
     case .uint64(let v): v.map { Int64(bitPattern: $0) ^ .min }
-    case .float64(let v):
-      v.map { value in
-        if value.isNaN { return isMax ? .min : .max }
-        let bits = Int64(bitPattern: (value == 0 ? 0 : value).bitPattern)
-        return bits < 0 ? bits ^ .max : bits
-      }
-    case .string, .codes, .tuple, .nothing: Array(repeating: 0, count: key.count)
+    case .float32(let v): v.map { rank(Double($0), isMax: isMax) }
+    case .float64(let v): v.map { rank($0, isMax: isMax) }
+    case .string, .codes, .tuple, .array, .int128, .uint128, .nothing:
+      Array(repeating: 0, count: key.count)
     }
+  }
+
+  @inline(__always)
+  private static func rank(_ value: Double, isMax: Bool) -> Int64 {
+    if value.isNaN { return isMax ? .min : .max }
+    let bits = Int64(bitPattern: (value == 0 ? 0 : value).bitPattern)
+    return bits < 0 ? bits ^ .max : bits
   }
 
   func merge(_ other: any AggregateState, _ groups: [Int32]) {

@@ -116,7 +116,7 @@ extension FunctionTable {
     case (.enum8, _) where b.isNumber, (_, .enum8) where a.isNumber:
       return .kernel(.uint8) { input in
         // The numbers behind the names.
-        let sides = input.operands.map { $0.type.isEnum ? $0.relabelled(.int8) : $0 }
+        let sides = input.operands.map { $0.type.isEnum ? $0.relabelled($0.type.rawNumber) : $0 }
         return .column(.uint8, NumberComparison.run(comparison, sides[0], sides[1], input.rows))
       }
     case (.interval(let x), .interval(let y)) where x == y: return integersOf(call, comparison)

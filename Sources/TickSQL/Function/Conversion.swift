@@ -376,7 +376,7 @@ struct Conversion: Sendable {
   private func enums(
     _ definition: EnumDefinition, _ numbers: [Int64], _ texts: StringOperand, valid: [UInt8]?
   ) throws(SQLError) -> KernelValue {
-    var out = [Int8](repeating: 0, count: numbers.count)
+    var out = [Int16](repeating: 0, count: numbers.count)
     for row in numbers.indices where valid?[row] != 0 {
       if from.isEnum {
         // Between enums the name counts.
@@ -387,12 +387,14 @@ struct Conversion: Sendable {
         out[row] = number
         continue
       }
-      guard let number = Int8(exactly: numbers[row]), definition.name(of: number) != nil else {
+      guard let number = Int16(exactly: numbers[row]), definition.name(of: number) != nil else {
         throw SQLError(.unknownElementOfEnum, "Unexpected value \(numbers[row]) in enum")
       }
       out[row] = number
     }
-    return .column(to, out)
+    if to.physical == .int16 { return .column(to, out) }
+    // The names of an Enum8 have numbers of 8 bits.
+    return .column(to, out.map { Int8(truncatingIfNeeded: $0) })
   }
 
   // MARK: Doubles to integers
@@ -522,6 +524,6 @@ struct Conversion: Sendable {
 }
 
 extension DataType {
-  var isEnum: Bool { if case .enum8 = self { true } else { false } }
+  var isEnum: Bool { enumDefinition != nil }
   var isInterval: Bool { if case .interval = self { true } else { false } }
 }

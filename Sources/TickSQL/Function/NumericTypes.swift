@@ -32,8 +32,11 @@ extension DataType {
     case .uint16: .uint16
     case .uint32: .uint32
     case .uint64: .uint64
+    case .int128: .int128
+    case .uint128: .uint128
+    case .float32: .float32
     case .float64: .float64
-    case .string, .codes, .tuple, .nothing: self
+    case .string, .codes, .tuple, .array, .nothing: self
     }
   }
 

@@ -172,7 +172,7 @@ extension FunctionTable {
     default: return nil
     }
     let isSigned = type.isSignedInteger || type.isEnum
-    let bits = type.isEnum ? 8 : type.numberBits
+    let bits = type.isEnum ? type.rawNumber.numberBits : type.numberBits
     let low: Int128 = isSigned ? -(Int128(1) << (bits - 1)) : 0
     let high: Int128 = isSigned ? (Int128(1) << (bits - 1)) - 1 : (Int128(1) << bits) - 1
     guard whole >= low, whole <= high else { return nil }
@@ -180,13 +180,13 @@ extension FunctionTable {
   }
 
   private static func builtSet(_ values: [Value], _ type: DataType) -> ConstantSet {
-    switch type {
-    case .string:
+    switch type.physical {
+    case .string, .codes:
       return .strings(
         Set(values.compactMap { if case .bytes(let bytes) = $0 { bytes } else { nil } }))
     case .float64: return .doubles(Set(values.compactMap(\.double)))
-    case .tuple: return .boxed(Set(values))
-    default:
+    case .tuple, .array, .int128, .uint128, .float32, .nothing: return .boxed(Set(values))
+    case .int8, .int16, .int32, .int64, .uint8, .uint16, .uint32, .uint64:
       let numbers = values.map(\.wrappedInt64)
       return numbers.count <= 8 ? .few(Array(Set(numbers))) : .integers(Set(numbers))
     }

@@ -2,7 +2,7 @@ import TickColumns
 
 /// Comparing boxed values and rows, for aggregates over types without a fast path.
 
-/// Order of two rows of a column: bytes, numbers, tuples element by element; NaN after numbers, NULL last.
+/// Order of two rows of a column: bytes, numbers, tuples and arrays element by element; NaN after numbers, NULL last.
 func compareRows(_ column: Column, _ left: Int, _ right: Int) -> Int {
   switch column.values {
   case .string(let strings): StringValues.compare(strings[left], strings[right])
@@ -25,8 +25,10 @@ func compareValues(_ left: Value, _ right: Value) -> Int {
   case (.float(let a), .float(let b)):
     if a.isNaN || b.isNaN { return a.isNaN ? (b.isNaN ? 0 : 1) : -1 }
     return a < b ? -1 : a == b ? 0 : 1
+  case (.int128(let a), .int128(let b)): return a < b ? -1 : a == b ? 0 : 1
+  case (.uint128(let a), .uint128(let b)): return a < b ? -1 : a == b ? 0 : 1
   case (.bytes(let a), .bytes(let b)): return StringValues.compare(a[...], b[...])
-  case (.tuple(let a), .tuple(let b)):
+  case (.tuple(let a), .tuple(let b)), (.array(let a), .array(let b)):
     for i in 0..<min(a.count, b.count) {
       let order = compareValues(a[i], b[i])
       if order != 0 { return order }
@@ -40,7 +42,7 @@ extension Value {
   var byteCount: Int {
     switch self {
     case .bytes(let bytes): bytes.count + 32
-    case .tuple(let elements): elements.reduce(32) { $0 + 16 + $1.byteCount }
+    case .tuple(let elements), .array(let elements): elements.reduce(32) { $0 + 16 + $1.byteCount }
     default: 0
     }
   }

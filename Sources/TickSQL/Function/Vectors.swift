@@ -48,8 +48,17 @@ extension UInt32: ColumnInteger {
 extension UInt64: ColumnInteger {
   static func values(_ array: [UInt64]) -> ColumnValues { .uint64(array) }
 }
+extension Int128: ColumnInteger {
+  static func values(_ array: [Int128]) -> ColumnValues { .int128(array) }
+}
+extension UInt128: ColumnInteger {
+  static func values(_ array: [UInt128]) -> ColumnValues { .uint128(array) }
+}
 extension Double: ColumnElement {
   static func values(_ array: [Double]) -> ColumnValues { .float64(array) }
+}
+extension Float: ColumnElement {
+  static func values(_ array: [Float]) -> ColumnValues { .float32(array) }
 }
 
 /// Combines two vectors row by row. Two scalars never meet: constants are folded by the binder, and where a
@@ -91,6 +100,8 @@ extension KernelValue {
     switch self {
     case .constant(.int(let n), _): return .scalar(T(truncatingIfNeeded: n))
     case .constant(.uint(let n), _): return .scalar(T(truncatingIfNeeded: n))
+    case .constant(.int128(let n), _): return .scalar(T(truncatingIfNeeded: n))
+    case .constant(.uint128(let n), _): return .scalar(T(truncatingIfNeeded: n))
     case .constant: return .scalar(0)
     case .column(let column):
       switch column.values {
@@ -102,7 +113,9 @@ extension KernelValue {
       case .uint16(let v): return .array(extended(v))
       case .uint32(let v): return .array(extended(v))
       case .uint64(let v): return .array(extended(v))
-      case .float64, .string, .codes, .tuple, .nothing:
+      case .int128(let v): return .array(extended(v))
+      case .uint128(let v): return .array(extended(v))
+      case .float32, .float64, .string, .codes, .tuple, .array, .nothing:
         preconditionFailure("integers of a column of \(column.type)")
       }
     }
@@ -122,8 +135,11 @@ extension KernelValue {
       case .uint16(let v): return .array(v.map { Double($0) })
       case .uint32(let v): return .array(v.map { Double($0) })
       case .uint64(let v): return .array(v.map { Double($0) })
+      case .int128(let v): return .array(v.map { Double($0) })
+      case .uint128(let v): return .array(v.map { Double($0) })
+      case .float32(let v): return .array(v.map { Double($0) })
       case .float64(let v): return .array(v)
-      case .string, .codes, .tuple, .nothing:
+      case .string, .codes, .tuple, .array, .nothing:
         preconditionFailure("numbers of a column of \(column.type)")
       }
     }

@@ -221,8 +221,8 @@ enum Constraints {
     case .date, .dateTime, .dateTime64:
       if from == type { return constant }
       return from.isDateOrTime ? TimeArithmetic.convert(constant, from, to: type) : nil
-    case .enum8: return from == type ? constant : nil
-    case .tuple, .nothing, .interval: return nil
+    case .enum8, .enum16, .ipv4: return from == type ? constant : nil
+    case _ where !type.isNumber: return nil
     default:
       return from.isNumber || from.isEnum ? FunctionTable.exactInteger(constant, type) : nil
     }

@@ -27,7 +27,8 @@ extension FieldWriter {
     case .float64(let v): put(array: v)
     case .string(let v): put(strings: v)
     case .codes(let codes, let dictionary): put(codes, dictionary)
-    case .tuple, .nothing: preconditionFailure("a column of \(column.type) cannot be stored")
+    case .int128, .uint128, .float32, .array, .tuple, .nothing:
+      preconditionFailure("a column of \(column.type) cannot be stored")
     }
   }
 
@@ -90,7 +91,8 @@ extension FieldReader {
       return .float64(try array(UInt64.self, count: rowCount).map { Double(bitPattern: $0) })
     case .string: return .string(try strings(count: rowCount))
     case .codes: return try codes(rowCount)
-    case .tuple, .nothing: throw corrupt("a column of \(type), which cannot be stored")
+    case .int128, .uint128, .float32, .array, .tuple, .nothing:
+      throw corrupt("a column of \(type), which cannot be stored")
     }
   }
 

@@ -136,6 +136,16 @@ extension Value {
       out.put(UInt8(5))
       out.put(UInt32(values.count))
       for value in values { value.encode(into: &out) }
+    case .int128(let number):
+      out.put(UInt8(6))
+      out.put(number)
+    case .uint128(let number):
+      out.put(UInt8(7))
+      out.put(number)
+    case .array(let values):
+      out.put(UInt8(8))
+      out.put(UInt32(values.count))
+      for value in values { value.encode(into: &out) }
     }
   }
 
@@ -146,7 +156,9 @@ extension Value {
     case 2: self = .uint(try reader.integer())
     case 3: self = .float(Double(bitPattern: try reader.integer()))
     case 4: self = .bytes(Array(try reader.counted()))
-    case 5:
+    case 6: self = .int128(try reader.integer())
+    case 7: self = .uint128(try reader.integer())
+    case let tag where tag == 5 || tag == 8:
       guard depth < StorageLimits.valueNestingMax else {
         throw reader.corrupt("a value nests deeper than \(StorageLimits.valueNestingMax)")
       }
@@ -154,7 +166,7 @@ extension Value {
       for _ in 0..<(try reader.count(itemBytesMin: 1)) {
         values.append(try Value(from: &reader, depth: depth + 1))
       }
-      self = .tuple(values)
+      self = tag == 5 ? .tuple(values) : .array(values)
     case let tag: throw reader.corrupt("unknown value tag \(tag)")
     }
   }

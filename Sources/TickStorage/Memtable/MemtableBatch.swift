@@ -63,12 +63,14 @@ extension Column {
       switch self.values {
       case .int8, .uint8: count
       case .int16, .uint16: 2 * count
-      case .int32, .uint32: 4 * count
+      case .int32, .uint32, .float32: 4 * count
       case .int64, .uint64, .float64: 8 * count
+      case .int128, .uint128: 16 * count
       case .string(let v): 8 * count + v.bytes.count
       case .codes(_, let dictionary):
         4 * count + 8 * dictionary.count + dictionary.values.bytes.count
       case .tuple(let columns, _): columns.reduce(0) { $0 + $1.memoryBytes }
+      case .array(let v): 8 * count + v.elements.memoryBytes
       case .nothing: 0
       }
     return values + (validity?.count ?? 0)

@@ -131,14 +131,3 @@ public struct RowGroupSelection: Hashable, Sendable {
     self.rowCount = rowCount
   }
 }
-
-extension DataType {
-  /// True for the types a segment can hold. A tuple, an interval or Nothing appears in results only.
-  public var isStorable: Bool {
-    switch self {
-    case .tuple, .nothing, .interval: false
-    case .nullable(let inner): inner.isStorable
-    default: true
-    }
-  }
-}

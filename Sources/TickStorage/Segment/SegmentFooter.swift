@@ -119,7 +119,8 @@ extension SegmentFooter {
     case .uint(let number): out.appendLittleEndian(number)
     case .float(let number): out.appendLittleEndian(number.bitPattern)
     case .bytes(let bytes): out = bytes
-    case .null, .tuple: preconditionFailure("\(String(describing: bound)) is no bound")
+    case .null, .tuple, .array, .int128, .uint128:
+      preconditionFailure("\(String(describing: bound)) is no bound")
     }
     return out
   }

@@ -32,7 +32,8 @@ enum SparseKey {
       case .int32: self = .signed(byteWidth: 4)
       case .int64: self = .signed(byteWidth: 8)
       case .float64: self = .float
-      case .tuple, .nothing: preconditionFailure("a key column of type \(type)")
+      case .int128, .uint128, .float32, .array, .tuple, .nothing:
+        preconditionFailure("a key column of type \(type)")
       }
     }
 
