@@ -53,7 +53,7 @@ let package = Package(
     .target(
       name: "TickServer",
       dependencies: [
-        "TickEngine", "TickFormats", "TickSQL", "TickColumns",
+        "TickEngine", "TickStorage", "TickFormats", "TickSQL", "TickColumns",
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),
         .product(name: "NIOHTTP1", package: "swift-nio"),

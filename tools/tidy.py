@@ -20,7 +20,7 @@ EDGES = {
     "TickStorage": {"TickColumns", "TickFormats", "CTickKernels"},
     "TickSQL": {"TickColumns", "TickFormats"},
     "TickEngine": {"TickColumns", "TickFormats", "TickStorage", "TickSQL"},
-    "TickServer": {"TickColumns", "TickFormats", "TickSQL", "TickEngine"},
+    "TickServer": {"TickColumns", "TickFormats", "TickSQL", "TickEngine", "TickStorage"},
     "tickbase": {"TickColumns", "TickFormats", "TickSQL", "TickEngine", "TickServer", "TickStorage"},
 }
 # What a room may import from outside.

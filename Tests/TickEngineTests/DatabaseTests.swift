@@ -1,6 +1,7 @@
 import Glibc
 import Synchronization
 import TestSupport
+import TickStorage
 import Testing
 
 @testable import TickEngine
@@ -197,7 +198,7 @@ extension Database {
     let reads = Atomic(0)
     let wrong = Mutex<[String]>([])
     let readers = (0..<2).map { _ in
-      EngineThread {
+      SystemThread(name: "test", stackBytes: RequestThreads.stackBytes) {
         while !isDone.load(ordering: .sequentiallyConsistent) {
           do throws(EngineError) {
             let answer = try database.run("SELECT sum(n), count() % 2 FROM t")

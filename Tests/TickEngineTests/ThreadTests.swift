@@ -1,6 +1,7 @@
 import Synchronization
 import Testing
 import TickSQL
+import TickStorage
 
 @testable import TickEngine
 
@@ -53,7 +54,7 @@ import TickSQL
     let workers = QueryWorkers(width: 3)
     let total = Atomic(0)
     let threads = (0..<6).map { _ in
-      EngineThread {
+      SystemThread(name: "test") {
         for _ in 0..<50 {
           do throws(SQLError) {
             try workers.run(count: 20) { _ in total.add(1, ordering: .relaxed) }

@@ -88,7 +88,7 @@ struct StoreThreadTests {
 
   /// Runs `body` on so many threads at once and waits for all.
   private func concurrently(_ count: Int, _ body: @escaping @Sendable (Int) -> Void) {
-    let threads = (0..<count).map { thread in StoreThread(name: "test") { body(thread) } }
+    let threads = (0..<count).map { thread in SystemThread(name: "test") { body(thread) } }
     for thread in threads { thread.join() }
   }
 

@@ -7,12 +7,13 @@
 /// 3. After the first error no new turn of that loop begins.
 import Glibc
 public import TickSQL
+import TickStorage
 
 /// A pool of `width - 1` threads beside the callers.
 public final class QueryWorkers: WorkerPool {
   public let width: Int
   private let queue = Monitor(Queue())
-  private let threads: [EngineThread]
+  private let threads: [SystemThread]
 
   private struct Queue {
     var loops: [Loop] = []
@@ -25,7 +26,9 @@ public final class QueryWorkers: WorkerPool {
     self.width = width
     let queue = queue
     threads = (1..<width).map { _ in
-      EngineThread { QueryWorkers.serve(queue) }
+      SystemThread(name: "tick-query", stackBytes: RequestThreads.stackBytes) {
+        QueryWorkers.serve(queue)
+      }
     }
   }
 

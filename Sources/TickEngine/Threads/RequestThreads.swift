@@ -4,8 +4,12 @@
 /// 1. At most `threadCount` statements run and `queueMax` wait; one more is refused, never dropped silently.
 /// 2. `close` runs everything that was accepted.
 import TickColumns
+import TickStorage
 
 final class RequestThreads: Sendable {
+  /// Deep expressions recurse in parser and binder; debug frames are large.
+  static let stackBytes = 64 << 20
+
   private struct Queue {
     var waiting: [@Sendable () -> Void] = []
     var isClosed = false
@@ -13,13 +17,13 @@ final class RequestThreads: Sendable {
 
   private let queue = Monitor(Queue())
   private let queueMax: Int
-  private let threads: [EngineThread]
+  private let threads: [SystemThread]
 
   init(threadCount: Int, queueMax: Int) {
     self.queueMax = queueMax
     let queue = queue
     threads = (1...threadCount).map { _ in
-      EngineThread {
+      SystemThread(name: "tick-request", stackBytes: RequestThreads.stackBytes) {
         while let body = RequestThreads.next(queue) { body() }
       }
     }

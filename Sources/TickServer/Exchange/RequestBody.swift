@@ -5,6 +5,7 @@
 /// 2. The worker blocks here and nowhere else for input; `end`, `fail` and more bytes wake it.
 import NIOCore
 import TickEngine
+import TickStorage
 
 final class RequestBody: QueryInput {
   private enum Ending {

@@ -10,6 +10,7 @@
 import NIOCore
 import TickColumns
 import TickEngine
+import TickStorage
 
 /// What the worker asks of the connection.
 enum ResponsePart: Sendable {

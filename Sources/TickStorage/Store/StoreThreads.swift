@@ -10,7 +10,7 @@ final class StoreThreads: Sendable {
   private let syncer: Syncer
   private let mailbox = Monitor(Mailbox())
   private let flusher = Monitor(FlusherState())
-  private let threads: Mutex<[StoreThread]>
+  private let threads: Mutex<[SystemThread]>
 
   private struct FlusherState: Sendable {
     var isClosed = false
@@ -30,9 +30,9 @@ final class StoreThreads: Sendable {
     syncer = Syncer(core.durable, hasThread: true)
     threads = Mutex([])
     let started = [
-      StoreThread(name: "tick-sync") { [syncer] in syncer.run() },
-      StoreThread(name: "tick-writer") { [self] in runWriter() },
-      StoreThread(name: "tick-flush") { [self] in runFlusher() },
+      SystemThread(name: "tick-sync") { [syncer] in syncer.run() },
+      SystemThread(name: "tick-writer") { [self] in runWriter() },
+      SystemThread(name: "tick-flush") { [self] in runFlusher() },
     ]
     threads.withLock { $0 = started }
   }
@@ -60,7 +60,7 @@ final class StoreThreads: Sendable {
 
   /// Flushes these tables and waits for the end of it.
   func flush(_ tables: [TableID]) throws(StorageError) {
-    let round = flusher.update { state in
+    let round = flusher.withLock { state in
       state.wanted.formUnion(tables)
       state.requested += 1
       return state.requested
@@ -74,7 +74,7 @@ final class StoreThreads: Sendable {
 
   /// Finishes what is in the mailbox, then ends the threads.
   func close() {
-    flusher.update { $0.isClosed = true }
+    flusher.withLock { $0.isClosed = true }
     let started = threads.withLock { threads in
       let started = threads
       threads = []
@@ -83,7 +83,7 @@ final class StoreThreads: Sendable {
     guard started.count == 3 else { return }
     // The flusher first: its edit goes through the writer. Then the writer: its group through the syncer.
     started[2].join()
-    mailbox.update { $0.close() }
+    mailbox.withLock { $0.close() }
     started[1].join()
     syncer.close()
     started[0].join()
@@ -116,10 +116,10 @@ final class StoreThreads: Sendable {
 
   private func take(holdsBack: Bool, mayWait: Bool) -> Taken {
     if !mayWait {
-      return mailbox.update { $0.take(holdsBack: holdsBack) }.map { .item($0) } ?? .nothing
+      return mailbox.withLock { $0.take(holdsBack: holdsBack) }.map { .item($0) } ?? .nothing
     }
     if holdsBack {
-      flusher.update { $0.isUrged = true }
+      flusher.withLock { $0.isUrged = true }
       // Looks again after a moment, since the pressure is not the mailbox's to signal.
       return mailbox.wait(milliseconds: 20) { mailbox -> Taken? in
         if let item = mailbox.take(holdsBack: !mailbox.isClosed) { return .item(item) }
@@ -135,7 +135,7 @@ final class StoreThreads: Sendable {
   /// Memory is full and cannot be emptied: waiting would not help, so say why.
   private func refuseWhenFlushFails() {
     guard let failure = core.flushFailure.withLock({ $0 }) ?? core.durable.failure else { return }
-    while case .transactions(let group)? = mailbox.update({ $0.take(holdsBack: false) }) {
+    while case .transactions(let group)? = mailbox.withLock({ $0.take(holdsBack: false) }) {
       for transaction in group { transaction.completion(.failure(failure)) }
     }
   }
@@ -172,7 +172,7 @@ final class StoreThreads: Sendable {
       if failure != nil { pause = Self.pauseLooks }
       if pause == 0 || failure != nil { core.flushFailure.withLock { $0 = failure } }
       if let work {
-        flusher.update { state in
+        flusher.withLock { state in
           state.rounds = work.requested
           state.failure = failure
         }
@@ -198,7 +198,7 @@ final class StoreThreads: Sendable {
     let pressure = core.writer.withLock { $0.pressure }
     var due = Set(pressure.tablesToFlush(core.options))
     let rounds = max(1, core.options.flushAgeMilliseconds / Self.lookMilliseconds)
-    flusher.update { state in
+    flusher.withLock { state in
       var waiting: [TableID: Int] = [:]
       for table in pressure.tables { waiting[table.id] = (state.waiting[table.id] ?? 0) + 1 }
       state.waiting = waiting

@@ -107,12 +107,12 @@ final class Syncer: Sendable {
     self.hasThread = hasThread
   }
 
-  func begin(_ file: any WritableFile) { state.update { $0 = .wanted(file) } }
+  func begin(_ file: any WritableFile) { state.withLock { $0 = .wanted(file) } }
 
   /// What became of the sync that was begun.
   func wait() -> StorageError? {
-    if !hasThread, let file = state.update({ Self.take(&$0) }) ?? nil {
-      state.update { $0 = .idle }
+    if !hasThread, let file = state.withLock({ Self.take(&$0) }) ?? nil {
+      state.withLock { $0 = .idle }
       return sync(file)
     }
     return state.wait { state in
@@ -126,12 +126,12 @@ final class Syncer: Sendable {
   func run() {
     while let file = state.wait({ Self.takeOrEnd(&$0) }) {
       let failure = sync(file)
-      state.update { $0 = .done(failure) }
+      state.withLock { $0 = .done(failure) }
     }
   }
 
   /// Ends the thread; nothing is in flight.
-  func close() { state.update { $0 = .closed } }
+  func close() { state.withLock { $0 = .closed } }
 
   private func sync(_ file: any WritableFile) -> StorageError? {
     do throws(StorageError) {

@@ -1,25 +1,27 @@
-/// State under a lock, with waiting for a condition on it: mailboxes and hand-overs between threads.
+/// State under a lock, with waiting for a condition on it: mailboxes and hand-overs between threads. The one
+/// blocking primitive of the store, the engine and the server.
 ///
 /// `mutex` and `changed` live as long as the object and are never copied; `state` is touched only while `mutex` is
-/// held.
+/// held. That is why it is a class, and why sending it between threads is safe.
 import Glibc
 
-@safe final class Monitor<State: Sendable>: @unchecked Sendable {
+@safe package final class Monitor<State: Sendable>: @unchecked Sendable {
   private let mutex: UnsafeMutablePointer<pthread_mutex_t>
   private let changed: UnsafeMutablePointer<pthread_cond_t>
   private var state: State
 
-  init(_ state: State) {
+  package init(_ state: State) {
     self.state = state
     unsafe mutex = .allocate(capacity: 1)
     unsafe changed = .allocate(capacity: 1)
-    unsafe pthread_mutex_init(mutex, nil)
     var attributes = pthread_condattr_t()
     unsafe pthread_condattr_init(&attributes)
     // Waiting must not end early or late because somebody set the wall clock.
     unsafe pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC)
-    unsafe pthread_cond_init(changed, &attributes)
+    let mutexStatus = unsafe pthread_mutex_init(mutex, nil)
+    let changedStatus = unsafe pthread_cond_init(changed, &attributes)
     unsafe pthread_condattr_destroy(&attributes)
+    precondition(mutexStatus == 0 && changedStatus == 0, "no memory for a lock")
   }
 
   deinit {
@@ -29,33 +31,37 @@ import Glibc
     unsafe mutex.deallocate()
   }
 
-  /// Changes the state and wakes everybody who waits for it.
+  /// Runs `body` alone, then wakes everybody who waits.
   @discardableResult
-  func update<Result>(_ body: (inout State) -> Result) -> Result {
+  package func withLock<Result, Failure: Error>(
+    _ body: (inout State) throws(Failure) -> Result
+  ) throws(Failure) -> Result {
     unsafe pthread_mutex_lock(mutex)
     defer {
       unsafe pthread_cond_broadcast(changed)
       unsafe pthread_mutex_unlock(mutex)
     }
-    return body(&state)
+    return try body(&state)
   }
 
-  /// Waits until `body` gives a value.
-  func wait<Result>(_ body: (inout State) -> Result?) -> Result {
+  /// Blocks until `body` gives a value. It is called under the lock, once now and again after each change.
+  package func wait<Result, Failure: Error>(
+    _ body: (inout State) throws(Failure) -> Result?
+  ) throws(Failure) -> Result {
     unsafe pthread_mutex_lock(mutex)
-    defer { unsafe pthread_mutex_unlock(mutex) }
+    defer {
+      // Taking something may be what another one waits for.
+      unsafe pthread_cond_broadcast(changed)
+      unsafe pthread_mutex_unlock(mutex)
+    }
     while true {
-      if let result = body(&state) {
-        // Taking something may be what another one waits for.
-        unsafe pthread_cond_broadcast(changed)
-        return result
-      }
+      if let result = try body(&state) { return result }
       unsafe pthread_cond_wait(changed, mutex)
     }
   }
 
-  /// Waits until `body` gives a value, at most so long; nil when the time is over.
-  func wait<Result>(milliseconds: Int, _ body: (inout State) -> Result?) -> Result? {
+  /// The same, at most so long; nil when the time is over.
+  package func wait<Result>(milliseconds: Int, _ body: (inout State) -> Result?) -> Result? {
     var deadline = timespec()
     unsafe clock_gettime(CLOCK_MONOTONIC, &deadline)
     deadline.tv_sec += milliseconds / 1000
@@ -77,9 +83,11 @@ import Glibc
 }
 
 /// One value that one thread hands to another.
-final class HandOver<Value: Sendable>: Sendable {
+package final class HandOver<Value: Sendable>: Sendable {
   private let value = Monitor<Value?>(nil)
 
-  func give(_ value: Value) { self.value.update { $0 = value } }
-  func take() -> Value { value.wait { $0 } }
+  package init() {}
+
+  package func give(_ value: Value) { self.value.withLock { $0 = value } }
+  package func take() -> Value { value.wait { $0 } }
 }

@@ -1,12 +1,14 @@
-/// A named thread of our own: syncs and flushes block, so they never run on a shared pool.
+/// A named thread of the operating system: syncs, flushes and statements block, so they never run on a shared pool.
 internal import CTickKernels
 import Glibc
 
-struct StoreThread: Sendable {
+package struct SystemThread: Sendable {
   private let done: HandOver<Bool>
 
   /// Starts the thread; it ends when `body` returns.
-  init(name: String, _ body: @escaping @Sendable () -> Void) {
+  ///
+  /// - Parameter stackBytes: nil for the system's default.
+  package init(name: String, stackBytes: Int? = nil, _ body: @escaping @Sendable () -> Void) {
     let done = HandOver<Bool>()
     self.done = done
     let box = ThreadBody {
@@ -17,6 +19,10 @@ struct StoreThread: Sendable {
     var attributes = pthread_attr_t()
     unsafe pthread_attr_init(&attributes)
     unsafe pthread_attr_setdetachstate(&attributes, Int32(PTHREAD_CREATE_DETACHED))
+    if let stackBytes {
+      let code = unsafe pthread_attr_setstacksize(&attributes, stackBytes)
+      precondition(code == 0, "no stack of \(stackBytes) bytes: \(describe(errno: code))")
+    }
     var thread = pthread_t()
     let code = unsafe pthread_create(
       &thread, &attributes,
@@ -30,8 +36,8 @@ struct StoreThread: Sendable {
     precondition(code == 0, "no thread can be started: \(describe(errno: code))")
   }
 
-  /// Waits until the body has returned.
-  func join() { _ = done.take() }
+  /// Waits until the body has returned; at once when it has.
+  package func join() { _ = done.take() }
 }
 
 private final class ThreadBody: Sendable {
