@@ -73,6 +73,9 @@ let package = Package(
     .target(
       name: "TestSupport", dependencies: ["TickColumns", "TickStorage"], path: "Tests/TestSupport",
       swiftSettings: testing),
+    .executableTarget(
+      name: "CrashWriter", dependencies: ["TickEngine", "TickStorage", "TestSupport"],
+      path: "Tests/CrashWriter", swiftSettings: testing),
     .testTarget(
       name: "TickColumnsTests", dependencies: ["TickColumns", "TestSupport"], swiftSettings: testing
     ),

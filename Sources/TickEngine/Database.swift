@@ -12,7 +12,7 @@ import Glibc
 import Synchronization
 import TickColumns
 import TickSQL
-import TickStorage
+package import TickStorage
 
 /// How a database is opened.
 public struct DatabaseOptions: Sendable {
@@ -45,12 +45,24 @@ public final class Database: QueryService {
   public static func open(
     at path: String, options: DatabaseOptions = DatabaseOptions()
   ) throws(EngineError) -> Database {
+    let files: PosixFileSystem
     do throws(StorageError) {
-      let files = try PosixFileSystem(root: path)
+      files = try PosixFileSystem(root: path)
+    } catch {
+      throw EngineError(error)
+    }
+    var generator = SystemRandomNumberGenerator()
+    return try open(
+      at: path, files: files, storage: StoreOptions(identity: generator.next()), options: options)
+  }
+
+  /// Opens a directory through another file system and with other sizes of the store.
+  package static func open(
+    at path: String, files: any FileSystem, storage: StoreOptions, options: DatabaseOptions
+  ) throws(EngineError) -> Database {
+    do throws(StorageError) {
       let lock = try DirectoryLock(root: path, holder: holderText())
-      var generator = SystemRandomNumberGenerator()
-      let store = try Store.open(
-        files: files, options: StoreOptions(identity: generator.next()))
+      let store = try Store.open(files: files, options: storage)
       let database = Database(store: store, lock: lock, options: options)
       try database.createStandardTables()
       return database
@@ -73,6 +85,16 @@ public final class Database: QueryService {
     requests.close()
     store.close()
     workers.close()
+  }
+
+  /// Moves every row from memory and log to segments, which makes the next opening short. Answers stay the same.
+  /// Blocks.
+  public func flush() throws(EngineError) {
+    do throws(StorageError) {
+      try store.flush()
+    } catch {
+      throw EngineError(error)
+    }
   }
 
   public func submit(_ body: @escaping @Sendable () -> Void) throws(EngineError) {

@@ -13,7 +13,7 @@ public struct StoreOptions: Sendable {
   /// on the caller's thread, one caller at a time, and the order of all disk operations is the same in every run.
   public var hasThreads = true
   /// False only in tests that show what checksums are for.
-  var verifiesChecksums = true
+  package var verifiesChecksums = true
 
   public init(identity: UInt64) { self.identity = identity }
 }
