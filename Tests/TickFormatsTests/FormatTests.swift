@@ -99,8 +99,8 @@ import TickColumns
     #expect(try OutputFormat(named: "tsv") == .tabSeparated)
     #expect(try OutputFormat(named: "ndjson") == .jsonEachRow)
     #expect(try InputFormat(named: "tsvwithnames") == .tabSeparatedWithNames)
-    #expect(throws: FormatError(.notImplemented, "format Native is not supported for output")) {
-      try OutputFormat(named: "Native")
+    #expect(throws: FormatError(.notImplemented, "format Arrow is not supported for output")) {
+      try OutputFormat(named: "Arrow")
     }
     #expect(throws: FormatError(.notImplemented, "format JSON is not supported for input")) {
       try InputFormat(named: "JSON")

@@ -73,7 +73,7 @@ import TickEngine
     "what nothing acts on is refused by name, not ignored",
     arguments: [
       "param_x=1", "session_id=s", "session_timeout=5", "session_check=1", "close_session=1",
-      "compress=1", "decompress=true", "role=r", "client_protocol_version=54460", "stacktrace=1",
+      "compress=1", "decompress=true", "role=r", "stacktrace=1",
       "profile=p",
     ])
   func absent(parameter: String) throws {

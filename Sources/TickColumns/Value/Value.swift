@@ -19,7 +19,8 @@ public enum Value: Hashable, Sendable {
   /// A string value of a Swift string's UTF-8.
   public static func text(_ text: String) -> Value { .bytes(Array(text.utf8)) }
 
-  /// What a type holds where nothing was given: zero, the empty string, the first enum number, NULL.
+  /// What a type holds where nothing was given: zero, the empty string, the first enum number, 1900-01-01 for a
+  /// `Date32`, NULL.
   public static func defaultValue(of type: DataType) -> Value {
     switch type {
     case .nullable, .nothing: .null
@@ -33,7 +34,8 @@ public enum Value: Hashable, Sendable {
     case .fixedString(let width): .bytes(Array(repeating: 0, count: width))
     case .float32, .float64: .float(0)
     case .uint8, .uint16, .uint32, .uint64, .bool, .date, .dateTime, .ipv4: .uint(0)
-    case .int8, .int16, .int32, .int64, .date32, .dateTime64, .interval: .int(0)
+    case .date32: .int(-25_567)  // 1900-01-01, as in ClickHouse
+    case .int8, .int16, .int32, .int64, .dateTime64, .interval: .int(0)
     case .int128: .int128(0)
     case .uint128, .uuid, .ipv6: .uint128(0)
     case .decimal: type.physical == .int128 ? .int128(0) : .int(0)

@@ -161,7 +161,8 @@ struct StatementRun: Sendable {
     let context = context(settings)
     let execution = try Binder.bind(select, context).execute()
     var writer = ResultWriter(
-      sink: sink, format: format, schema: execution.schema, settings: settings)
+      sink: sink, format: format, schema: execution.schema, settings: settings,
+      protocolVersion: request.protocolVersion)
     while let batch = try execution.next() { try writer.write(batch) }
     let statistics = execution.statistics
     try writer.finish(
@@ -266,7 +267,8 @@ struct StatementRun: Sendable {
     _ schema: Schema, _ rows: [[Value]], _ format: FormatClause?
   ) throws(SQLError) -> QuerySummary {
     var writer = ResultWriter(
-      sink: sink, format: try outputFormat(format), schema: schema, settings: settings)
+      sink: sink, format: try outputFormat(format), schema: schema, settings: settings,
+      protocolVersion: request.protocolVersion)
     let columns = schema.fields.indices.map { position in
       Column(schema[position].type, of: rows.map { $0[position] })
     }

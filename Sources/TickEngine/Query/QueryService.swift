@@ -13,19 +13,22 @@ public struct QueryRequest: Sendable {
   public var defaultFormat: String
   /// Settings by name, in order; an unknown name is error 115.
   public var settings: [(name: String, value: String)]
+  /// The protocol version that the client announced, which decides what Native looks like; 0 for none.
+  public var protocolVersion: Int
   /// True for HTTP GET: statements that change anything are refused with 164.
   public var isReadOnly: Bool
 
   public init(
     text: [UInt8], queryID: String, database: String = "default",
     defaultFormat: String = "TabSeparated", settings: [(name: String, value: String)] = [],
-    isReadOnly: Bool = false
+    protocolVersion: Int = 0, isReadOnly: Bool = false
   ) {
     self.text = text
     self.queryID = queryID
     self.database = database
     self.defaultFormat = defaultFormat
     self.settings = settings
+    self.protocolVersion = protocolVersion
     self.isReadOnly = isReadOnly
   }
 }

@@ -19,13 +19,15 @@ struct ResultWriter {
   private(set) var byteCount = 0
 
   init(
-    sink: any QuerySink, format: OutputFormat, schema: Schema, settings: QuerySettings
+    sink: any QuerySink, format: OutputFormat, schema: Schema, settings: QuerySettings,
+    protocolVersion: Int
   ) {
     self.sink = sink
     head = ResultHead(format: format.canonicalName, contentType: format.contentType)
     var options = OutputOptions()
     options.quotes64BitIntegers = settings.quotes64BitIntegers
     options.writesStatistics = settings.writesStatistics
+    options.protocolVersion = protocolVersion
     encoder = format.makeEncoder(schema: schema, options: options)
     encoder.begin(into: &buffer)
   }

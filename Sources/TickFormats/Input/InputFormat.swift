@@ -10,6 +10,11 @@ public enum InputFormat: Hashable, Sendable, CaseIterable {
   case csvWithNames
   case jsonEachRow
   case jsonCompactEachRow
+  case rowBinary
+  case rowBinaryWithNames
+  case rowBinaryWithNamesAndTypes
+  case rowBinaryWithDefaults
+  case native
 
   /// Finds a format by its name or alias, in any case. Throws 48 for a format that ClickHouse has and we do not
   /// read, 73 for an unknown name.
@@ -35,6 +40,11 @@ public enum InputFormat: Hashable, Sendable, CaseIterable {
     case .csvWithNames: ["CSVWithNames"]
     case .jsonEachRow: ["JSONEachRow", "JSONLines", "NDJSON", "JSONL"]
     case .jsonCompactEachRow: ["JSONCompactEachRow"]
+    case .rowBinary: ["RowBinary"]
+    case .rowBinaryWithNames: ["RowBinaryWithNames"]
+    case .rowBinaryWithNamesAndTypes: ["RowBinaryWithNamesAndTypes"]
+    case .rowBinaryWithDefaults: ["RowBinaryWithDefaults"]
+    case .native: ["Native"]
     }
   }
 
@@ -55,7 +65,18 @@ public enum InputFormat: Hashable, Sendable, CaseIterable {
     case .csvWithNames: try delimited(.csv, .names, schema, limit)
     case .jsonEachRow: try RowDecoder(schema, JSONRowSyntax(isCompact: false, schema), limit)
     case .jsonCompactEachRow: try RowDecoder(schema, JSONRowSyntax(isCompact: true, schema), limit)
+    case .rowBinary: rowBinary(schema, .init(), limit)
+    case .rowBinaryWithNames: rowBinary(schema, .init(names: true), limit)
+    case .rowBinaryWithNamesAndTypes: rowBinary(schema, .init(names: true, types: true), limit)
+    case .rowBinaryWithDefaults: rowBinary(schema, .init(defaults: true), limit)
+    case .native: NativeDecoder(schema, blockBytesMax: 4 * limit)
     }
+  }
+
+  private func rowBinary(
+    _ schema: Schema, _ layout: RowBinaryDecoder.Layout, _ limit: Int
+  ) -> any BatchDecoder {
+    RowBinaryDecoder(schema, layout, rowBytesMax: limit)
   }
 
   private func delimited(

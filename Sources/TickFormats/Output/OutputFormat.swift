@@ -14,6 +14,10 @@ public enum OutputFormat: Hashable, Sendable, CaseIterable {
   case jsonCompactEachRow
   case jsonCompactEachRowWithNames
   case jsonCompactEachRowWithNamesAndTypes
+  case rowBinary
+  case rowBinaryWithNames
+  case rowBinaryWithNamesAndTypes
+  case native
   case null
 
   /// Finds a format by its name or alias, in any case. Throws 48 for a format that ClickHouse has and we do not
@@ -45,6 +49,10 @@ public enum OutputFormat: Hashable, Sendable, CaseIterable {
     case .jsonCompactEachRow: ["JSONCompactEachRow"]
     case .jsonCompactEachRowWithNames: ["JSONCompactEachRowWithNames"]
     case .jsonCompactEachRowWithNamesAndTypes: ["JSONCompactEachRowWithNamesAndTypes"]
+    case .rowBinary: ["RowBinary"]
+    case .rowBinaryWithNames: ["RowBinaryWithNames"]
+    case .rowBinaryWithNamesAndTypes: ["RowBinaryWithNamesAndTypes"]
+    case .native: ["Native"]
     case .null: ["Null"]
     }
   }
@@ -60,6 +68,8 @@ public enum OutputFormat: Hashable, Sendable, CaseIterable {
     case .jsonCompactEachRow, .jsonCompactEachRowWithNames, .jsonCompactEachRowWithNamesAndTypes,
       .null:
       "text/plain; charset=UTF-8"
+    case .rowBinary, .rowBinaryWithNames, .rowBinaryWithNamesAndTypes, .native:
+      "application/octet-stream"
     }
   }
 
@@ -86,6 +96,10 @@ public enum OutputFormat: Hashable, Sendable, CaseIterable {
       RowTextEncoder(arrayLines: schema, names: true, types: false, options)
     case .jsonCompactEachRowWithNamesAndTypes:
       RowTextEncoder(arrayLines: schema, names: true, types: true, options)
+    case .rowBinary: RowBinaryEncoder(schema, names: false, types: false)
+    case .rowBinaryWithNames: RowBinaryEncoder(schema, names: true, types: false)
+    case .rowBinaryWithNamesAndTypes: RowBinaryEncoder(schema, names: true, types: true)
+    case .native: NativeEncoder(schema, protocolVersion: options.protocolVersion)
     }
   }
 }
@@ -96,10 +110,15 @@ public struct OutputOptions: Hashable, Sendable {
   public var quotes64BitIntegers: Bool
   /// `output_format_write_statistics`.
   public var writesStatistics: Bool
+  /// `client_protocol_version`, which decides what Native looks like; 0 when the client named none.
+  public var protocolVersion: Int
 
-  public init(quotes64BitIntegers: Bool = false, writesStatistics: Bool = true) {
+  public init(
+    quotes64BitIntegers: Bool = false, writesStatistics: Bool = true, protocolVersion: Int = 0
+  ) {
     self.quotes64BitIntegers = quotes64BitIntegers
     self.writesStatistics = writesStatistics
+    self.protocolVersion = protocolVersion
   }
 }
 

@@ -46,6 +46,8 @@ public enum FormatLimits {
   public static let valueBytesMax = 64 << 20
   /// How deep JSON values that are skipped or kept as text may nest: their scan recurses.
   public static let nestingMax = 1_000
+  /// Columns of a binary header or block.
+  static let columnsMax = 100_000
   /// Bytes of bad text quoted in an error.
   static let excerptBytesMax = 64
 }

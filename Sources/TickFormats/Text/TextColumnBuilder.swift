@@ -290,7 +290,7 @@ struct TextColumnBuilder: Sendable {
     switch type.physical {
     case .int8: int8.append(Int8(truncatingIfNeeded: zero))
     case .int16: int16.append(Int16(truncatingIfNeeded: zero))
-    case .int32: int32.append(0)
+    case .int32: int32.append(Int32(truncatingIfNeeded: zero))
     case .int64: int64.append(0)
     case .int128: int128.append(0)
     case .uint8: uint8.append(0)
@@ -314,9 +314,10 @@ struct TextColumnBuilder: Sendable {
     if isNullable { validity.append(isNull ? 0 : 1) }
   }
 
-  /// The number behind an enum's default, and 0 for every other type.
+  /// The number behind the default of an enum or a Date32, and 0 for every other type.
   private var zero: Int64 {
-    guard isEnum, case .int(let number) = Value.defaultValue(of: type.withoutNullable) else {
+    let plain = type.withoutNullable
+    guard isEnum || plain == .date32, case .int(let number) = Value.defaultValue(of: plain) else {
       return 0
     }
     return number

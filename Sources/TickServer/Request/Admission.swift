@@ -210,7 +210,8 @@ struct Admission: Sendable {
         database: parameters.database.isEmpty ? "default" : parameters.database,
         defaultFormat: parameters.defaultFormat.isEmpty
           ? "TabSeparated" : parameters.defaultFormat,
-        settings: parameters.settings, isReadOnly: head.method != .POST)
+        settings: parameters.settings, protocolVersion: parameters.protocolVersion,
+        isReadOnly: head.method != .POST)
       let held =
         parameters.waitsForEnd
         ? limits.heldResultBytesMax : parameters.bufferSize ?? limits.resultChunkBytes

@@ -13,6 +13,8 @@ struct QueryParameters: Sendable {
   var waitsForEnd = false
   /// Nil when not given.
   var bufferSize: Int?
+  /// What the client understands of Native; 0 when it did not say.
+  var protocolVersion = 0
   var user: String?
   var password: String?
   /// Everything else, in order, for the engine to take or refuse.
@@ -57,7 +59,12 @@ struct QueryParameters: Sendable {
     case "compress", "decompress", "stacktrace", "close_session", "session_check":
       // Switched off is what happens anyway.
       if try Self.flag(name, value) { throw Self.absent(name) }
-    case "session_id", "session_timeout", "role", "client_protocol_version", "profile":
+    case "client_protocol_version":
+      guard let version = Int(value), version >= 0 else {
+        throw EngineError(.badArguments, "\(name) is '\(value)', which is not a version number")
+      }
+      protocolVersion = version
+    case "session_id", "session_timeout", "role", "profile":
       throw Self.absent(name)
     default:
       if name.hasPrefix("param_") { throw Self.absent(name) }
