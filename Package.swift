@@ -35,13 +35,14 @@ let package = Package(
     // C floor
     .target(name: "CTickKernels"),
     .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
+    .systemLibrary(name: "CLZ4", pkgConfig: "liblz4", providers: [.apt(["liblz4-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CXXHash", pkgConfig: "libxxhash", providers: [.apt(["libxxhash-dev"])]),
 
     // Rooms
     .target(name: "TickColumns", dependencies: ["CTickKernels"], swiftSettings: strict),
     .target(
-      name: "TickFormats", dependencies: ["TickColumns", "CZstd", "CZlib", "CXXHash"],
+      name: "TickFormats", dependencies: ["TickColumns", "CZstd", "CLZ4", "CZlib", "CXXHash"],
       exclude: ["README.md"], swiftSettings: strict),
     .target(
       name: "TickStorage", dependencies: ["TickColumns", "TickFormats", "CTickKernels"],

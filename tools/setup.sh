@@ -11,7 +11,7 @@ case "${1:-}" in
   *) echo "usage: tools/setup.sh [--test]" >&2; exit 2 ;;
 esac
 
-packages=(build-essential pkg-config libzstd-dev zlib1g-dev libxxhash-dev curl)
+packages=(build-essential pkg-config libzstd-dev liblz4-dev zlib1g-dev libxxhash-dev curl)
 [ "$want_test" = yes ] && packages+=(python3 python3-venv)
 
 missing=()

@@ -85,6 +85,8 @@ public enum ErrorCode: Int, Hashable, Sendable {
   case cannotParseIPv6 = 676
   case cannotReadArrayFromText = 130
   case unexpectedDataAfterParsedValue = 632
+  case checksumDoesntMatch = 40
+  case unknownCompressionMethod = 89
   case storageFailed = 1001
 
   /// The symbolic name clients match on, for example `UNKNOWN_TABLE`.
@@ -175,6 +177,8 @@ public enum ErrorCode: Int, Hashable, Sendable {
     case .cannotParseIPv6: "CANNOT_PARSE_IPV6"
     case .cannotReadArrayFromText: "CANNOT_READ_ARRAY_FROM_TEXT"
     case .unexpectedDataAfterParsedValue: "UNEXPECTED_DATA_AFTER_PARSED_VALUE"
+    case .checksumDoesntMatch: "CHECKSUM_DOESNT_MATCH"
+    case .unknownCompressionMethod: "UNKNOWN_COMPRESSION_METHOD"
     case .storageFailed: "STD_EXCEPTION"
     }
   }

@@ -2,13 +2,16 @@ import TickColumns
 
 /// How a file or a request body is packed, told by its first bytes.
 public enum Compression: Hashable, Sendable {
-  case none, gzip, zstd, zip
+  case none, gzip, zstd, lz4, zip
+  /// zlib's framing, which HTTP calls deflate. It has no mark of its own, so it must be named.
+  case deflate
 
   /// The packing of a stream that begins with these bytes (four are enough).
   public init(beginning bytes: ArraySlice<UInt8>) {
     switch Array(bytes.prefix(4)) {
     case let head where head.starts(with: [0x1F, 0x8B]): self = .gzip
     case [0x28, 0xB5, 0x2F, 0xFD]: self = .zstd
+    case [0x04, 0x22, 0x4D, 0x18]: self = .lz4
     // Skippable frames, with which parallel zstd writers begin: 184D2A50 to 184D2A5F.
     case let head
     where head.count == 4 && head[0] & 0xF0 == 0x50 && head[1...] == [0x2A, 0x4D, 0x18]:
@@ -20,8 +23,8 @@ public enum Compression: Hashable, Sendable {
   }
 }
 
-/// Unpacks a stream piece by piece: gzip (several members), zstd (several frames), zip (several members), or
-/// plain bytes.
+/// Unpacks a stream piece by piece: gzip (several members), zstd and lz4 (several frames), zip (several members),
+/// deflate, or plain bytes.
 ///
 ///     var stream = Decompressor()
 ///     for chunk in file {
@@ -52,6 +55,8 @@ public struct Decompressor: ~Copyable {
   private var isStarted = false
   private var gzip: GzipReader?
   private var zstd: ZstdReader?
+  private var lz4: LZ4Reader?
+  private var deflate: DeflateReader?
   private var zip: ZipReader?
 
   /// - Parameter compression: known beforehand (a `Content-Encoding`); nil to tell by the first bytes.
@@ -82,6 +87,8 @@ public struct Decompressor: ~Copyable {
     case .none: piece = input.take(Decompressor.pieceBytesMax)
     case .gzip: piece = try gzip?.next(&input)
     case .zstd: piece = try zstd?.next(&input)
+    case .lz4: piece = try lz4?.next(&input)
+    case .deflate: piece = try deflate?.next(&input)
     case .zip: piece = try zip?.next(&input, &memberIndex)
     }
     bytesOut += piece?.count ?? 0
@@ -90,6 +97,8 @@ public struct Decompressor: ~Copyable {
       case .none: break
       case .gzip: try gzip?.finish(input)
       case .zstd: try zstd?.finish()
+      case .lz4: try lz4?.finish()
+      case .deflate: try deflate?.finish(input)
       case .zip: try zip?.finish()
       }
     }
@@ -106,6 +115,8 @@ public struct Decompressor: ~Copyable {
       switch compression {
       case .gzip: gzip = try GzipReader()
       case .zstd: zstd = try ZstdReader()
+      case .lz4: lz4 = try LZ4Reader()
+      case .deflate: deflate = try DeflateReader()
       case .zip: zip = try ZipReader()
       case .some(.none), nil: break
       }

@@ -4,7 +4,7 @@
     python3 Tests/TickFormatsTests/Vectors/make_packed_vectors.py
 
 Columns: case, answer (ok, or the error code), packed bytes (hex). The text is the numbers 0 to 1999, a line each;
-archives with two members hold it twice. Needs the package zstandard.
+archives with two members hold it twice. Needs the packages zstandard and lz4.
 """
 import gzip
 import io
@@ -13,6 +13,7 @@ import struct
 import zipfile
 import zlib
 
+import lz4.frame
 import zstandard
 
 HERE = pathlib.Path(__file__).parent
@@ -49,6 +50,10 @@ def packed_zip(members, method=zipfile.ZIP_DEFLATED, seekable=True, force_zip64=
     return bytes(target.getvalue() if seekable else target.data)
 
 
+def lz4_frame(data):
+    return lz4.frame.compress(data, content_checksum=True)
+
+
 def encrypted():
     data = bytearray(packed_zip([("a.csv", TEXT)]))
     data[6] |= 1
@@ -78,6 +83,11 @@ def cases():
     yield "zstd, skippable frames", "ok", skippable(10) + zstd + skippable(0)
     yield "zstd, rubbish behind", "271", zstd + b"rubbish"
     yield "zstd, wrong checksum", "271", zstd[:-1] + bytes([zstd[-1] ^ 1])
+    framed = lz4_frame(TEXT)
+    yield "lz4", "ok", framed
+    yield "lz4, two frames", "ok", lz4_frame(HALVES[0]) + lz4_frame(HALVES[1])
+    yield "lz4, rubbish behind", "271", framed + b"rubbish"
+    yield "lz4, wrong checksum", "271", framed[:-1] + bytes([framed[-1] ^ 1])
     yield "zip", "ok", packed_zip([("a.csv", TEXT)])
     yield "zip, stored", "ok", packed_zip([("a.csv", TEXT)], zipfile.ZIP_STORED)
     yield "zip, streamed", "ok", packed_zip([("a.csv", TEXT)], seekable=False)

@@ -1,23 +1,31 @@
 internal import CZlib
 import TickColumns
 
-/// zlib's inflate, and its CRC-32: the only file that touches the library.
+/// zlib's inflate and deflate, and its CRC-32: the only file that touches the library.
+
+/// What stands around deflate data.
+enum ZlibFraming {
+  case gzip, zlib, raw
+
+  var windowBits: Int32 {
+    switch self {
+    case .gzip: 15 + 16
+    case .zlib: 15
+    case .raw: -15
+    }
+  }
+}
+
 @safe struct InflateStream: ~Copyable {
-  enum Framing { case gzip, raw }
 
   /// zlib keeps the address, so the state must not move.
   private let stream: UnsafeMutablePointer<z_stream>
 
-  init(_ framing: Framing) throws(FormatError) {
+  init(_ framing: ZlibFraming) throws(FormatError) {
     unsafe stream = .allocate(capacity: 1)
     unsafe stream.initialize(to: z_stream())
-    let windowBits: Int32 =
-      switch framing {
-      case .gzip: 15 + 16
-      case .raw: -15
-      }
     let status = unsafe inflateInit2_(
-      stream, windowBits, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size))
+      stream, framing.windowBits, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size))
     guard status == Z_OK else {
       // Nothing was set up, so there is nothing to end; the memory goes with `deinit`.
       throw FormatError(.memoryLimitExceeded, "zlib could not start (\(status))")
@@ -78,6 +86,88 @@ import TickColumns
     unsafe bytes.withUnsafeBufferPointer { buffer in
       UInt32(
         truncatingIfNeeded: unsafe CZlib.crc32(UInt(crc), buffer.baseAddress, UInt32(buffer.count)))
+    }
+  }
+}
+
+/// zlib's framing of deflate, which HTTP calls deflate: one stream and nothing behind it.
+struct DeflateReader: ~Copyable {
+  private var stream: InflateStream
+  private var hasEnded = false
+
+  init() throws(FormatError) {
+    stream = try InflateStream(.zlib)
+  }
+
+  mutating func next(_ input: inout ByteQueue) throws(FormatError) -> [UInt8]? {
+    while !hasEnded {
+      let step = try stream.step(input.waiting, outputMax: Decompressor.pieceBytesMax)
+      input.drop(step.consumed)
+      hasEnded = step.isEnd
+      if !step.output.isEmpty { return step.output }
+      if !step.isEnd, step.consumed == 0 { return nil }
+    }
+    return nil
+  }
+
+  func finish(_ input: ByteQueue) throws(FormatError) {
+    if !hasEnded { throw FormatError(.cannotDecompress, "the deflate stream is cut off") }
+    if input.count > 0 {
+      throw FormatError(.cannotDecompress, "bytes behind the end of a deflate stream")
+    }
+  }
+}
+
+/// Packs a stream with zlib.
+@safe struct DeflateStream: ~Copyable {
+  /// zlib keeps the address, so the state must not move.
+  private let stream: UnsafeMutablePointer<z_stream>
+
+  init(_ framing: ZlibFraming, level: Int) throws(FormatError) {
+    unsafe stream = .allocate(capacity: 1)
+    unsafe stream.initialize(to: z_stream())
+    let status = unsafe deflateInit2_(
+      stream, Int32(level), Z_DEFLATED, framing.windowBits, Self.memoryLevel, Z_DEFAULT_STRATEGY,
+      ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size))
+    guard status == Z_OK else {
+      throw FormatError(.memoryLimitExceeded, "zlib could not start (\(status))")
+    }
+  }
+
+  /// zlib's own default.
+  private static let memoryLevel: Int32 = 8
+
+  deinit {
+    unsafe deflateEnd(stream)
+    unsafe stream.deinitialize(count: 1)
+    unsafe stream.deallocate()
+  }
+
+  /// Appends what the bytes come to, all of it: a reader of `out` can unpack every byte written so far.
+  mutating func write(
+    _ bytes: [UInt8], isLast: Bool, into out: inout [UInt8]
+  ) throws(FormatError) {
+    var status = Z_OK
+    unsafe bytes.withUnsafeBufferPointer { source in
+      unsafe stream.pointee.next_in = UnsafeMutablePointer(mutating: source.baseAddress)
+      unsafe stream.pointee.avail_in = UInt32(source.count)
+      var isFull = true
+      while isFull, status == Z_OK {
+        out += unsafe [UInt8](unsafeUninitializedCapacity: Decompressor.pieceBytesMax) {
+          target, count in
+          unsafe stream.pointee.next_out = target.baseAddress
+          unsafe stream.pointee.avail_out = UInt32(target.count)
+          unsafe status = deflate(stream, isLast ? Z_FINISH : Z_SYNC_FLUSH)
+          count = unsafe target.count - Int(stream.pointee.avail_out)
+          isFull = unsafe stream.pointee.avail_out == 0
+        }
+      }
+      unsafe stream.pointee.next_in = nil
+      unsafe stream.pointee.next_out = nil
+    }
+    // Nothing left to flush is no failure.
+    guard status == Z_OK || status == Z_STREAM_END || status == Z_BUF_ERROR else {
+      throw FormatError(.memoryLimitExceeded, "zlib could not write (\(status))")
     }
   }
 }
