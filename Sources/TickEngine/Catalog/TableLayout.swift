@@ -21,30 +21,13 @@ final class TableLayout: Sendable {
     self.definition = definition
     let schema = definition.schema
     key = try definition.orderBy.map { (text) throws(SQLError) in
-      try Self.bind(text, over: schema)
+      try Binder.bindKey(Parser.parseExpression(text), over: schema)
     }
     partition = try definition.partitionBy.map { (text) throws(SQLError) in
-      try Self.bind(text, over: schema)
+      try Binder.bindKey(Parser.parseExpression(text), over: schema)
     }
     keyFields = definition.orderBy.map { schema.position(of: $0) }
     deduplicateBy = definition.deduplicateBy.compactMap { schema.position(of: $0) }
-  }
-
-  /// The types of the key columns.
-  var keyTypes: [DataType] { key.map(\.type) }
-
-  /// Keys see the columns of their row and nothing else: no other table, no clock.
-  private static func bind(
-    _ text: String, over schema: Schema
-  ) throws(SQLError) -> BoundExpression {
-    try Binder.bind(
-      Parser.parseExpression(text), over: schema, QueryContext(catalog: NoTables()))
-  }
-
-  private struct NoTables: Catalog {
-    var databases: [String] { [] }
-    func tables(in database: String) -> [String]? { nil }
-    func table(database: String, name: String) -> (any TableSource)? { nil }
   }
 
   /// The columns that rows are sorted by, over a batch of all table columns.
