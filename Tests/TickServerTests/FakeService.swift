@@ -87,8 +87,11 @@ final class FakeService: QueryService {
       let count = Int(words[1]) ?? 0
       let row = [UInt8](repeating: UInt8(ascii: "x"), count: (Int(words[2]) ?? 1) - 1) + [10]
       try sink.begin(head)
-      for _ in 0..<count {
+      for number in 0..<count {
         guard !cancellation.isCancelled else { throw EngineError(.queryWasCancelled, "cancelled") }
+        var read = QuerySummary()
+        (read.readRows, read.readBytes) = (number + 1, (number + 1) * row.count)
+        sink.progress(read)
         try sink.write(row)
         log.withLock { $0.bytesWritten += row.count }
       }

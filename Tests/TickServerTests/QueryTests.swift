@@ -137,6 +137,19 @@ import TickEngine
     #expect(answer.text == "1\n")
   }
 
+  @Test(
+    "the head of a streamed result says what was read until it was sent, and nothing of the result")
+  func streamedSummary() throws {
+    let harness = try Harness()
+    let answer = harness.ask("POST", "/", body: "rows 500 1000")
+    #expect(answer.isWhole && answer.body.count == 500_000)
+    // 64 KiB are held back: the row that exceeds them is number 66.
+    let summary =
+      #"{"read_rows":"66","read_bytes":"66000","written_rows":"0","written_bytes":"0","#
+      + #""total_rows_to_read":"0","result_rows":"0","result_bytes":"0","elapsed_ns":"0","memory_usage":"0"}"#
+    #expect(answer["X-ClickHouse-Summary"] == summary)
+  }
+
   @Test("the headers of a short result are those of ClickHouse, with true figures")
   func headers() throws {
     let harness = try Harness()

@@ -4,6 +4,7 @@ next `SELECT 1` is answered within a second."""
 import contextlib
 import gzip
 import http.client
+import json
 import os
 import random
 import shutil
@@ -109,6 +110,14 @@ def test_a_result_carries_the_headers_that_clients_read(server):
     assert '"result_rows":"1"' in headers["X-ClickHouse-Summary"]
     assert headers["Server"].startswith("Tickbase/")
     assert len(headers["X-ClickHouse-Exception-Tag"]) == 16
+
+
+def test_a_streamed_result_says_what_was_read_until_its_head_was_sent(server):
+    status, headers, body = request(server, "POST", "/", "SELECT number FROM numbers(1000000)")
+    assert status == 200 and body.count(b"\n") == 1_000_000
+    summary = {name: int(value) for name, value in json.loads(headers["X-ClickHouse-Summary"]).items()}
+    assert 0 < summary["read_rows"] <= 1_000_000 and summary["read_bytes"] == 8 * summary["read_rows"]
+    assert summary["elapsed_ns"] > 0 and summary["result_rows"] == 0
 
 
 def test_the_format_of_the_text_stands_above_that_of_header_and_parameter(server):

@@ -163,8 +163,12 @@ struct StatementRun: Sendable {
     var writer = ResultWriter(
       sink: sink, format: format, schema: execution.schema, settings: settings,
       protocolVersion: request.protocolVersion)
-    while let batch = try execution.next() { try writer.write(batch) }
+    while let batch = try execution.next() {
+      writer.read = readFigures(execution.statistics)
+      try writer.write(batch)
+    }
     let statistics = execution.statistics
+    writer.read = readFigures(statistics)
     try writer.finish(
       ResultStatistics(
         elapsedSeconds: Double(Database.ticks() - began) / 1e9, rowsRead: statistics.rowsRead,
@@ -172,6 +176,14 @@ struct StatementRun: Sendable {
         rowsBeforeLimit: statistics.rowsBeforeLimit))
     return summary(
       writer, readRows: statistics.rowsRead, readBytes: statistics.bytesRead)
+  }
+
+  private func readFigures(_ statistics: QueryStatistics) -> QuerySummary {
+    var summary = QuerySummary()
+    summary.readRows = statistics.rowsRead
+    summary.readBytes = statistics.bytesRead
+    summary.elapsedNanoseconds = Database.ticks() - began
+    return summary
   }
 
   private func showTables(_ show: ShowTables) throws(SQLError) -> QuerySummary {

@@ -63,8 +63,15 @@ public struct ResultHead: Sendable {
 public protocol QuerySink: Sendable {
   /// Called once, before the first `write`, for every statement that succeeds so far.
   func begin(_ head: ResultHead) throws(EngineError)
+  /// Figures so far, told before bytes that they led to; those of the result are not among them. Whoever shows no
+  /// figures need not take them.
+  func progress(_ summary: QuerySummary)
   /// Takes result bytes; blocks while the receiver is slow, throws when it went away.
   func write(_ bytes: [UInt8]) throws(EngineError)
+}
+
+extension QuerySink {
+  public func progress(_ summary: QuerySummary) {}
 }
 
 /// True figures of one statement, for `X-ClickHouse-Summary`.

@@ -17,6 +17,8 @@ struct ResultWriter {
   private var hasBegun = false
   private(set) var rowCount = 0
   private(set) var byteCount = 0
+  /// What has been read for the rows that were written, to be told with them.
+  var read = QuerySummary()
 
   init(
     sink: any QuerySink, format: OutputFormat, schema: Schema, settings: QuerySettings,
@@ -57,6 +59,7 @@ struct ResultWriter {
       }
       guard !buffer.isEmpty else { return }
       byteCount += buffer.count
+      sink.progress(read)
       try sink.write(buffer)
     } catch {
       throw SQLError(error.code, error.message)

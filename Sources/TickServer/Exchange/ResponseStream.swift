@@ -45,7 +45,8 @@ final class ResponseStream: QuerySink, @unchecked Sendable {
   private var held: [UInt8] = []
   private var hasStarted = false
   private var isOver = false
-  private let began = NIODeadline.now()
+  /// What the statement has read so far.
+  private var figures = QuerySummary()
 
   /// `outlet` hands a part to the event loop, never after `close`; it must not block.
   init(
@@ -77,6 +78,8 @@ final class ResponseStream: QuerySink, @unchecked Sendable {
     self.head = head
     try checkOpen()
   }
+
+  func progress(_ summary: QuerySummary) { figures = summary }
 
   func write(_ bytes: [UInt8]) throws(EngineError) {
     try checkOpen()
@@ -128,10 +131,8 @@ final class ResponseStream: QuerySink, @unchecked Sendable {
 
   private func start() throws(EngineError) {
     hasStarted = true
-    // What is known now; ClickHouse's figures at this moment are a snapshot as well.
-    var summary = QuerySummary()
-    summary.elapsedNanoseconds = Int((NIODeadline.now() - began).nanoseconds)
-    let head = ResponseHead(status: .ok, fields: resultFields(summary), length: nil)
+    // What is known now; ClickHouse's figures at this moment are a snapshot as well, without those of the result.
+    let head = ResponseHead(status: .ok, fields: resultFields(figures), length: nil)
     if plan.framing.isHeadOnly {
       // The head is all that was asked for: the statement need not go on.
       isOver = true
