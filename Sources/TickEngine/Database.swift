@@ -6,7 +6,7 @@
 ///
 /// Invariants:
 /// 1. Every statement reads one snapshot, taken when it begins.
-/// 2. Writes into a table that has `deduplicate_by` do not overlap: each sees what the one before published.
+/// 2. Of rows that agree in the `deduplicate_by` columns of their table one is published at most: `DuplicateGuard`.
 /// May be used from any thread.
 import Glibc
 import Synchronization
@@ -23,6 +23,11 @@ public struct DatabaseOptions: Sendable {
   /// Statements that wait; more are refused with 202.
   public var requestQueueMax = 1_024
 
+  /// Rows of an INSERT beyond this estimate of their encoded bytes go to segments instead of the log: half of what a
+  /// record of the log holds, since the estimate leaves out sequences, NULL marks and computed keys. Tests make it
+  /// small.
+  var insertLogBytesMax = StorageLimits.transactionBytesMax / 2
+
   public init() {}
 }
 
@@ -30,14 +35,15 @@ public final class Database: QueryService {
   /// What `version()` answers: the ClickHouse whose dialect is spoken and compared with.
   public static let clickHouseVersion = "26.9.2.1"
 
+  let options: DatabaseOptions
   let store: Store
   let workers: QueryWorkers
-  /// Held by an import, and by an insert into a table that has `deduplicate_by`, from its first look at what is
-  /// stored to its publishing.
-  let loading = Mutex(DuplicateFilters())
+  /// Held by an import from its first row to its publishing: each may take hundreds of megabytes of memory.
+  let importing = Mutex(())
   private let lock: DirectoryLock
   private let requests: RequestThreads
   private let layouts = Mutex<[TableID: TableLayout]>([:])
+  private let guards = Mutex<[TableID: DuplicateGuard]>([:])
 
   /// Opens a directory, creating it if it is not there.
   ///
@@ -72,6 +78,7 @@ public final class Database: QueryService {
   }
 
   private init(store: Store, lock: DirectoryLock, options: DatabaseOptions) {
+    self.options = options
     self.store = store
     self.lock = lock
     workers = QueryWorkers(
@@ -114,6 +121,16 @@ public final class Database: QueryService {
     let layout = try TableLayout(definition)
     layouts.withLock { $0[definition.id] = layout }
     return layout
+  }
+
+  /// What keeps duplicates out of a table; nil when it takes them.
+  func duplicates(of layout: TableLayout) -> DuplicateGuard? {
+    guards.withLock { guards in
+      if let known = guards[layout.definition.id] { return known }
+      let made = DuplicateGuard(layout)
+      guards[layout.definition.id] = made
+      return made
+    }
   }
 
   /// Nanoseconds since 1970-01-01 UTC.

@@ -1,3 +1,4 @@
+import Dispatch
 import Glibc
 import Synchronization
 import TestSupport
@@ -6,65 +7,6 @@ import TickFormats
 import Testing
 
 @testable import TickStorage
-
-/// A file system whose syncs take a while and are counted.
-private final class SlowSyncs: FileSystem {
-  let inner: any FileSystem
-  let count = Atomic<Int>(0)
-  let milliseconds: UInt32
-
-  init(_ inner: any FileSystem, milliseconds: UInt32) {
-    self.inner = inner
-    self.milliseconds = milliseconds
-  }
-
-  func create(_ path: String) throws(StorageError) -> any WritableFile {
-    SlowFile(try inner.create(path), self)
-  }
-
-  func openForWriting(_ path: String) throws(StorageError) -> any WritableFile {
-    SlowFile(try inner.openForWriting(path), self)
-  }
-
-  func openForReading(_ path: String) throws(StorageError) -> any ReadableFile {
-    try inner.openForReading(path)
-  }
-
-  func rename(_ from: String, to: String) throws(StorageError) {
-    try inner.rename(from, to: to)
-  }
-
-  func remove(_ path: String) throws(StorageError) { try inner.remove(path) }
-  func createDirectory(_ path: String) throws(StorageError) { try inner.createDirectory(path) }
-  func list(_ path: String) throws(StorageError) -> [String] { try inner.list(path) }
-  func exists(_ path: String) throws(StorageError) -> Bool { try inner.exists(path) }
-  func syncDirectory(_ path: String) throws(StorageError) { try inner.syncDirectory(path) }
-}
-
-private final class SlowFile: WritableFile {
-  let inner: any WritableFile
-  let files: SlowSyncs
-
-  init(_ inner: any WritableFile, _ files: SlowSyncs) {
-    self.inner = inner
-    self.files = files
-  }
-
-  func write(_ bytes: ArraySlice<UInt8>, at offset: Int) throws(StorageError) -> Int {
-    try inner.write(bytes, at: offset)
-  }
-
-  func sync() throws(StorageError) {
-    files.count.wrappingAdd(1, ordering: .relaxed)
-    usleep(1_000 * files.milliseconds)
-    try inner.sync()
-  }
-
-  func truncate(to length: Int) throws(StorageError) { try inner.truncate(to: length) }
-  func preallocate(to length: Int) throws(StorageError) { try inner.preallocate(to: length) }
-  var length: Int { get throws(StorageError) { try inner.length } }
-  func close() throws(StorageError) { try inner.close() }
-}
 
 @Suite("A store with threads")
 struct StoreThreadTests {
@@ -95,10 +37,12 @@ struct StoreThreadTests {
   @Test("committers at the same time share syncs, and every answer is a row that stays")
   func groupCommit() throws {
     let disk = SimulatedDisk(seed: 1)
-    let files = SlowSyncs(disk.mount(), milliseconds: 2)
+    let files = HookedFiles(disk.mount()) { operation, _ in
+      if operation == .sync { usleep(2_000) }
+    }
     let store = try open(files)
     try create(store)
-    let before = files.count.load(ordering: .relaxed)
+    let before = files.syncCount
     let commits = Mutex<[Commit]>([])
     let asked = 200
     for number in 0..<asked {
@@ -122,7 +66,7 @@ struct StoreThreadTests {
     #expect(answered.count == asked)
     #expect(answered.map(\.lsn) == answered.map(\.lsn).sorted())
     #expect(Set(answered.map(\.firstSequence)).count == asked)
-    let syncs = files.count.load(ordering: .relaxed) - before
+    let syncs = files.syncCount - before
     #expect(syncs < 100, "240 commits took \(syncs) syncs")
     disk.powerCut()
     let again = try open(disk.mount())
@@ -261,6 +205,47 @@ struct StoreThreadTests {
     #expect(store.snapshot().table(1)?.rowCount == 1)
     #expect(
       store.failure == .io(operation: "fdatasync", path: "wal/0000000000000001.wal", errno: 5))
+  }
+
+  @Test("a transaction that became empty for the sake of one in flight fails with it")
+  func emptyBehindFailedSync() throws {
+    let isArmed = Atomic<Bool>(false)
+    let (writes, mayWrite) = (DispatchSemaphore(value: 0), DispatchSemaphore(value: 0))
+    let settled = DispatchSemaphore(value: 0)
+    let files = HookedFiles(SimulatedDisk(seed: 7).mount()) {
+      (operation, path) throws(StorageError) in
+      guard isArmed.load(ordering: .relaxed) else { return }
+      switch operation {
+      case .write:
+        writes.signal()
+        mayWrite.wait()
+      case .sync:
+        settled.wait()
+        throw .io(operation: "fdatasync", path: path, errno: 5)
+      }
+    }
+    let store = try open(files)
+    try create(store)
+    // The log file is there, so that the next write and sync are those of a group.
+    try store.commit(Transaction([SampleRows.part(tableDefinition(1), [0])]))
+    isArmed.store(true, ordering: .relaxed)
+    let answers = Mutex<[Bool]>([])
+    let note: CommitCompletion = { answer in
+      let isDone = if case .success = answer { true } else { false }
+      answers.withLock { $0.append(isDone) }
+    }
+    try store.submit(Transaction([SampleRows.part(tableDefinition(1), [1])]), completion: note)
+    // The second one arrives while the first is written, so it is settled while the first is synced.
+    writes.wait()
+    try store.submit(
+      Transaction([SampleRows.part(tableDefinition(1), [1])]),
+      settle: { _ in
+        settled.signal()
+        return Transaction([])
+      }, completion: note)
+    mayWrite.signal()
+    store.close()
+    #expect(answers.withLock { $0 } == [false, false])
   }
 
   @Test("a store that is let go ends its threads without a close")

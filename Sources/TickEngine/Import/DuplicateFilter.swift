@@ -1,21 +1,44 @@
-/// Keeps the first of rows that agree in the table's `deduplicate_by` columns, within a load and against what is
+/// Keeps the first of rows that agree in the table's `deduplicate_by` columns, within a write and against what is
 /// stored. The last of those columns is a number given by the exchange, 0 for none; the others are codes.
 ///
 /// Invariants:
-/// 1. For every group, `seen` holds all stored numbers in `covered`, and all that this filter let pass.
-/// 2. The caller keeps other writers of the table out from a call until its rows are published, or forgets the
-///    filter when they are not.
+/// 1. For every group, `seen` holds all stored numbers in `covered`, and all that this filter let pass and was not
+///    told to forget.
+/// 2. Rows are asked about only when `gaps` of them is empty: what was not read is not guessed.
 import TickColumns
 import TickSQL
 
-struct DuplicateFilter {
+struct DuplicateFilter: Sendable {
+  /// Exchanges number trades in ascending order: reading so far ahead of the highest number that is asked about
+  /// spares the writes that follow a read of their own.
+  private static let readAhead: UInt64 = 1 << 20
+
   private let codeFields: [Int]
   private let numberField: Int
   private var groups: [[[UInt8]]: Group] = [:]
+  /// Ranges held: a measure of memory.
+  private(set) var rangeCount = 0
 
   private struct Group {
     var seen = IntervalSet()
     var covered: ClosedRange<UInt64>?
+  }
+
+  /// Numbers of one group that are stored or not: nobody has looked yet.
+  struct Gap: Sendable {
+    let names: [[UInt8]]
+    let range: ClosedRange<UInt64>
+  }
+
+  /// What of rows decides whether they are duplicates.
+  struct Keys: Sendable {
+    /// Neighbouring rows of one group.
+    struct Run: Sendable {
+      let names: [[UInt8]]
+      let rows: Range<Int>
+    }
+    let runs: [Run]
+    let numbers: [UInt64]
   }
 
   /// Nil for a table without `deduplicate_by`.
@@ -25,87 +48,71 @@ struct DuplicateFilter {
     codeFields = layout.deduplicateBy.dropLast()
   }
 
-  /// True when a table may be deduplicated by columns of these types.
-  static func supports(_ types: [DataType]) -> Bool {
-    guard let number = types.last, number == .uint64 else { return false }
-    return types.dropLast().allSatisfy { $0 == .lowCardinality(.string) }
-  }
-
-  /// Ranges held: a measure of memory.
-  var rangeCount: Int { groups.values.reduce(0) { $0 + $1.seen.ranges.count } }
-
-  /// The rows that are no duplicates, in order; nil when that is all of them.
-  ///
-  /// - Parameter table: what is published now.
-  mutating func newRows(of batch: Batch, in table: StoredTable) throws(SQLError) -> [Int32]? {
+  func keys(of batch: Batch) -> Keys {
     guard case .uint64(let numbers) = batch.columns[numberField].values else {
       preconditionFailure("deduplicate_by ends in a column that is no UInt64")
     }
     let codes = codeFields.map { batch.columns[$0] }
     let starts = runStarts(codes, rowCount: batch.rowCount)
-    var kept: [Int32] = []
-    kept.reserveCapacity(batch.rowCount)
-    for (place, start) in starts.enumerated() {
+    let runs = starts.enumerated().map { place, start in
       let end = place + 1 < starts.count ? starts[place + 1] : batch.rowCount
       let names = codes.map { column -> [UInt8] in
         guard case .bytes(let bytes) = column.value(at: start) else { return [] }
         return bytes
       }
-      var group = groups.removeValue(forKey: names) ?? Group()
-      try cover(&group, numbers[start..<end], names, table)
-      for row in start..<end where numbers[row] == 0 || group.seen.insert(numbers[row]) {
-        kept.append(Int32(row))
+      return Keys.Run(names: names, rows: start..<end)
+    }
+    return Keys(runs: runs, numbers: Array(numbers))
+  }
+
+  // MARK: What is stored
+
+  /// What must be read before rows with these keys can be asked about.
+  func gaps(_ keys: Keys) -> [Gap] {
+    var wanted: [[[UInt8]]: ClosedRange<UInt64>] = [:]
+    for run in keys.runs {
+      for number in keys.numbers[run.rows] where number != 0 {
+        let known = wanted[run.names] ?? number...number
+        wanted[run.names] = min(known.lowerBound, number)...max(known.upperBound, number)
       }
-      groups[names] = group
     }
-    return kept.count == batch.rowCount ? nil : kept
+    var gaps: [Gap] = []
+    for (names, range) in wanted {
+      let (sum, overflow) = range.upperBound.addingReportingOverflow(Self.readAhead)
+      let ahead = overflow ? UInt64.max : sum
+      guard let covered = groups[names]?.covered else {
+        gaps.append(Gap(names: names, range: range.lowerBound...ahead))
+        continue
+      }
+      if range.lowerBound < covered.lowerBound {
+        gaps.append(Gap(names: names, range: range.lowerBound...(covered.lowerBound - 1)))
+      }
+      if range.upperBound > covered.upperBound {
+        gaps.append(Gap(names: names, range: (covered.upperBound + 1)...ahead))
+      }
+    }
+    return gaps
   }
 
-  /// Reads the stored numbers around the new ones, as far as they are not known.
-  private func cover(
-    _ group: inout Group, _ numbers: ArraySlice<UInt64>, _ names: [[UInt8]],
-    _ table: StoredTable
-  ) throws(SQLError) {
-    var lowest = UInt64.max
-    var highest: UInt64 = 0
-    for number in numbers where number != 0 {
-      lowest = min(lowest, number)
-      highest = max(highest, number)
-    }
-    guard lowest <= highest else { return }
-    guard let covered = group.covered else {
-      try load(lowest...highest, &group, names, table)
-      group.covered = lowest...highest
-      return
-    }
-    if lowest < covered.lowerBound {
-      try load(lowest...(covered.lowerBound - 1), &group, names, table)
-    }
-    if highest > covered.upperBound {
-      try load((covered.upperBound + 1)...highest, &group, names, table)
-    }
-    group.covered = min(lowest, covered.lowerBound)...max(highest, covered.upperBound)
-  }
-
-  private func load(
-    _ range: ClosedRange<UInt64>, _ group: inout Group, _ names: [[UInt8]], _ table: StoredTable
-  ) throws(SQLError) {
+  /// The stored numbers of a gap.
+  func read(_ gap: Gap, in table: StoredTable) throws(SQLError) -> IntervalSet {
     let schema = table.schema
-    var constraints = zip(codeFields, names).map { field, name in
+    var constraints = zip(codeFields, gap.names).map { field, name in
       ColumnConstraint(column: schema[field].name, condition: .oneOf([.bytes(name)]))
     }
     constraints.append(
       ColumnConstraint(
         column: schema[numberField].name,
         condition: .range(
-          lower: .uint(range.lowerBound), lowerIsInclusive: true, upper: .uint(range.upperBound),
-          upperIsInclusive: true)))
+          lower: .uint(gap.range.lowerBound), lowerIsInclusive: true,
+          upper: .uint(gap.range.upperBound), upperIsInclusive: true)))
     let request = ScanRequest(
       columns: (codeFields + [numberField]).map { schema[$0].name }, constraints: constraints)
     let scan = try table.scan(request)
-    var seen = group.seen
+    var found = IntervalSet()
     for morsel in 0..<scan.morselCount {
       try scan.read(morsel: morsel) { (batch) throws(SQLError) in
+        let names = gap.names
         guard case .uint64(let stored) = batch.columns[names.count].values else { return false }
         let starts = runStarts(Array(batch.columns[..<names.count]), rowCount: batch.rowCount)
         for (place, start) in starts.enumerated() {
@@ -114,11 +121,85 @@ struct DuplicateFilter {
           }
           guard isGroup else { continue }
           let end = place + 1 < starts.count ? starts[place + 1] : batch.rowCount
-          for row in start..<end where range.contains(stored[row]) { _ = seen.insert(stored[row]) }
+          for row in start..<end where gap.range.contains(stored[row]) {
+            _ = found.insert(stored[row])
+          }
         }
         return true
       }
     }
-    group.seen = seen
+    return found
+  }
+
+  /// Takes what was read of a gap. Gaps are closed by one reader at a time, in the order in which `gaps` gave them.
+  mutating func close(_ gap: Gap, _ stored: IntervalSet) {
+    change(gap.names) { group in
+      group.seen.formUnion(stored)
+      let covered = group.covered ?? gap.range
+      group.covered =
+        min(
+          covered.lowerBound, gap.range.lowerBound)...max(
+          covered.upperBound, gap.range.upperBound)
+    }
+  }
+
+  // MARK: Rows
+
+  /// The rows that are no duplicates, in order; nil when that is all of them. They count as seen from now on.
+  mutating func newRows(_ keys: Keys) -> [Int32]? {
+    var kept: [Int32] = []
+    kept.reserveCapacity(keys.numbers.count)
+    for run in keys.runs {
+      change(run.names) { group in
+        for row in run.rows where keys.numbers[row] == 0 || group.seen.insert(keys.numbers[row]) {
+          kept.append(Int32(row))
+        }
+      }
+    }
+    return kept.count == keys.numbers.count ? nil : kept
+  }
+
+  /// `newRows` for who writes alone: reads what is missing itself.
+  ///
+  /// - Parameter table: what is published.
+  /// - Parameter passed: what the rows are added to.
+  mutating func newRows(
+    of batch: Batch, in table: StoredTable, into passed: inout GroupedNumbers
+  ) throws(SQLError) -> [Int32]? {
+    let keys = keys(of: batch)
+    for gap in gaps(keys) { close(gap, try read(gap, in: table)) }
+    let kept = newRows(keys)
+    passed.insert(keys, kept)
+    return kept
+  }
+
+  /// Counts numbers as seen that another filter let pass.
+  mutating func insert(_ numbers: GroupedNumbers) {
+    for (names, set) in numbers.groups { change(names) { $0.seen.formUnion(set) } }
+  }
+
+  /// Forgets rows that `newRows` let pass and that were not stored after all.
+  ///
+  /// - Parameter rows: what `newRows` returned.
+  mutating func forget(_ keys: Keys, _ rows: [Int32]?) {
+    let isForgotten = rows.map { rows in
+      var marks = [Bool](repeating: false, count: keys.numbers.count)
+      for row in rows { marks[Int(row)] = true }
+      return marks
+    }
+    for run in keys.runs {
+      change(run.names) { group in
+        for row in run.rows where isForgotten?[row] ?? true { group.seen.remove(keys.numbers[row]) }
+      }
+    }
+  }
+
+  private mutating func change(_ names: [[UInt8]], _ body: (inout Group) -> Void) {
+    // Taken out, so that the set is changed in place.
+    var group = groups.removeValue(forKey: names) ?? Group()
+    rangeCount -= group.seen.ranges.count
+    body(&group)
+    rangeCount += group.seen.ranges.count
+    groups[names] = group
   }
 }

@@ -11,6 +11,8 @@ final class FileBytes {
   /// The size when it was opened; 0 for pipes.
   let byteCount: Int
   private(set) var bytesRead = 0
+  /// False for pipes and the like, whose bytes come once.
+  let isRegular: Bool
   private let descriptor: Int32
 
   init(path: String) throws(EngineError) {
@@ -27,6 +29,7 @@ final class FileBytes {
       throw EngineError(.cannotOpenFile, "\(path) is a directory; name the files in it")
     }
     byteCount = Int(status.st_size)
+    isRegular = status.st_mode & S_IFMT == S_IFREG
   }
 
   deinit { close(descriptor) }

@@ -22,6 +22,14 @@ public struct ImportOptions: Sendable {
   }
 }
 
+/// A file to import.
+struct ImportFile: Sendable {
+  /// Where its bytes are.
+  let path: String
+  /// What its sender calls it: named in messages, and asked for the symbol.
+  let name: String
+}
+
 /// How far an import is.
 public struct ImportProgress: Sendable {
   /// Of the file as it is stored, compressed or not.

@@ -23,7 +23,7 @@ struct ImportPlan: Sendable {
 
   /// - Parameter sample: the first `ExchangeFileDetector.sampleBytes` of the decompressed file.
   init(
-    path: String, sample: ArraySlice<UInt8>, options: ImportOptions, database: Database
+    name file: String, sample: ArraySlice<UInt8>, options: ImportOptions, database: Database
   ) throws(EngineError) {
     let snapshot = database.store.snapshot()
     let name = options.table ?? "trades"
@@ -53,7 +53,7 @@ struct ImportPlan: Sendable {
             .typeMismatch,
             "holds trades, which do not go into \(databaseName).\(tableName); leave out --table")
         }
-        guard let symbol = options.symbol ?? ExchangeFileDetector.symbol(fileName: path) else {
+        guard let symbol = options.symbol ?? ExchangeFileDetector.symbol(fileName: file) else {
           throw FormatError(
             .badArguments,
             "its name does not say the symbol (as BTCUSDT-trades-2024-08-08.csv does): give --symbol"
@@ -86,7 +86,7 @@ struct ImportPlan: Sendable {
         respectsQuotes = true
       }
     } catch {
-      throw EngineError(error.code, "\(path) \(error.sentence)")
+      throw EngineError(error.code, "\(file) \(error.sentence)")
     }
     rowShape = "exchange=\(exchange ?? "")\nsymbol=\(symbol ?? "")\n"
   }

@@ -16,7 +16,7 @@ final class ImportSource: @unchecked Sendable {
 
   /// The beginning of the unpacked file: `ExchangeFileDetector.sampleBytes`, or all of a shorter one.
   private(set) var sample: [UInt8] = []
-  private let path: String
+  private let name: String
   private let file: FileBytes
   private var unpacking = Decompressor()
   private var hash = XXH3Stream()
@@ -28,16 +28,16 @@ final class ImportSource: @unchecked Sendable {
   private var isAtEnd = false
   private var ahead: Result<[Chunk], EngineError> = .success([])
 
-  init(path: String) throws(EngineError) {
-    self.path = path
-    file = try FileBytes(path: path)
+  init(_ file: ImportFile) throws(EngineError) {
+    name = file.name
+    self.file = try FileBytes(path: file.path)
     do throws(FormatError) {
       while sample.count < ExchangeFileDetector.sampleBytes, let piece = try unpacked() {
         held.append(piece)
         sample += piece
       }
     } catch {
-      throw EngineError(error.code, "\(path): \(error.sentence)")
+      throw EngineError(error.code, "\(name): \(error.sentence)")
     }
     sample = Array(sample.prefix(ExchangeFileDetector.sampleBytes))
     held.reverse()
@@ -46,6 +46,8 @@ final class ImportSource: @unchecked Sendable {
   /// Bytes of the file as it is stored.
   var bytesRead: Int { file.bytesRead }
   var byteCount: Int { file.byteCount }
+  /// Whether the file can be read a second time.
+  var isRepeatable: Bool { file.isRegular }
 
   /// To be called once, before the first `next`.
   func cut(chunkBytes: Int, respectsQuotes: Bool) {
@@ -71,7 +73,7 @@ final class ImportSource: @unchecked Sendable {
           chunkCount += 1
         }
       } catch {
-        throw EngineError(error.code, "\(path): \(error.sentence)")
+        throw EngineError(error.code, "\(name): \(error.sentence)")
       }
     }
     return chunks

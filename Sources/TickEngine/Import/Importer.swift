@@ -1,12 +1,15 @@
 /// Files of exchange trades and of named columns into tables: read, parsed in parallel, written as segments, and
 /// published by one edit per file.
 ///
+/// A table that keeps no duplicates is written to meanwhile. The file is compared with what was stored when it began,
+/// and what comes in is watched; where the two meet in the end, the file is read again with everybody else kept out.
+///
 /// Invariants:
 /// 1. A file is in the store whole (but for rejected rows, which are reported) or not at all.
 /// 2. Content goes into a table once: its identity, made of what shapes its rows and the hash of its decompressed
 ///    bytes, is published in the edit that adds the rows, and looked up before that edit.
-/// 3. Memory does not depend on the file's length: `groupChunks` chunks are parsed while as many are read, and
-///    `SegmentSink` bounds the rows.
+/// 3. Memory does not depend on the file's length: `groupChunks` chunks are parsed while as many are read,
+///    `SegmentSink` bounds the rows, and one import runs at a time.
 import Synchronization
 import TickColumns
 import TickFormats
@@ -14,7 +17,7 @@ import TickSQL
 import TickStorage
 
 extension Database {
-  /// Imports one file atomically. `progress` is called now and then on the calling thread.
+  /// Imports one file atomically. `progress` is called now and then on the calling thread and must not write.
   ///
   /// Throws 60 for an unknown table, 36 and 117 for a file that is not understood, 394 when cancelled; after any
   /// error nothing was added.
@@ -22,11 +25,24 @@ extension Database {
     _ path: String, _ options: ImportOptions, cancellation: any Cancellation,
     progress: (ImportProgress) -> Void
   ) throws(EngineError) -> ImportOutcome {
-    try loading.withLock { (filters) throws(EngineError) in
-      var importer = try Importer(path, options, database: self, cancellation: cancellation)
-      // The rows that this import lets pass are known to no filter.
-      filters.forget(importer.table)
-      return try importer.run(progress)
+    try importFile(
+      ImportFile(path: path, name: path), options, cancellation: cancellation, progress: progress)
+  }
+
+  func importFile(
+    _ file: ImportFile, _ options: ImportOptions, cancellation: any Cancellation,
+    progress: (ImportProgress) -> Void
+  ) throws(EngineError) -> ImportOutcome {
+    try importing.withLock { (_) throws(EngineError) in
+      var importer = try Importer(file, options, database: self, cancellation: cancellation)
+      guard let duplicates = duplicates(of: importer.layout) else {
+        return try importer.run(progress)
+      }
+      if importer.isRepeatable {
+        if let outcome = try importer.run(beside: duplicates, progress) { return outcome }
+        importer = try Importer(file, options, database: self, cancellation: cancellation)
+      }
+      return try importer.run(alone: duplicates, progress)
     }
   }
 }
@@ -35,38 +51,44 @@ private struct Importer {
   /// Long enough that handing out work does not count, short enough for the cache of a small machine.
   static let chunkBytes = 2 << 20
 
-  private let path: String
+  private let file: ImportFile
   private let database: Database
   private let cancellation: any Cancellation
   private let source: ImportSource
   private let plan: ImportPlan
   private let rejects: RejectsReport
   private var sink: SegmentSink
-  private var duplicates: DuplicateFilter?
+  /// What the file's rows are compared with, and what remembers them.
+  private var filter: DuplicateFilter?
+  private var stored: TableSnapshot
+  private var passed = GroupedNumbers()
   private var state = ImportProgress()
   private var duplicateRows = 0
   private var line = 0
 
   init(
-    _ path: String, _ options: ImportOptions, database: Database, cancellation: any Cancellation
+    _ file: ImportFile, _ options: ImportOptions, database: Database,
+    cancellation: any Cancellation
   ) throws(EngineError) {
-    self.path = path
+    self.file = file
     self.database = database
     self.cancellation = cancellation
-    source = try ImportSource(path: path)
+    source = try ImportSource(file)
     plan = try ImportPlan(
-      path: path, sample: source.sample[...], options: options, database: database)
+      name: file.name, sample: source.sample[...], options: options, database: database)
     source.cut(chunkBytes: Self.chunkBytes, respectsQuotes: plan.respectsQuotes)
-    rejects = RejectsReport(of: path, path: options.rejectsPath)
+    rejects = RejectsReport(of: file.name, path: options.rejectsPath)
     sink = SegmentSink(
       store: database.store, layout: plan.layout, workers: database.workers,
       partitionsMax: nil)
-    duplicates = DuplicateFilter(plan.layout)
+    stored = plan.table
     state.bytesTotal = source.byteCount > 0 ? source.byteCount : nil
   }
 
-  var table: TableID { plan.table.definition.id }
+  var layout: TableLayout { plan.layout }
+  var isRepeatable: Bool { source.isRepeatable }
 
+  /// Into a table that takes duplicates.
   mutating func run(_ progress: (ImportProgress) -> Void) throws(EngineError) -> ImportOutcome {
     do throws(EngineError) {
       try load(progress)
@@ -77,14 +99,73 @@ private struct Importer {
     }
   }
 
+  /// While others write; nil, and nothing is there, when they wrote what the file holds as well.
+  mutating func run(
+    beside duplicates: DuplicateGuard, _ progress: (ImportProgress) -> Void
+  ) throws(EngineError) -> ImportOutcome? {
+    do throws(EngineError) {
+      let opening = duplicates.beginTurn()
+      opening.openJournal()
+      defer { duplicates.closeJournal() }
+      try look()
+      opening.end(.published)
+
+      try load(progress)
+      let turn = duplicates.beginTurn()
+      let journal = turn.journal
+      if let journal, journal.isBroken || journal.numbers.intersects(passed) {
+        turn.end(.published)
+        sink.discard()
+        try rejects.withdraw()
+        return nil
+      }
+      let outcome = try publish()
+      turn.take(passed)
+      turn.end(.published)
+      return outcome
+    } catch {
+      sink.discard()
+      throw error
+    }
+  }
+
+  mutating func run(
+    alone duplicates: DuplicateGuard, _ progress: (ImportProgress) -> Void
+  ) throws(EngineError) -> ImportOutcome {
+    do throws(EngineError) {
+      let turn = duplicates.beginTurn()
+      try look()
+      try load(progress)
+      let outcome = try publish()
+      turn.take(passed)
+      turn.end(.published)
+      return outcome
+    } catch {
+      sink.discard()
+      throw error
+    }
+  }
+
+  /// Compares rows from now on with what is stored at this moment.
+  private mutating func look() throws(EngineError) {
+    stored = try current()
+    filter = DuplicateFilter(plan.layout)
+  }
+
+  private func current() throws(EngineError) -> TableSnapshot {
+    let id = plan.table.definition.id
+    guard let table = database.store.snapshot().table(id) else {
+      throw EngineError(.unknownTable(id))
+    }
+    return table
+  }
+
   private mutating func load(_ progress: (ImportProgress) -> Void) throws(EngineError) {
     // One group is parsed by the threads while one of them reads the next.
     let groupChunks = database.workers.width * 2
     var group = try source.next(groupChunks)
     while !group.isEmpty {
-      guard !cancellation.isCancelled else {
-        throw EngineError(.queryWasCancelled, "the import of \(path) was cancelled")
-      }
+      try checkCancelled()
       let work = group
       let parsed = Monitor([Int: ParsedChunk]())
       let (source, plan) = (source, plan)
@@ -106,6 +187,16 @@ private struct Importer {
       state.bytesRead = source.bytesRead
       progress(state)
     }
+    do throws(SQLError) {
+      try sink.flush()
+    } catch {
+      throw EngineError(error)
+    }
+  }
+
+  private func checkCancelled() throws(EngineError) {
+    guard cancellation.isCancelled else { return }
+    throw EngineError(.queryWasCancelled, "the import of \(file.name) was cancelled")
   }
 
   private mutating func take(_ chunk: ParsedChunk) throws(SQLError) {
@@ -117,13 +208,19 @@ private struct Importer {
     line += chunk.lineCount
     state.rejectedRows += chunk.rejects.count
     var batch = chunk.batch
-    let table = StoredTable(plan.table)
-    if let kept = try duplicates?.newRows(of: batch, in: table) {
-      duplicateRows += batch.rowCount - kept.count
-      batch = batch.gather(kept)
+    if let filtered = try newRows(of: batch) {
+      duplicateRows += batch.rowCount - filtered.rowCount
+      batch = filtered
     }
     try sink.add(batch)
     state.rows = sink.rowCount
+  }
+
+  /// The rows that are no duplicates; nil when that is all of them.
+  private mutating func newRows(of batch: Batch) throws(SQLError) -> Batch? {
+    guard let kept = try filter?.newRows(of: batch, in: StoredTable(stored), into: &passed)
+    else { return nil }
+    return batch.gather(kept)
   }
 
   private mutating func publish() throws(EngineError) -> ImportOutcome {
@@ -132,15 +229,11 @@ private struct Importer {
     outcome.rejectsPath = state.rejectedRows > 0 ? rejects.path : nil
     let identity = source.identity(of: plan.rowShape)
     let table = plan.table.definition
-    if plan.table.imports.contains(identity) {
+    try checkCancelled()
+    if try current().imports.contains(identity) {
       sink.discard()
       outcome.wasKnown = true
       return outcome
-    }
-    do throws(SQLError) {
-      try sink.flush()
-    } catch {
-      throw EngineError(error)
     }
     do throws(StorageError) {
       var actions: [ManifestAction] = [.importIdentity(table.id, identity)]

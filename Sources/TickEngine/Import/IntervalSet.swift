@@ -48,6 +48,45 @@ struct IntervalSet: Sendable, Hashable {
     return true
   }
 
+  /// Takes a value out; nothing happens when it is not there.
+  mutating func remove(_ value: UInt64) {
+    let place = firstRange(endingAtOrAfter: value)
+    guard place < ranges.count, ranges[place].lowerBound <= value else { return }
+    let range = ranges[place]
+    switch (range.lowerBound == value, range.upperBound == value) {
+    case (true, true): ranges.remove(at: place)
+    case (true, false): ranges[place] = (value + 1)...range.upperBound
+    case (false, true): ranges[place] = range.lowerBound...(value - 1)
+    case (false, false):
+      ranges[place] = range.lowerBound...(value - 1)
+      ranges.insert((value + 1)...range.upperBound, at: place + 1)
+    }
+  }
+
+  /// Adds all values of another set.
+  mutating func formUnion(_ other: IntervalSet) {
+    guard !other.ranges.isEmpty else { return }
+    let all = ranges + other.ranges
+    ranges = []
+    for range in all.sorted(by: { $0.lowerBound < $1.lowerBound }) {
+      guard let last = ranges.last,
+        last.upperBound == .max || range.lowerBound <= last.upperBound + 1
+      else {
+        ranges.append(range)
+        continue
+      }
+      ranges[ranges.count - 1] = last.lowerBound...max(last.upperBound, range.upperBound)
+    }
+  }
+
+  /// Whether any value is in both.
+  func intersects(_ other: IntervalSet) -> Bool {
+    other.ranges.contains { range in
+      let place = firstRange(endingAtOrAfter: range.lowerBound)
+      return place < ranges.count && ranges[place].lowerBound <= range.upperBound
+    }
+  }
+
   private func firstRange(endingAtOrAfter value: UInt64) -> Int {
     var low = 0
     var high = ranges.count

@@ -9,7 +9,8 @@ final class RejectsReport {
   let path: String
   private let source: String
   private var descriptor: Int32 = -1
-  private(set) var rowCount = 0
+  /// The length of the report when this file's first row came.
+  private var start: off_t = 0
 
   /// - Parameter path: nil for a report beside the file, made anew.
   init(of source: String, path: String?) {
@@ -27,13 +28,13 @@ final class RejectsReport {
     if descriptor < 0 {
       descriptor = unsafe Glibc.open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o644)
       guard descriptor >= 0 else { throw failure("create") }
-      if lseek(descriptor, 0, SEEK_END) == 0 { text = "file\tline\tcolumn\treason\n" }
+      start = lseek(descriptor, 0, SEEK_END)
+      if start == 0 { text = "file\tline\tcolumn\treason\n" }
     }
     for row in rows {
       let cells = [source, String(firstLine + row.line), row.column ?? "", row.reason]
       text += cells.map(Self.escaped).joined(separator: "\t") + "\n"
     }
-    rowCount += rows.count
     var rest = Array(text.utf8)[...]
     while !rest.isEmpty {
       let count = unsafe rest.withUnsafeBytes { unsafe write(descriptor, $0.baseAddress, $0.count) }
@@ -43,6 +44,14 @@ final class RejectsReport {
       }
       rest = rest.dropFirst(count)
     }
+  }
+
+  /// Takes back the rows of this file, which is read again.
+  func withdraw() throws(EngineError) {
+    guard descriptor >= 0 else { return }
+    guard ftruncate(descriptor, start) == 0 else { throw failure("cut") }
+    close(descriptor)
+    descriptor = -1
   }
 
   private func failure(_ operation: String) -> EngineError {

@@ -1,5 +1,4 @@
 /// CREATE, DROP and TRUNCATE: each is one edit, durable when it is answered.
-import Synchronization
 import TickColumns
 import TickSQL
 import TickStorage
@@ -48,7 +47,7 @@ extension StatementRun {
       }
       return try publish(
         tables.map { .dropTable($0.definition.id) } + [.dropDatabase(name.name)],
-        forgetting: tables.map(\.definition.id))
+        emptying: tables.map(\.definition))
     case .view:
       throw SQLError(.notImplemented, "DROP VIEW is not supported yet", at: name.range.lowerBound)
     case .table:
@@ -56,7 +55,7 @@ extension StatementRun {
         return try done()
       }
       return try publish(
-        [.dropTable(table.definition.id)], forgetting: [table.definition.id])
+        [.dropTable(table.definition.id)], emptying: [table.definition])
     }
   }
 
@@ -65,7 +64,7 @@ extension StatementRun {
       return try done()
     }
     return try publish(
-      [.truncateTable(table.definition.id)], forgetting: [table.definition.id])
+      [.truncateTable(table.definition.id)], emptying: [table.definition])
   }
 
   /// A table that rows can be put into. Throws 60, 81, and 242 for what is computed.
@@ -96,20 +95,20 @@ extension StatementRun {
 
   /// Publishes an edit while no write that looks for duplicates is under way in the tables it empties.
   private func publish(
-    _ actions: [ManifestAction], forgetting tables: [TableID] = []
+    _ actions: [ManifestAction], emptying tables: [TableDefinition] = []
   ) throws(SQLError) -> QuerySummary {
+    // In ascending order of ids, so that two statements never wait for each other.
+    var turns: [DuplicateGuard.Turn] = []
+    for table in tables.sorted(by: { $0.id < $1.id }) {
+      let duplicates = database.duplicates(of: try database.layout(of: table))
+      if let duplicates { turns.append(duplicates.beginTurn()) }
+    }
     do throws(StorageError) {
-      if tables.isEmpty {
-        try database.store.publish(ManifestEdit(actions))
-      } else {
-        try database.loading.withLock { (filters) throws(StorageError) in
-          for table in tables { filters.forget(table) }
-          try database.store.publish(ManifestEdit(actions))
-        }
-      }
+      try database.store.publish(ManifestEdit(actions))
     } catch {
       throw SQLError(storage: error)
     }
+    for turn in turns { turn.end(.emptied) }
     return try done()
   }
 

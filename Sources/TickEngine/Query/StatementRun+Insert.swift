@@ -1,8 +1,8 @@
 /// INSERT: data of any length into one table, acknowledged when it is durable, whole or not at all.
 ///
-/// Rows are decoded on this thread and go to the log as one transaction. What is too large for that goes on into
-/// segments that nothing names, published by one edit at the end, as an import does.
-import Synchronization
+/// Rows are decoded on this thread and go to the log as one transaction; inserts that come at the same time share a
+/// sync. What is too large for that goes on into segments that nothing names, published by one edit at the end, as an
+/// import does.
 import TickColumns
 import TickFormats
 import TickSQL
@@ -26,20 +26,8 @@ extension StatementRun {
       throw SQLError(error.code, error.sentence)
     }
     let fields = try insertedFields(statement, target.definition)
-    if layout.deduplicateBy.isEmpty {
-      var load = InsertLoad(database: database, layout: layout, fields: fields, filter: nil)
-      return try run(&load, format, text[dataOffset...], input)
-    }
-    return try database.loading.withLock { (filters) throws(SQLError) in
-      try filters.with(layout) { (filter) throws(SQLError) in
-        var load = InsertLoad(
-          database: database, layout: layout, fields: fields, filter: filter)
-        filter = nil
-        let summary = try run(&load, format, text[dataOffset...], input)
-        filter = load.filter
-        return summary
-      }
-    }
+    var load = InsertLoad(database: database, layout: layout, fields: fields)
+    return try run(&load, format, text[dataOffset...], input)
   }
 
   /// Positions in the table of the columns that the data holds.
@@ -119,25 +107,23 @@ extension StatementRun {
 ///
 /// Invariant: until `commit` returns nothing of it is visible, afterwards all of it.
 private struct InsertLoad {
-  /// Rows beyond this estimate of their encoded bytes go to segments instead of the log; half of what a record
-  /// of the log holds, since the estimate leaves out sequences, NULL marks and computed keys.
-  static let transactionBytesMax = StorageLimits.transactionBytesMax / 2
-
   let database: Database
   let layout: TableLayout
   /// Positions in the table of the columns that batches hold.
   let fields: [Int]
-  private(set) var filter: DuplicateFilter?
+  private let duplicates: DuplicateGuard?
+  /// Held from the first row that goes to segments to their publishing.
+  private var turn: DuplicateGuard.Turn?
   private(set) var rowCount = 0
   private(set) var byteCount = 0
   private var batches: [Batch] = []
   private var segments: SegmentSink?
 
-  init(database: Database, layout: TableLayout, fields: [Int], filter: DuplicateFilter?) {
+  init(database: Database, layout: TableLayout, fields: [Int]) {
     self.database = database
     self.layout = layout
     self.fields = fields
-    self.filter = filter
+    duplicates = database.duplicates(of: layout)
   }
 
   /// The columns that the data holds.
@@ -155,34 +141,29 @@ private struct InsertLoad {
   }
 
   private mutating func take(_ batch: Batch) throws(SQLError) {
+    guard batch.rowCount > 0 else { return }
+    guard segments == nil else { return try addToSegments(batch) }
+    rowCount += batch.rowCount
+    byteCount += batch.encodedBytes
+    batches.append(batch)
+    guard byteCount > database.options.insertLogBytesMax else { return }
+    segments = SegmentSink(
+      store: database.store, layout: layout, workers: database.workers,
+      partitionsMax: TableLayout.partitionsMax)
+    turn = duplicates?.beginTurn()
+    (rowCount, byteCount) = (0, 0)
+    let early = batches
+    batches = []
+    for batch in early { try addToSegments(batch) }
+  }
+
+  private mutating func addToSegments(_ batch: Batch) throws(SQLError) {
     var batch = batch
-    // Duplicates are found among what is published, which the lock that our caller holds keeps still.
-    if var filter {
-      self.filter = nil
-      let id = layout.definition.id
-      guard let table = database.store.snapshot().table(id) else {
-        throw SQLError(storage: .unknownTable(id))
-      }
-      if let kept = try filter.newRows(of: batch, in: StoredTable(table)) {
-        batch = batch.gather(kept)
-      }
-      self.filter = filter
-    }
+    if let kept = try turn?.newRows(of: batch, in: database.store) { batch = batch.gather(kept) }
     guard batch.rowCount > 0 else { return }
     rowCount += batch.rowCount
     byteCount += batch.encodedBytes
-    if segments != nil {
-      try segments?.add(batch)
-      return
-    }
-    batches.append(batch)
-    guard byteCount > Self.transactionBytesMax else { return }
-    var sink = SegmentSink(
-      store: database.store, layout: layout, workers: database.workers,
-      partitionsMax: TableLayout.partitionsMax)
-    for batch in batches { try sink.add(batch) }
-    batches = []
-    segments = sink
+    try segments?.add(batch)
   }
 
   mutating func commit() throws(SQLError) {
@@ -193,9 +174,17 @@ private struct InsertLoad {
         [.addSegments(layout.definition.id, segments?.entries ?? [])],
         newSequences: UInt64(rowCount))
       try stored { () throws(StorageError) in try database.store.publish(edit) }
-    } else {
-      let transaction = try transaction()
-      try stored { () throws(StorageError) in try database.store.commit(transaction) }
+      turn?.end(.published)
+      return
+    }
+    let whole = joined()
+    let transaction = try transaction(of: whole)
+    guard let duplicates else {
+      return try stored { () throws(StorageError) in try database.store.commit(transaction) }
+    }
+    if let kept = try duplicates.commit(transaction, of: whole, to: database.store) {
+      rowCount = kept.count
+      byteCount = whole.gather(kept).encodedBytes
     }
   }
 
@@ -209,6 +198,7 @@ private struct InsertLoad {
 
   func discard() {
     segments?.discard()
+    turn?.end(.abandoned)
   }
 
   /// All columns of the table: those that the data lacks hold their defaults.
@@ -223,13 +213,16 @@ private struct InsertLoad {
     return Batch(columns, rowCount: batch.rowCount)
   }
 
-  private func transaction() throws(SQLError) -> Transaction {
-    let definition = layout.definition
-    let columns = definition.fields.indices.map { position in
-      Column.concatenate(
-        definition.fields[position].type, batches.map { $0.columns[position] })
+  private func joined() -> Batch {
+    let fields = layout.definition.fields
+    let columns = fields.indices.map { position in
+      Column.concatenate(fields[position].type, batches.map { $0.columns[position] })
     }
-    let whole = Batch(columns, rowCount: rowCount)
+    return Batch(columns, rowCount: rowCount)
+  }
+
+  private func transaction(of whole: Batch) throws(SQLError) -> Transaction {
+    let definition = layout.definition
     var parts: [TransactionPart] = []
     for (name, rows) in try layout.partitions(of: whole) {
       let batch: Batch

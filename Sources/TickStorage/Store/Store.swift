@@ -130,9 +130,11 @@ public final class Store: Sendable {
     return descriptor
   }
 
-  /// Removes finished files that will not be published. Only before `publish`: after a failed one they may be
-  /// live, and the next opening decides.
-  public func discard(_ files: [FileID], table: TableID) { core.discard(files, table: table) }
+  /// Removes finished files that will not be published. After a failed sync they may be live all the same: then they
+  /// stay, and the next opening decides.
+  public func discard(_ files: [FileID], table: TableID) {
+    if core.durable.failure == nil { core.discard(files, table: table) }
+  }
 
   // MARK: Flush and close
 
