@@ -23,6 +23,8 @@ public struct DatabaseOptions: Sendable {
   /// Statements that wait; more are refused with 202.
   public var requestQueueMax = 1_024
 
+  /// Files that clients send at the same time; one more is refused with 202. Each takes one of the request threads.
+  public var importsMax = 4
   /// Rows of an INSERT beyond this estimate of their encoded bytes go to segments instead of the log: half of what a
   /// record of the log holds, since the estimate leaves out sequences, NULL marks and computed keys. Tests make it
   /// small.
@@ -36,10 +38,16 @@ public final class Database: QueryService {
   public static let clickHouseVersion = "26.9.2.1"
 
   let options: DatabaseOptions
+  let files: any FileSystem
+  /// The directory.
+  let root: String
   let store: Store
   let workers: QueryWorkers
   /// Held by an import from its first row to its publishing: each may take hundreds of megabytes of memory.
   let importing = Mutex(())
+  /// Files that clients send now, and that they ever sent.
+  let receiving = Atomic(0)
+  let spooledFiles = Atomic(0)
   private let lock: DirectoryLock
   private let requests: RequestThreads
   private let layouts = Mutex<[TableID: TableLayout]>([:])
@@ -69,7 +77,8 @@ public final class Database: QueryService {
     do throws(StorageError) {
       let lock = try DirectoryLock(root: path, holder: holderText())
       let store = try Store.open(files: files, options: storage)
-      let database = Database(store: store, lock: lock, options: options)
+      let database = Database(
+        store: store, files: files, root: path, lock: lock, options: options)
       try database.createStandardTables()
       return database
     } catch {
@@ -77,7 +86,11 @@ public final class Database: QueryService {
     }
   }
 
-  private init(store: Store, lock: DirectoryLock, options: DatabaseOptions) {
+  private init(
+    store: Store, files: any FileSystem, root: String, lock: DirectoryLock, options: DatabaseOptions
+  ) {
+    self.files = files
+    self.root = root
     self.options = options
     self.store = store
     self.lock = lock

@@ -13,7 +13,7 @@ import TickEngine
       (159, 408, "TIMEOUT_EXCEEDED"), (229, 413, "QUERY_IS_TOO_LARGE"),
       (241, 500, "MEMORY_LIMIT_EXCEEDED"), (516, 403, "AUTHENTICATION_FAILED"),
       (27, 400, "CANNOT_PARSE_INPUT_ASSERTION_FAILED"), (394, 500, "QUERY_WAS_CANCELLED"),
-      (202, 500, "TOO_MANY_SIMULTANEOUS_QUERIES"),
+      (202, 503, "TOO_MANY_SIMULTANEOUS_QUERIES"),
     ])
   func statuses(code: Int, status: Int, name: String) throws {
     let harness = try Harness()

@@ -6,9 +6,10 @@ import TickEngine
 
 /// A query service that does what the first words of the statement say, so that the endpoint can be tested
 /// without an engine.
-final class FakeService: QueryService {
+final class FakeService: QueryService, ImportService {
   struct Log: Sendable {
     var requests: [QueryRequest] = []
+    var imports: [ImportRequest] = []
     var finished = 0
     var cancelled = 0
     var bytesWritten = 0
@@ -45,6 +46,34 @@ final class FakeService: QueryService {
       }
       throw error
     }
+  }
+
+  /// Answers with the number of bytes and their checksum, in events.
+  func importFile(
+    _ request: ImportRequest, input: any QueryInput, sink: any QuerySink,
+    cancellation: any Cancellation
+  ) throws(EngineError) -> QuerySummary {
+    log.withLock { $0.imports.append(request) }
+    do throws(EngineError) {
+      if request.options.table == "absent" { throw EngineError(.unknownTable, "no such table") }
+      var progress = ImportProgress()
+      while let piece = try input.next() {
+        progress.bytesRead += piece.count
+        progress.rows = checksum(progress.rows, piece)
+        log.withLock { $0.bytesRead += piece.count }
+      }
+      try sink.begin(ResultHead(format: "JSONEachRow", contentType: ImportEvent.contentType))
+      if request.showsProgress { try sink.write(ImportEvent.progress(progress).line) }
+      if request.options.table == "late" { throw EngineError(.notEnoughSpace, "disk full") }
+      var outcome = ImportOutcome()
+      outcome.rows = progress.rows
+      try sink.write(ImportEvent.imported(outcome).line)
+      log.withLock { $0.finished += 1 }
+    } catch {
+      log.withLock { $0.errors.append(error) }
+      throw error
+    }
+    return QuerySummary()
   }
 
   private func answer(

@@ -1,21 +1,21 @@
 /// Reads a file front to back in pieces.
 import Glibc
 import TickColumns
-import TickFormats
+package import TickFormats
 
-final class FileBytes {
+package final class FileBytes {
   /// One read: large enough that the call does not count, small enough to stay in the cache.
   static let pieceBytes = 1 << 20
 
-  let path: String
+  package let path: String
   /// The size when it was opened; 0 for pipes.
-  let byteCount: Int
-  private(set) var bytesRead = 0
+  package let byteCount: Int
+  package private(set) var bytesRead = 0
   /// False for pipes and the like, whose bytes come once.
   let isRegular: Bool
   private let descriptor: Int32
 
-  init(path: String) throws(EngineError) {
+  package init(path: String) throws(EngineError) {
     self.path = path
     descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { throw FileBytes.failure("open", path) }
@@ -35,7 +35,7 @@ final class FileBytes {
   deinit { close(descriptor) }
 
   /// The next bytes; empty at the end.
-  func next() throws(FormatError) -> [UInt8] {
+  package func next() throws(FormatError) -> [UInt8] {
     var count = 0
     let piece = unsafe [UInt8](unsafeUninitializedCapacity: FileBytes.pieceBytes) {
       buffer, filled in

@@ -10,6 +10,8 @@ public struct ImportOptions: Sendable {
   public var symbol: String?
   /// Where rejected rows are reported; nil: beside the file, as `FILE.rejects.tsv`.
   public var rejectsPath: String?
+  /// How they are reported.
+  var rejectsStyle = RejectsReport.Style.table
 
   public init(
     table: String? = nil, exchange: String? = nil, symbol: String? = nil,
@@ -38,6 +40,8 @@ public struct ImportProgress: Sendable {
   public var bytesTotal: Int?
   public var rows = 0
   public var rejectedRows = 0
+
+  public init() {}
 }
 
 /// What became of one file.
@@ -51,4 +55,6 @@ public struct ImportOutcome: Sendable {
   public var wasKnown = false
   /// Where the rejected rows are reported, if there are any.
   public var rejectsPath: String?
+
+  public init() {}
 }

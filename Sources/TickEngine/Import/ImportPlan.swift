@@ -25,19 +25,8 @@ struct ImportPlan: Sendable {
   init(
     name file: String, sample: ArraySlice<UInt8>, options: ImportOptions, database: Database
   ) throws(EngineError) {
-    let snapshot = database.store.snapshot()
-    let name = options.table ?? "trades"
-    let parts = name.split(separator: ".", maxSplits: 1).map(String.init)
-    let (databaseName, tableName) =
-      parts.count == 2 ? (parts[0], parts[1]) : (StandardTables.database, name)
-    guard let table = snapshot.table(database: databaseName, name: tableName) else {
-      let isView = StandardTables.candles.contains { $0.name == tableName }
-      throw EngineError(
-        isView ? .tableIsReadOnly : .unknownTable,
-        isView
-          ? "\(name) is computed from trades and takes no rows; import the trades"
-          : "Table \(databaseName).\(tableName) does not exist")
-    }
+    let table = try Self.target(options, database: database)
+    let (databaseName, tableName) = (table.definition.database, table.definition.name)
     self.table = table
     do throws(SQLError) {
       layout = try database.layout(of: table.definition)
@@ -89,6 +78,25 @@ struct ImportPlan: Sendable {
       throw EngineError(error.code, "\(file) \(error.sentence)")
     }
     rowShape = "exchange=\(exchange ?? "")\nsymbol=\(symbol ?? "")\n"
+  }
+
+  /// The table that a file goes into. Throws 60 for an unknown one and 242 for a view.
+  static func target(
+    _ options: ImportOptions, database: Database
+  ) throws(EngineError) -> TableSnapshot {
+    let name = options.table ?? "trades"
+    let parts = name.split(separator: ".", maxSplits: 1).map(String.init)
+    let (databaseName, tableName) =
+      parts.count == 2 ? (parts[0], parts[1]) : (StandardTables.database, name)
+    if let table = database.store.snapshot().table(database: databaseName, name: tableName) {
+      return table
+    }
+    let isView = StandardTables.candles.contains { $0.name == tableName }
+    throw EngineError(
+      isView ? .tableIsReadOnly : .unknownTable,
+      isView
+        ? "\(name) is computed from trades and takes no rows; import the trades"
+        : "Table \(databaseName).\(tableName) does not exist")
   }
 
   /// Parses a chunk into rows with all columns of the table.

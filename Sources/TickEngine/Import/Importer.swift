@@ -77,7 +77,8 @@ private struct Importer {
     plan = try ImportPlan(
       name: file.name, sample: source.sample[...], options: options, database: database)
     source.cut(chunkBytes: Self.chunkBytes, respectsQuotes: plan.respectsQuotes)
-    rejects = RejectsReport(of: file.name, path: options.rejectsPath)
+    rejects = RejectsReport(
+      of: file.name, path: options.rejectsPath, style: options.rejectsStyle)
     sink = SegmentSink(
       store: database.store, layout: plan.layout, workers: database.workers,
       partitionsMax: nil)

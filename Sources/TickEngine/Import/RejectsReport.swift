@@ -1,20 +1,29 @@
-/// The report of rows that were not taken: file, line, column and reason, tab-separated, one line each.
+/// The report of rows that were not taken, one line each: file, line, column and reason, or an event of an answer.
 ///
 /// The file appears with the first rejected row. A report that two imports share grows.
 import Glibc
 import TickColumns
-import TickFormats
+package import TickFormats
 
-final class RejectsReport {
-  let path: String
+package final class RejectsReport {
+  package enum Style: Sendable {
+    /// Tab-separated below a head.
+    case table
+    /// Lines of `ImportEvent`.
+    case events
+  }
+
+  package let path: String
   private let source: String
+  private let style: Style
   private var descriptor: Int32 = -1
   /// The length of the report when this file's first row came.
   private var start: off_t = 0
 
   /// - Parameter path: nil for a report beside the file, made anew.
-  init(of source: String, path: String?) {
+  package init(of source: String, path: String?, style: Style = .table) {
     self.source = source
+    self.style = style
     self.path = path ?? source + ".rejects.tsv"
     if path == nil { _ = unsafe unlink(self.path) }
   }
@@ -22,20 +31,27 @@ final class RejectsReport {
   deinit { if descriptor >= 0 { close(descriptor) } }
 
   /// Appends rows; lines count within the file.
-  func append(_ rows: [RejectedRow], firstLine: Int) throws(EngineError) {
+  package func append(_ rows: [RejectedRow], firstLine: Int) throws(EngineError) {
     guard !rows.isEmpty else { return }
     var text = ""
+    var lines: [UInt8] = []
     if descriptor < 0 {
       descriptor = unsafe Glibc.open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o644)
       guard descriptor >= 0 else { throw failure("create") }
       start = lseek(descriptor, 0, SEEK_END)
-      if start == 0 { text = "file\tline\tcolumn\treason\n" }
+      if start == 0, style == .table { text = "file\tline\tcolumn\treason\n" }
     }
     for row in rows {
-      let cells = [source, String(firstLine + row.line), row.column ?? "", row.reason]
-      text += cells.map(Self.escaped).joined(separator: "\t") + "\n"
+      var row = row
+      row.line += firstLine
+      switch style {
+      case .table:
+        let cells = [source, String(row.line), row.column ?? "", row.reason]
+        text += cells.map(Self.escaped).joined(separator: "\t") + "\n"
+      case .events: lines += ImportEvent.rejected(row).line
+      }
     }
-    var rest = Array(text.utf8)[...]
+    var rest = (Array(text.utf8) + lines)[...]
     while !rest.isEmpty {
       let count = unsafe rest.withUnsafeBytes { unsafe write(descriptor, $0.baseAddress, $0.count) }
       if count < 0 {

@@ -1,4 +1,4 @@
-/// A blocking client for one statement over HTTP: what `tickbase sql --url` needs, and no more.
+/// A blocking client for one statement over HTTP: what `tickbase sql --url` needs, and no more. Imports go beside it.
 ///
 /// Invariants:
 /// 1. Result bytes go to the caller as they come; at most one read and the bytes of one late error are held.
@@ -31,7 +31,7 @@ public enum ClientError: Error, Hashable, Sendable {
 public struct QueryClient: Sendable {
   private let host: String
   private let port: String
-  private let path: String
+  let path: String
   private let authorization: String?
 
   /// Takes `http://[user[:password]@]host[:port][/path]`.
@@ -67,12 +67,10 @@ public struct QueryClient: Sendable {
     let socket = try connect()
     defer { _ = Glibc.close(socket) }
     let body = Array(statement.utf8)
-    var head = "POST \(path) HTTP/1.1\r\nHost: \(hostHeader)\r\nUser-Agent: tickbase\r\n"
-    head += "Content-Length: \(body.count)\r\nConnection: close\r\n"
-    if let format { head += "X-ClickHouse-Format: \(Framing.safe(format))\r\n" }
-    if let authorization { head += "Authorization: Basic \(authorization)\r\n" }
+    var fields = "Content-Length: \(body.count)\r\n"
+    if let format { fields += "X-ClickHouse-Format: \(Framing.safe(format))\r\n" }
     // A server that refuses early closes before it has read all; its answer is worth more than our error.
-    let sendFailure = sendAll(Array((head + "\r\n").utf8) + body, to: socket)
+    let sendFailure = sendAll(Array(head(path, fields).utf8) + body, to: socket)
 
     var reader = ResponseReader(socket: socket)
     do throws(ClientError) {
@@ -82,8 +80,27 @@ public struct QueryClient: Sendable {
     }
   }
 
-  private var hostHeader: String {
+  var hostHeader: String {
     host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
+  }
+
+  /// The head of a POST; `fields` are further header lines.
+  func head(_ target: String, _ fields: String) -> String {
+    var head = "POST \(target) HTTP/1.1\r\nHost: \(hostHeader)\r\nUser-Agent: tickbase\r\n"
+    head += "Connection: close\r\n" + fields
+    if let authorization { head += "Authorization: Basic \(authorization)\r\n" }
+    return head + "\r\n"
+  }
+
+  /// What an answer says that is no result.
+  func refusal(
+    _ head: ResponseReader.Head, _ reader: inout ResponseReader
+  ) throws(ClientError) -> String {
+    var text: [UInt8] = []
+    while text.count < 1 << 20, let piece = try reader.body() { text += piece }
+    let sentence = String(decoding: text, as: UTF8.self)
+    return sentence.isEmpty
+      ? "the server at \(hostHeader) answered with status \(head.status)" : sentence
   }
 
   private func read(
@@ -91,12 +108,7 @@ public struct QueryClient: Sendable {
   ) throws(ClientError) {
     let head = try reader.head()
     guard head.status == 200, head.fields["x-clickhouse-exception-code"] == nil else {
-      var text: [UInt8] = []
-      while text.count < 1 << 20, let piece = try reader.body() { text += piece }
-      let sentence = String(decoding: text, as: UTF8.self)
-      throw .refused(
-        sentence.isEmpty
-          ? "the server at \(hostHeader) answered with status \(head.status)" : sentence)
+      throw .refused(try refusal(head, &reader))
     }
     let tag = head.fields["x-clickhouse-exception-tag"] ?? ""
     // The last bytes are held back: an error that came late stands there, behind the rows.
@@ -124,7 +136,7 @@ public struct QueryClient: Sendable {
   }
 
   /// Finds the block that ClickHouse's protocol appends when a result fails on the way.
-  private func lateError(_ tail: [UInt8], tag: String) -> (start: Int, message: String)? {
+  func lateError(_ tail: [UInt8], tag: String) -> (start: Int, message: String)? {
     let opening = Array("\r\n__exception__\r\n\(tag)\r\n".utf8)
     let closing = Array(" \(tag)\r\n__exception__\r\n".utf8)
     guard !tag.isEmpty, tail.suffix(closing.count).elementsEqual(closing) else { return nil }
@@ -145,7 +157,7 @@ public struct QueryClient: Sendable {
 
   // MARK: Sockets
 
-  private func connect() throws(ClientError) -> Int32 {
+  func connect() throws(ClientError) -> Int32 {
     var hints = unsafe addrinfo()
     unsafe hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
     var list: UnsafeMutablePointer<addrinfo>?
@@ -173,7 +185,7 @@ public struct QueryClient: Sendable {
   }
 
   /// Nil when all went out.
-  private func sendAll(_ bytes: [UInt8], to socket: Int32) -> String? {
+  func sendAll(_ bytes: [UInt8], to socket: Int32) -> String? {
     var from = 0
     while from < bytes.count {
       let sent = unsafe bytes[from...].withUnsafeBytes {

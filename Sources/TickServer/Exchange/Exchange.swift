@@ -1,32 +1,41 @@
-/// One statement and its answer, between the event loop that owns the connection and the worker that runs it.
+/// One statement or import and its answer, between the event loop that owns the connection and the worker that runs it.
 import TickColumns
-import TickEngine
+public import TickEngine
+
+/// What the server needs of the engine.
+public typealias RequestService = QueryService & ImportService
 
 final class Exchange: Sendable {
   let body: RequestBody
   let response: ResponseStream
   let cancellation = CancelFlag()
-  private let request: QueryRequest
-  private let service: any QueryService
+  private let work: RequestedWork
+  private let service: any RequestService
 
   init(
-    request: QueryRequest, service: any QueryService, body: RequestBody, response: ResponseStream
+    work: RequestedWork, service: any RequestService, body: RequestBody, response: ResponseStream
   ) {
-    self.request = request
+    self.work = work
     self.service = service
     self.body = body
     self.response = response
   }
 
-  /// Runs the statement to its end. Called by one of the engine's request threads.
+  /// Does the work to its end. Called by one of the engine's request threads.
   func run() {
     guard !cancellation.isCancelled else {
       response.fail(EngineError(.queryWasCancelled, "the query was cancelled before it began"))
       return
     }
     do throws(EngineError) {
-      response.finish(
-        try service.execute(request, input: body, sink: response, cancellation: cancellation))
+      switch work {
+      case .statement(let request):
+        response.finish(
+          try service.execute(request, input: body, sink: response, cancellation: cancellation))
+      case .importing(let request):
+        response.finish(
+          try service.importFile(request, input: body, sink: response, cancellation: cancellation))
+      }
     } catch {
       response.fail(error)
     }

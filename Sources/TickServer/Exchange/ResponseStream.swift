@@ -94,7 +94,7 @@ final class ResponseStream: QuerySink, @unchecked Sendable {
       }
       try start()
     }
-    try flush(downTo: chunkBytes)
+    try flush(downTo: plan.sendsAtOnce ? 1 : chunkBytes)
   }
 
   /// The statement succeeded.
@@ -123,7 +123,7 @@ final class ResponseStream: QuerySink, @unchecked Sendable {
       let head = ResponseHead(
         status: .of(error.code),
         fields: signature.failureFields(
-          error, queryID: plan.request.queryID, tag: plan.exceptionTag), length: text.count)
+          error, queryID: plan.queryID, tag: plan.exceptionTag), length: text.count)
       send(.whole(head, body: plan.framing.isHeadOnly ? ByteBuffer() : ByteBuffer(bytes: text)))
     }
     held = []
@@ -185,7 +185,7 @@ final class ResponseStream: QuerySink, @unchecked Sendable {
   // MARK: Headers and blocks
 
   private func resultFields(_ summary: QuerySummary) -> [(name: String, value: String)] {
-    var fields = signature.query(id: plan.request.queryID, tag: plan.exceptionTag)
+    var fields = signature.query(id: plan.queryID, tag: plan.exceptionTag)
     let head = head ?? ResultHead(format: nil, contentType: "text/plain; charset=UTF-8")
     fields.append(("Content-Type", head.contentType))
     if let format = head.format { fields.append(("X-ClickHouse-Format", format)) }

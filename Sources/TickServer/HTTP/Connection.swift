@@ -1,6 +1,7 @@
 /// One client connection: requests in order, one at a time, each answered before the next is looked at.
 ///
 ///     idle -> collecting -> running -> idle            a statement
+///       \-> running -> idle                            an import: the body goes to its worker from the start
 ///       \-> refusing -> idle                           a short answer; a small body is read and dropped first
 ///     any -> discarding -> closed                      answered before the body ended: the rest is thrown away
 ///     any -> lingering -> closed                       we closed our side and wait for the client's
@@ -36,7 +37,7 @@ final class Connection: ChannelDuplexHandler {
     case closed
   }
 
-  private let service: any QueryService
+  private let service: any RequestService
   let admission: Admission
   let limits: ServerLimits
   private let registry: ConnectionRegistry
@@ -67,7 +68,8 @@ final class Connection: ChannelDuplexHandler {
   var timerAt = NIODeadline.distantFuture
 
   init(
-    service: any QueryService, admission: Admission, registry: ConnectionRegistry, gauge: ByteGauge
+    service: any RequestService, admission: Admission, registry: ConnectionRegistry,
+    gauge: ByteGauge
   ) {
     self.service = service
     self.admission = admission
@@ -198,10 +200,14 @@ final class Connection: ChannelDuplexHandler {
     keepsAlive = head.isKeepAlive && !isUpgrade && !registry.isStopping
     switch refusal.map({ Decision.reply($0) }) ?? admission.decide(head, facts) {
     case .run(let plan):
-      phase = .collecting(plan)
-      text = plan.request.text
       if facts.expectsContinue { write(ByteBuffer(string: "HTTP/1.1 100 Continue\r\n\r\n")) }
-      readDeadline = .now() + TimeAmount(limits.receiveTimeout)
+      switch plan.work {
+      case .statement(let request):
+        phase = .collecting(plan)
+        text = request.text
+        readDeadline = .now() + TimeAmount(limits.receiveTimeout)
+      case .importing: submit(plan, requestEnded: false)
+      }
     case .reply(let reply):
       gauge.stop()
       if !reply.mustClose, !facts.expectsContinue, facts.hasBody,
@@ -259,9 +265,12 @@ final class Connection: ChannelDuplexHandler {
   private func submit(_ plan: QueryPlan, requestEnded: Bool) {
     guard let context else { return }
     gauge.stop()
-    var request = plan.request
-    request.text = []
-    swap(&request.text, &text)
+    var work = plan.work
+    if case .statement(var request) = work {
+      request.text = []
+      swap(&request.text, &text)
+      work = .statement(request)
+    }
 
     exchangeNumber += 1
     let number = exchangeNumber
@@ -275,20 +284,15 @@ final class Connection: ChannelDuplexHandler {
       part in
       loop.execute { bound.value.deliver(part, from: number, plan.framing) }
     }
-    let exchange = Exchange(request: request, service: service, body: body, response: response)
+    let exchange = Exchange(work: work, service: service, body: body, response: response)
     isBodyFull = false
     phase = .running(exchange, requestEnded: requestEnded)
     readDeadline = requestEnded ? nil : .now() + TimeAmount(limits.receiveTimeout)
     do throws(EngineError) {
       try service.submit { exchange.run() }
     } catch {
-      var reply = admission.signature.failure(
-        error, queryID: request.queryID, tag: plan.exceptionTag)
-      if error.code == .tooManySimultaneousQueries {
-        // Clients repeat a request on this status and on no other.
-        reply.status = .unavailable
-        reply.fields.append(("Retry-After", "1"))
-      }
+      let reply = admission.signature.failure(
+        error, queryID: plan.queryID, tag: plan.exceptionTag)
       if !requestEnded { keepsAlive = false }
       answer(reply, plan.framing)
       finishRequest(requestEnded: requestEnded)
@@ -413,7 +417,7 @@ final class Connection: ChannelDuplexHandler {
       keepsAlive = false
       answer(
         admission.signature.failure(
-          late, queryID: plan.request.queryID, tag: plan.exceptionTag), plan.framing)
+          late, queryID: plan.queryID, tag: plan.exceptionTag), plan.framing)
       linger()
     case .running(let exchange, requestEnded: false):
       keepsAlive = false

@@ -7,7 +7,7 @@ import Glibc
 import NIOCore
 import NIOHTTP1
 import NIOPosix
-public import TickEngine
+import TickEngine
 
 /// Why the server does not start.
 public enum ServerError: Error, Hashable, Sendable {
@@ -66,7 +66,7 @@ public final class HTTPServer: Sendable {
 
   /// Binds and begins to answer.
   public static func start(
-    _ configuration: Configuration, service: any QueryService
+    _ configuration: Configuration, service: any RequestService
   ) throws(ServerError) -> HTTPServer {
     let address: SocketAddress
     do {

@@ -42,6 +42,7 @@ struct ServerSignature: Sendable {
     var fields = query(id: queryID, tag: tag)
     fields.append(("Content-Type", "text/plain; charset=UTF-8"))
     fields.append(("X-ClickHouse-Exception-Code", String(error.code.rawValue)))
+    if error.code == .tooManySimultaneousQueries { fields.append(("Retry-After", "1")) }
     return fields
   }
 

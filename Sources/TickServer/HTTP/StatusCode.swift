@@ -42,7 +42,8 @@ struct StatusCode: Hashable, Sendable {
     }
   }
 
-  /// ClickHouse's status of an error code.
+  /// ClickHouse's status of an error code. Full queues are 503 here, as clients repeat a request on this status and
+  /// on no other.
   static func of(_ code: ErrorCode) -> StatusCode {
     switch code {
     case .authenticationFailed: .forbidden
@@ -59,7 +60,7 @@ struct StatusCode: Hashable, Sendable {
     case .queryIsTooLarge: StatusCode(number: 413)
     case .unsupportedMediaType: StatusCode(number: 415)
     case .notImplemented: .notImplemented
-    case .socketTimeout, .cannotOpenFile: .unavailable
+    case .socketTimeout, .cannotOpenFile, .tooManySimultaneousQueries: .unavailable
     default: StatusCode(number: 500)
     }
   }

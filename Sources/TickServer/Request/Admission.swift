@@ -2,7 +2,8 @@
 ///
 /// Invariants:
 /// 1. The Host list is asked first: nothing is told to a page that got here under a foreign name.
-/// 2. Only a plan that passed every check reaches the engine, and only POST makes one that may change anything.
+/// 2. Only a plan that passed every check reaches the engine, and only POST makes one that may change anything. An import
+///    passes the checks that a statement passes.
 /// 3. What cannot be framed without doubt is refused and the connection closed (request smuggling).
 import NIOCore
 import NIOHTTP1
@@ -24,16 +25,26 @@ struct Reply: Sendable {
   }
 }
 
-/// A statement that may be submitted once its text has arrived.
+/// What a worker is asked to do.
+enum RequestedWork: Sendable {
+  /// The text is that of the URL; what the body begins with is added when it arrived.
+  case statement(QueryRequest)
+  /// The body is the file.
+  case importing(ImportRequest)
+}
+
+/// Work that may be submitted: a statement once its text has arrived, an import at once.
 struct QueryPlan: Sendable {
-  /// Its text is that of the URL; what the body begins with is added when it arrived.
-  var request: QueryRequest
+  var work: RequestedWork
+  var queryID: String
   var framing: Framing
   var exceptionTag: String
   /// Result bytes to hold back before the status line goes out.
   var heldBytes: Int
   /// True when a result beyond `heldBytes` is an error instead of a stream.
-  var waitsForEnd: Bool
+  var waitsForEnd = false
+  /// True when every piece of the result goes out when it is written.
+  var sendsAtOnce = false
 }
 
 enum Decision: Sendable {
@@ -142,7 +153,7 @@ struct Admission: Sendable {
     case "/ping" where isRead: return .reply(Self.fine)
     case "/" where isRead && target.query == nil: return .reply(Self.fine)
     case _ where isRead && target.path.hasPrefix("/replicas_status"): return .reply(Self.fine)
-    case "/", "/query": break
+    case "/", "/query", "/import": break
     default: return .reply(noHandle(head))
     }
     if head.method == .OPTIONS {
@@ -151,7 +162,7 @@ struct Admission: Sendable {
     }
     guard isRead || head.method == .POST else { return .reply(noHandle(head)) }
     if let refusal = originRefusal(head, target) { return .reply(refusal) }
-    return query(head, facts, target)
+    return plan(head, facts, target)
   }
 
   private static let fine = Reply(
@@ -188,20 +199,32 @@ struct Admission: Sendable {
       "a page of another origin may not send POST requests here; it could write in your name")
   }
 
-  private func query(
+  private func plan(
     _ head: HTTPRequestHead, _ facts: MessageFacts, _ target: RequestTarget
   ) -> Decision {
     var queryID = ""
     let tag = randomExceptionTag()
     do throws(EngineError) {
       try checkBody(head, facts)
+      if target.path == "/import" {
+        let parameters = try ImportParameters(target.query ?? "", head.headers, limits: limits)
+        queryID = parameters.queryID.isEmpty ? randomQueryID() : parameters.queryID
+        try checkCredentials(head, user: parameters.user, password: parameters.password)
+        guard head.method == .POST else {
+          throw EngineError(
+            .readonly, "an import changes a table, which GET may not; send the file with POST")
+        }
+        let showsProgress = parameters.request.showsProgress
+        return .run(
+          QueryPlan(
+            work: .importing(parameters.request), queryID: queryID, framing: facts.framing,
+            exceptionTag: tag, heldBytes: showsProgress ? 0 : limits.resultChunkBytes,
+            sendsAtOnce: showsProgress))
+      }
       var parameters = try QueryParameters(target.query ?? "", limits: limits)
       try parameters.takeHeaders(head.headers, limits: limits)
       queryID = parameters.queryID.isEmpty ? randomQueryID() : parameters.queryID
-      let credentials = try Credentials.read(
-        headers: head.headers, userParameter: parameters.user,
-        passwordParameter: parameters.password)
-      try credentials.check(headers: head.headers)
+      try checkCredentials(head, user: parameters.user, password: parameters.password)
 
       var text = parameters.text
       if !text.isEmpty { text.append(UInt8(ascii: "\n")) }
@@ -217,12 +240,20 @@ struct Admission: Sendable {
         ? limits.heldResultBytesMax : parameters.bufferSize ?? limits.resultChunkBytes
       return .run(
         QueryPlan(
-          request: request, framing: facts.framing, exceptionTag: tag, heldBytes: held,
-          waitsForEnd: parameters.waitsForEnd))
+          work: .statement(request), queryID: queryID, framing: facts.framing, exceptionTag: tag,
+          heldBytes: held, waitsForEnd: parameters.waitsForEnd))
     } catch {
       return .reply(
         signature.failure(error, queryID: queryID, tag: tag))
     }
+  }
+
+  private func checkCredentials(
+    _ head: HTTPRequestHead, user: String?, password: String?
+  ) throws(EngineError) {
+    let credentials = try Credentials.read(
+      headers: head.headers, userParameter: user, passwordParameter: password)
+    try credentials.check(headers: head.headers)
   }
 
   private func checkBody(_ head: HTTPRequestHead, _ facts: MessageFacts) throws(EngineError) {

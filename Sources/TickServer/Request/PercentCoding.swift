@@ -51,6 +51,23 @@ func decodeParameters(_ query: Substring) -> [(name: [UInt8], value: [UInt8])]? 
   return out
 }
 
+/// A parameter's value for a URL: everything but letters, digits and `-._~` escaped.
+func percentEncoded(_ text: String) -> String {
+  var out = ""
+  for byte in text.utf8 {
+    switch byte {
+    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+      UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."),
+      UInt8(ascii: "_"), UInt8(ascii: "~"):
+      out.unicodeScalars.append(UnicodeScalar(byte))
+    default:
+      out += byte < 16 ? "%0" : "%"
+      out += String(byte, radix: 16, uppercase: true)
+    }
+  }
+  return out
+}
+
 private func percentDecoded(_ text: Substring.UTF8View) -> [UInt8]? {
   var out: [UInt8] = []
   out.reserveCapacity(text.count)

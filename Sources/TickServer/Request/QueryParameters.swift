@@ -21,12 +21,7 @@ struct QueryParameters: Sendable {
   var settings: [(name: String, value: String)] = []
 
   init(_ query: Substring, limits: ServerLimits) throws(EngineError) {
-    guard let parameters = decodeParameters(query) else {
-      throw EngineError(
-        .badArguments,
-        "the request URL holds a '%' that two hexadecimal digits do not follow; send it as %25")
-    }
-    for (rawName, rawValue) in parameters {
+    for (rawName, rawValue) in try decodedParameters(query) {
       if rawName.elementsEqual("query".utf8) {
         text += rawValue
         continue
@@ -77,7 +72,7 @@ struct QueryParameters: Sendable {
       .notImplemented, "URL parameter '\(name)' is not supported; send the query without it")
   }
 
-  private static func flag(_ name: String, _ value: String) throws(EngineError) -> Bool {
+  static func flag(_ name: String, _ value: String) throws(EngineError) -> Bool {
     switch value.lowercased() {
     case "1", "true": return true
     case "0", "false": return false
@@ -91,11 +86,30 @@ struct QueryParameters: Sendable {
     if let name = headers.first(name: "X-ClickHouse-Database") { database = name }
     if let name = headers.first(name: "X-ClickHouse-Format") { defaultFormat = name }
     if let id = headers.first(name: "X-ClickHouse-Query-Id") { queryID = id }
-    queryID = Framing.safe(queryID)
-    guard queryID.utf8.count <= limits.queryIDBytesMax else {
-      queryID = ""
+    let id = queryID
+    queryID = ""
+    queryID = try Self.checkedQueryID(id, limits: limits)
+  }
+
+  /// An id as it may come back in a header.
+  static func checkedQueryID(_ id: String, limits: ServerLimits) throws(EngineError) -> String {
+    let safe = Framing.safe(id)
+    guard safe.utf8.count <= limits.queryIDBytesMax else {
       throw EngineError(
         .badArguments, "query_id is longer than \(limits.queryIDBytesMax) bytes; shorten it")
     }
+    return safe
   }
+}
+
+/// The parameters of a URL; throws where an escape is broken.
+func decodedParameters(
+  _ query: Substring
+) throws(EngineError) -> [(name: [UInt8], value: [UInt8])] {
+  guard let parameters = decodeParameters(query) else {
+    throw EngineError(
+      .badArguments,
+      "the request URL holds a '%' that two hexadecimal digits do not follow; send it as %25")
+  }
+  return parameters
 }

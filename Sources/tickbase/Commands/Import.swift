@@ -9,11 +9,16 @@ struct Import: ParsableCommand {
     abstract: "Import files of market data.",
     discussion: """
       Each file is imported whole or not at all, and the same content again adds nothing. Rejected rows \
-      are counted and reported with line, column and reason.
+      are counted and reported with line, column and reason. With --url the files go to a running \
+      server; with --data, or neither, this process opens the directory itself, which no server may hold \
+      at the time.
       """)
 
-  @Option(help: "Directory that holds the data; created when it does not exist.")
-  var data = "data"
+  @Option(help: "Address of a server, for example http://127.0.0.1:8123.")
+  var url: String?
+
+  @Option(help: "Directory that holds the data; created when it does not exist. (default: data)")
+  var data: String?
 
   @Option(help: "Table to import into.")
   var table: String?
@@ -30,12 +35,44 @@ struct Import: ParsableCommand {
   @Argument(help: "Files to import.")
   var files: [String]
 
+  func validate() throws {
+    guard url == nil || data == nil else {
+      throw ValidationError("give either --url of a server or --data of a directory")
+    }
+  }
+
   func run() throws {
+    // Files of one call share the report, calls do not.
+    if let rejects { _ = unsafe unlink(rejects) }
+    let rejectedRows = if let url { try send(to: url) } else { try open(data ?? "data") }
+    if rejectedRows > 0 { throw Failure(.rejectedRows) }
+  }
+
+  private var options: ImportOptions {
+    ImportOptions(table: table, exchange: exchange, symbol: symbol, rejectsPath: rejects)
+  }
+
+  // Both return how many rows were rejected.
+
+  private func send(to url: String) throws -> Int {
+    // The server gives the import up when the connection goes with this process.
+    Console.catchSignals([SIGINT, SIGTERM]) { _ in _exit(ExitStatus.interrupted.rawValue) }
+    var rejectedRows = 0
+    do throws(ClientError) {
+      let client = try QueryClient(url: url)
+      for file in files {
+        rejectedRows += try RemoteImport(file: file, options: options).run(client)
+      }
+    } catch {
+      throw Failure(error, of: url)
+    }
+    return rejectedRows
+  }
+
+  private func open(_ data: String) throws -> Int {
     let interrupt = CancelFlag()
     Console.catchSignals([SIGINT, SIGTERM]) { _ in interrupt.raise() }
     var rejectedRows = 0
-    // Files of one call share the report, calls do not.
-    if let rejects { _ = unsafe unlink(rejects) }
     do throws(EngineError) {
       let database = try Database.open(at: data)
       defer { database.close() }
@@ -44,47 +81,24 @@ struct Import: ParsableCommand {
       if interrupt.isCancelled { throw Failure(.interrupted) }
       throw Failure(.failed, error.message)
     }
-    if rejectedRows > 0 { throw Failure(.rejectedRows) }
+    return rejectedRows
   }
 
-  /// Returns how many rows were rejected.
   private func importFile(
     _ file: String, into database: Database, _ interrupt: CancelFlag
   ) throws(EngineError) -> Int {
-    let options = ImportOptions(
-      table: table, exchange: exchange, symbol: symbol, rejectsPath: rejects)
     let showsProgress = Console.errorIsTerminal
     let outcome: ImportOutcome
     do throws(EngineError) {
       outcome = try database.importFile(file, options, cancellation: interrupt) { progress in
-        if showsProgress { Self.show(progress, of: file) }
+        if showsProgress { ImportLine.show(progress, of: file) }
       }
     } catch {
-      if showsProgress { Self.clearLine() }
+      if showsProgress { ImportLine.clear() }
       throw error
     }
-    if showsProgress { Self.clearLine() }
-    var line = "\(file): "
-    line += outcome.wasKnown ? "imported before, nothing added" : "\(outcome.rows) rows imported"
-    if outcome.duplicateRows > 0 { line += ", \(outcome.duplicateRows) duplicates left out" }
-    if outcome.rejectedRows > 0 {
-      line += ", \(outcome.rejectedRows) rejected"
-      if let path = outcome.rejectsPath { line += " (see \(path))" }
-    }
-    Console.line(line)
+    if showsProgress { ImportLine.clear() }
+    ImportLine.tell(outcome, of: file)
     return outcome.rejectedRows
-  }
-
-  private static func show(_ progress: ImportProgress, of file: String) {
-    var text = "\r\u{1B}[K\(file): \(progress.rows) rows"
-    if let total = progress.bytesTotal, total > 0 {
-      text += ", \(min(100, progress.bytesRead * 100 / total)) %"
-    }
-    if progress.rejectedRows > 0 { text += ", \(progress.rejectedRows) rejected" }
-    _ = Console.write(Array(text.utf8), to: STDERR_FILENO)
-  }
-
-  private static func clearLine() {
-    _ = Console.write(Array("\r\u{1B}[K".utf8), to: STDERR_FILENO)
   }
 }

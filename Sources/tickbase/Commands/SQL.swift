@@ -48,13 +48,8 @@ struct SQL: ParsableCommand {
         guard Console.write(bytes, to: STDOUT_FILENO) else { throw .outputClosed }
       }
     } catch {
-      switch error {
-      case .badURL: throw Failure(.usage, error.sentence)
-      case .cannotConnect: throw Failure(.cannotConnect, error.sentence)
-      case .refused(let text): throw Failure(.failed, Self.plain(text))
-      case .broken: throw Failure(.failed, "\(url): \(error.sentence)")
-      case .outputClosed: return  // The reader has what it wanted, as with any filter.
-      }
+      if error == .outputClosed { return }  // The reader has what it wanted, as with any filter.
+      throw Failure(error, of: url)
     }
   }
 
@@ -73,30 +68,6 @@ struct SQL: ParsableCommand {
       if sink.isClosed.isCancelled { return }
       throw Failure(.failed, "\(error.message) (\(error.code.name), code \(error.code.rawValue))")
     }
-  }
-
-  /// Takes ClickHouse's frame off an error: `Code: 60. DB::Exception: text (NAME) (version ...)`.
-  static func plain(_ text: String) -> String {
-    let start = "DB::Exception: "
-    guard text.hasPrefix("Code: "), let range = text.firstRange(of: start) else { return text }
-    let number = text.dropFirst("Code: ".count).prefix { $0.isNumber }
-    var message = text[range.upperBound...]
-    while message.last == "\n" { message.removeLast() }
-    if message.hasSuffix("(official build))"), let cut = message.range(ofLast: " (version ") {
-      message = message[..<cut]
-    }
-    if message.hasSuffix(")"), let cut = message.range(ofLast: " (") {
-      let name = message[cut...].dropFirst(2).dropLast()
-      return "\(message[..<cut]) (\(name), code \(number))"
-    }
-    return String(message)
-  }
-}
-
-extension Substring {
-  /// Where the last occurrence of `text` begins.
-  fileprivate func range(ofLast text: String) -> Index? {
-    ranges(of: text).last?.lowerBound
   }
 }
 

@@ -1,0 +1,119 @@
+/// Importing what a client sends.
+///
+/// The file is received into the directory first and imported then. Whether its content is known shows at its end
+/// only, and a slow sender must not keep others from importing or a table from being written.
+///
+/// Invariants:
+/// 1. At most `importsMax` files are received at a time, since each takes a request thread; one more is refused.
+/// 2. However an import ends, nothing of what was received is left, and a crash leaves it where the next start removes it.
+import Synchronization
+import TickColumns
+import TickFormats
+
+extension Database: ImportService {
+  public func importFile(
+    _ request: ImportRequest, input: any QueryInput, sink: any QuerySink,
+    cancellation: any Cancellation
+  ) throws(EngineError) -> QuerySummary {
+    let began = Database.ticks()
+    guard receiving.add(1, ordering: .relaxed).newValue <= options.importsMax else {
+      receiving.subtract(1, ordering: .relaxed)
+      throw EngineError(
+        .tooManySimultaneousQueries,
+        "too many simultaneous imports: \(options.importsMax) are under way; try again later")
+    }
+    defer { receiving.subtract(1, ordering: .relaxed) }
+    // What cannot be imported need not be sent.
+    _ = try ImportPlan.target(request.options, database: self)
+
+    let number = spooledFiles.add(1, ordering: .relaxed).newValue
+    let file = try SpooledFile("import-\(number).received", in: files, root: root)
+    while let piece = try input.next() {
+      guard !cancellation.isCancelled else {
+        throw EngineError(.queryWasCancelled, "the import of \(request.fileName) was cancelled")
+      }
+      try file.append(piece)
+    }
+    let rejects = try SpooledFile("import-\(number).rejected", in: files, root: root)
+
+    // The files go with the objects, which are not used again.
+    defer { withExtendedLifetime((file, rejects)) {} }
+
+    let answer = ImportAnswer(sink, client: cancellation)
+    var options = request.options
+    options.rejectsPath = rejects.path
+    options.rejectsStyle = .events
+    let outcome: ImportOutcome
+    do throws(EngineError) {
+      outcome = try importFile(
+        ImportFile(path: file.path, name: request.fileName), options, cancellation: answer
+      ) { progress in
+        if request.showsProgress { answer.tell(.progress(progress)) }
+      }
+    } catch {
+      throw answer.failure ?? error
+    }
+    if outcome.rejectedRows > 0 { try answer.write(fileAt: rejects.path) }
+    try answer.write(ImportEvent.imported(outcome).line)
+    var summary = QuerySummary()
+    summary.writtenRows = outcome.rows
+    summary.elapsedNanoseconds = Database.ticks() - began
+    return summary
+  }
+}
+
+/// The answer on its way; cancels the import when the client takes it no more.
+private final class ImportAnswer: Cancellation {
+  private struct State {
+    var hasBegun = false
+    var failure: EngineError?
+  }
+
+  private let sink: any QuerySink
+  private let client: any Cancellation
+  private let state = Mutex(State())
+
+  init(_ sink: any QuerySink, client: any Cancellation) {
+    self.sink = sink
+    self.client = client
+  }
+
+  var failure: EngineError? { state.withLock { $0.failure } }
+  var isCancelled: Bool { client.isCancelled || failure != nil }
+
+  /// Writes an event while the import runs.
+  func tell(_ event: ImportEvent) {
+    guard failure == nil else { return }
+    do throws(EngineError) {
+      try write(event.line)
+    } catch {
+      state.withLock { $0.failure = error }
+    }
+  }
+
+  func write(_ bytes: [UInt8]) throws(EngineError) {
+    let isFirst = state.withLock { state in
+      defer { state.hasBegun = true }
+      return !state.hasBegun
+    }
+    if isFirst {
+      try sink.begin(ResultHead(format: "JSONEachRow", contentType: ImportEvent.contentType))
+    }
+    try sink.write(bytes)
+  }
+
+  func write(fileAt path: String) throws(EngineError) {
+    let file = try FileBytes(path: path)
+    do throws(FormatError) {
+      var piece = try file.next()
+      while !piece.isEmpty {
+        do throws(EngineError) { try write(piece) } catch {
+          throw FormatError(error.code, error.message)
+        }
+        piece = try file.next()
+      }
+    } catch {
+      throw EngineError(error)
+    }
+  }
+}

@@ -1,0 +1,40 @@
+/// A file in the directory's `tmp/` that lives as long as this object: what is left by a crash goes at the next start.
+///
+/// Nothing of it is synced, since nothing of it is kept.
+import TickStorage
+
+final class SpooledFile {
+  /// Where it is, for whoever reads it.
+  let path: String
+  private let name: String
+  private let files: any FileSystem
+  private let file: any WritableFile
+  private(set) var byteCount = 0
+
+  /// - Parameter name: unique among those of this process.
+  init(_ name: String, in files: any FileSystem, root: String) throws(EngineError) {
+    self.name = "tmp/" + name
+    self.files = files
+    path = root + "/" + self.name
+    do throws(StorageError) {
+      file = try files.create(self.name)
+    } catch {
+      throw EngineError(error)
+    }
+  }
+
+  deinit {
+    // What cannot be removed now is removed at the next start.
+    do { try file.close() } catch {}
+    do { try files.remove(name) } catch {}
+  }
+
+  func append(_ bytes: [UInt8]) throws(EngineError) {
+    do throws(StorageError) {
+      try file.writeAll(bytes[...], at: byteCount)
+    } catch {
+      throw EngineError(error)
+    }
+    byteCount += bytes.count
+  }
+}
