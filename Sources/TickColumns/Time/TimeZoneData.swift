@@ -1,0 +1,610 @@
+// Written by tools/zones, which says how to read it. Do not edit.
+
+/// The IANA time zones, version 2026c: 598 names of 434 rules.
+enum TimeZoneData {
+  static let version = "2026c"
+
+  /// The names in ascending order, one blank or line break between two.
+  static let names = """
+    Africa/Abidjan Africa/Accra Africa/Addis_Ababa Africa/Algiers Africa/Asmara Africa/Asmera
+    Africa/Bamako Africa/Bangui Africa/Banjul Africa/Bissau Africa/Blantyre Africa/Brazzaville
+    Africa/Bujumbura Africa/Cairo Africa/Casablanca Africa/Ceuta Africa/Conakry Africa/Dakar
+    Africa/Dar_es_Salaam Africa/Djibouti Africa/Douala Africa/El_Aaiun Africa/Freetown
+    Africa/Gaborone Africa/Harare Africa/Johannesburg Africa/Juba Africa/Kampala Africa/Khartoum
+    Africa/Kigali Africa/Kinshasa Africa/Lagos Africa/Libreville Africa/Lome Africa/Luanda
+    Africa/Lubumbashi Africa/Lusaka Africa/Malabo Africa/Maputo Africa/Maseru Africa/Mbabane
+    Africa/Mogadishu Africa/Monrovia Africa/Nairobi Africa/Ndjamena Africa/Niamey Africa/Nouakchott
+    Africa/Ouagadougou Africa/Porto-Novo Africa/Sao_Tome Africa/Timbuktu Africa/Tripoli Africa/Tunis
+    Africa/Windhoek America/Adak America/Anchorage America/Anguilla America/Antigua
+    America/Araguaina America/Argentina/Buenos_Aires America/Argentina/Catamarca
+    America/Argentina/ComodRivadavia America/Argentina/Cordoba America/Argentina/Jujuy
+    America/Argentina/La_Rioja America/Argentina/Mendoza America/Argentina/Rio_Gallegos
+    America/Argentina/Salta America/Argentina/San_Juan America/Argentina/San_Luis
+    America/Argentina/Tucuman America/Argentina/Ushuaia America/Aruba America/Asuncion
+    America/Atikokan America/Atka America/Bahia America/Bahia_Banderas America/Barbados
+    America/Belem America/Belize America/Blanc-Sablon America/Boa_Vista America/Bogota America/Boise
+    America/Buenos_Aires America/Cambridge_Bay America/Campo_Grande America/Cancun America/Caracas
+    America/Catamarca America/Cayenne America/Cayman America/Chicago America/Chihuahua
+    America/Ciudad_Juarez America/Coral_Harbour America/Cordoba America/Costa_Rica America/Coyhaique
+    America/Creston America/Cuiaba America/Curacao America/Danmarkshavn America/Dawson
+    America/Dawson_Creek America/Denver America/Detroit America/Dominica America/Edmonton
+    America/Eirunepe America/El_Salvador America/Ensenada America/Fort_Nelson America/Fort_Wayne
+    America/Fortaleza America/Glace_Bay America/Godthab America/Goose_Bay America/Grand_Turk
+    America/Grenada America/Guadeloupe America/Guatemala America/Guayaquil America/Guyana
+    America/Halifax America/Havana America/Hermosillo America/Indiana/Indianapolis
+    America/Indiana/Knox America/Indiana/Marengo America/Indiana/Petersburg
+    America/Indiana/Tell_City America/Indiana/Vevay America/Indiana/Vincennes
+    America/Indiana/Winamac America/Indianapolis America/Inuvik America/Iqaluit America/Jamaica
+    America/Jujuy America/Juneau America/Kentucky/Louisville America/Kentucky/Monticello
+    America/Knox_IN America/Kralendijk America/La_Paz America/Lima America/Los_Angeles
+    America/Louisville America/Lower_Princes America/Maceio America/Managua America/Manaus
+    America/Marigot America/Martinique America/Matamoros America/Mazatlan America/Mendoza
+    America/Menominee America/Merida America/Metlakatla America/Mexico_City America/Miquelon
+    America/Moncton America/Monterrey America/Montevideo America/Montreal America/Montserrat
+    America/Nassau America/New_York America/Nipigon America/Nome America/Noronha
+    America/North_Dakota/Beulah America/North_Dakota/Center America/North_Dakota/New_Salem
+    America/Nuuk America/Ojinaga America/Panama America/Pangnirtung America/Paramaribo
+    America/Phoenix America/Port-au-Prince America/Port_of_Spain America/Porto_Acre
+    America/Porto_Velho America/Puerto_Rico America/Punta_Arenas America/Rainy_River
+    America/Rankin_Inlet America/Recife America/Regina America/Resolute America/Rio_Branco
+    America/Rosario America/Santa_Isabel America/Santarem America/Santiago America/Santo_Domingo
+    America/Sao_Paulo America/Scoresbysund America/Shiprock America/Sitka America/St_Barthelemy
+    America/St_Johns America/St_Kitts America/St_Lucia America/St_Thomas America/St_Vincent
+    America/Swift_Current America/Tegucigalpa America/Thule America/Thunder_Bay America/Tijuana
+    America/Toronto America/Tortola America/Vancouver America/Virgin America/Whitehorse
+    America/Winnipeg America/Yakutat America/Yellowknife Antarctica/Casey Antarctica/Davis
+    Antarctica/DumontDUrville Antarctica/Macquarie Antarctica/Mawson Antarctica/McMurdo
+    Antarctica/Palmer Antarctica/Rothera Antarctica/South_Pole Antarctica/Syowa Antarctica/Troll
+    Antarctica/Vostok Arctic/Longyearbyen Asia/Aden Asia/Almaty Asia/Amman Asia/Anadyr Asia/Aqtau
+    Asia/Aqtobe Asia/Ashgabat Asia/Ashkhabad Asia/Atyrau Asia/Baghdad Asia/Bahrain Asia/Baku
+    Asia/Bangkok Asia/Barnaul Asia/Beirut Asia/Bishkek Asia/Brunei Asia/Calcutta Asia/Chita
+    Asia/Choibalsan Asia/Chongqing Asia/Chungking Asia/Colombo Asia/Dacca Asia/Damascus Asia/Dhaka
+    Asia/Dili Asia/Dubai Asia/Dushanbe Asia/Famagusta Asia/Gaza Asia/Harbin Asia/Hebron
+    Asia/Ho_Chi_Minh Asia/Hong_Kong Asia/Hovd Asia/Irkutsk Asia/Istanbul Asia/Jakarta Asia/Jayapura
+    Asia/Jerusalem Asia/Kabul Asia/Kamchatka Asia/Karachi Asia/Kashgar Asia/Kathmandu Asia/Katmandu
+    Asia/Khandyga Asia/Kolkata Asia/Krasnoyarsk Asia/Kuala_Lumpur Asia/Kuching Asia/Kuwait
+    Asia/Macao Asia/Macau Asia/Magadan Asia/Makassar Asia/Manila Asia/Muscat Asia/Nicosia
+    Asia/Novokuznetsk Asia/Novosibirsk Asia/Omsk Asia/Oral Asia/Phnom_Penh Asia/Pontianak
+    Asia/Pyongyang Asia/Qatar Asia/Qostanay Asia/Qyzylorda Asia/Rangoon Asia/Riyadh Asia/Saigon
+    Asia/Sakhalin Asia/Samarkand Asia/Seoul Asia/Shanghai Asia/Singapore Asia/Srednekolymsk
+    Asia/Taipei Asia/Tashkent Asia/Tbilisi Asia/Tehran Asia/Tel_Aviv Asia/Thimbu Asia/Thimphu
+    Asia/Tokyo Asia/Tomsk Asia/Ujung_Pandang Asia/Ulaanbaatar Asia/Ulan_Bator Asia/Urumqi
+    Asia/Ust-Nera Asia/Vientiane Asia/Vladivostok Asia/Yakutsk Asia/Yangon Asia/Yekaterinburg
+    Asia/Yerevan Atlantic/Azores Atlantic/Bermuda Atlantic/Canary Atlantic/Cape_Verde
+    Atlantic/Faeroe Atlantic/Faroe Atlantic/Jan_Mayen Atlantic/Madeira Atlantic/Reykjavik
+    Atlantic/South_Georgia Atlantic/St_Helena Atlantic/Stanley Australia/ACT Australia/Adelaide
+    Australia/Brisbane Australia/Broken_Hill Australia/Canberra Australia/Currie Australia/Darwin
+    Australia/Eucla Australia/Hobart Australia/LHI Australia/Lindeman Australia/Lord_Howe
+    Australia/Melbourne Australia/NSW Australia/North Australia/Perth Australia/Queensland
+    Australia/South Australia/Sydney Australia/Tasmania Australia/Victoria Australia/West
+    Australia/Yancowinna Brazil/Acre Brazil/DeNoronha Brazil/East Brazil/West CET CST6CDT
+    Canada/Atlantic Canada/Central Canada/Eastern Canada/Mountain Canada/Newfoundland Canada/Pacific
+    Canada/Saskatchewan Canada/Yukon Chile/Continental Chile/EasterIsland Cuba EET EST EST5EDT Egypt
+    Eire Etc/GMT Etc/GMT+0 Etc/GMT+1 Etc/GMT+10 Etc/GMT+11 Etc/GMT+12 Etc/GMT+2 Etc/GMT+3 Etc/GMT+4
+    Etc/GMT+5 Etc/GMT+6 Etc/GMT+7 Etc/GMT+8 Etc/GMT+9 Etc/GMT-0 Etc/GMT-1 Etc/GMT-10 Etc/GMT-11
+    Etc/GMT-12 Etc/GMT-13 Etc/GMT-14 Etc/GMT-2 Etc/GMT-3 Etc/GMT-4 Etc/GMT-5 Etc/GMT-6 Etc/GMT-7
+    Etc/GMT-8 Etc/GMT-9 Etc/GMT0 Etc/Greenwich Etc/UCT Etc/UTC Etc/Universal Etc/Zulu
+    Europe/Amsterdam Europe/Andorra Europe/Astrakhan Europe/Athens Europe/Belfast Europe/Belgrade
+    Europe/Berlin Europe/Bratislava Europe/Brussels Europe/Bucharest Europe/Budapest Europe/Busingen
+    Europe/Chisinau Europe/Copenhagen Europe/Dublin Europe/Gibraltar Europe/Guernsey Europe/Helsinki
+    Europe/Isle_of_Man Europe/Istanbul Europe/Jersey Europe/Kaliningrad Europe/Kiev Europe/Kirov
+    Europe/Kyiv Europe/Lisbon Europe/Ljubljana Europe/London Europe/Luxembourg Europe/Madrid
+    Europe/Malta Europe/Mariehamn Europe/Minsk Europe/Monaco Europe/Moscow Europe/Nicosia
+    Europe/Oslo Europe/Paris Europe/Podgorica Europe/Prague Europe/Riga Europe/Rome Europe/Samara
+    Europe/San_Marino Europe/Sarajevo Europe/Saratov Europe/Simferopol Europe/Skopje Europe/Sofia
+    Europe/Stockholm Europe/Tallinn Europe/Tirane Europe/Tiraspol Europe/Ulyanovsk Europe/Uzhgorod
+    Europe/Vaduz Europe/Vatican Europe/Vienna Europe/Vilnius Europe/Volgograd Europe/Warsaw
+    Europe/Zagreb Europe/Zaporozhye Europe/Zurich Factory GB GB-Eire GMT GMT+0 GMT-0 GMT0 Greenwich
+    HST Hongkong Iceland Indian/Antananarivo Indian/Chagos Indian/Christmas Indian/Cocos
+    Indian/Comoro Indian/Kerguelen Indian/Mahe Indian/Maldives Indian/Mauritius Indian/Mayotte
+    Indian/Reunion Iran Israel Jamaica Japan Kwajalein Libya MET MST MST7MDT Mexico/BajaNorte
+    Mexico/BajaSur Mexico/General NZ NZ-CHAT Navajo PRC PST8PDT Pacific/Apia Pacific/Auckland
+    Pacific/Bougainville Pacific/Chatham Pacific/Chuuk Pacific/Easter Pacific/Efate
+    Pacific/Enderbury Pacific/Fakaofo Pacific/Fiji Pacific/Funafuti Pacific/Galapagos
+    Pacific/Gambier Pacific/Guadalcanal Pacific/Guam Pacific/Honolulu Pacific/Johnston
+    Pacific/Kanton Pacific/Kiritimati Pacific/Kosrae Pacific/Kwajalein Pacific/Majuro
+    Pacific/Marquesas Pacific/Midway Pacific/Nauru Pacific/Niue Pacific/Norfolk Pacific/Noumea
+    Pacific/Pago_Pago Pacific/Palau Pacific/Pitcairn Pacific/Pohnpei Pacific/Ponape
+    Pacific/Port_Moresby Pacific/Rarotonga Pacific/Saipan Pacific/Samoa Pacific/Tahiti
+    Pacific/Tarawa Pacific/Tongatapu Pacific/Truk Pacific/Wake Pacific/Wallis Pacific/Yap Poland
+    Portugal ROC ROK Singapore Turkey UCT US/Alaska US/Aleutian US/Arizona US/Central
+    US/East-Indiana US/Eastern US/Hawaii US/Indiana-Starke US/Michigan US/Mountain US/Pacific
+    US/Samoa UTC Universal W-SU WET Zulu
+    """
+
+  /// The steps, the rules, and the rule of each name; line breaks mean nothing.
+  static let numbers = #"""
+    gAPXlo>PQ7PXlo>oP7`hoo>PQ7`gho>oP7`WcYAoP7`lcX=PQ7`XUf<PQ7PhQf<PQ7`cTg@oP7PhfYAoP7`Wne<oP7P\UlAo
+    P7PTcS<PQ7`XjYAPQ7`[Wb?oP7PlZb?oP7PlZb?PQ7`lXlAPQ7`S]R?oP7`\SVDPQ7PPoj=oP7`c_S<oP7PXacCPQ7P`iT@P
+    Q7PXW\:oP7`g]cCoP7Pd]]>oP7`hZ\:PQ7`Ta]>PQ7`_Yl9oP7`\^b?PQ7PhQf<oP7`\in:PQ7`TdR?PQ7`dfS<PQ7`kQlAo
+    P7PhfYAPQ7`kmn9oP7`gS\:oP7``g^BPQ7`[bn:oP7`hdcCPQ7`SZ]>oP7Pd]]>PQ7`PmT@PQ7P\`X=PQ7`Sei9oP7PYSP?o
+    P7P\UlAPQ7`_kj=oP7`PloMoP7Plen:oP7`oPa;oP7PPd^BoP7PTXg@PQ7XPccC``3PTcS<oP7`kR`]3oP7`kgd8oP7P`Ta;
+    PQ7`kYc<oP7P\`X=oP7`PYiBPQ7`WV]7oP7`_QU?oP7PTXg@oP7`WYR8oP7`_VW9oP7`l`c<oP7Pd`R?oP7`P_SDPQ7Pdhi9
+    oP7h_U\:_`3`dP[EPQ7`Xk^3PQ7PPZW9PQ7`TVQCPQ7`cSWh_1PQ7hSdn:_`3`[mZ6oP7`kSY;oP7`oeT@oP7`lYQ4PQ7`PX
+    a;PQ7`\[m>PQ7`PS_APQ7`k\X=oP7`\aW@PQ7PloUDPQ7`g^h5PQ7`dkU6PQ7`XiQ:PQ7PPd^BPQ7`[lUDoP7`gRWHoP7`_`
+    ^BoP7`heh5PQ7`Tli9PQ7``l`<oP7`[`aAPQ7`cj_7oP7`WbQ:oP7`bdQ:oZ2`ok^APQ7PTYl2PQ7Plen:PQ7P`Ta;oP7`k_
+    m=oP7`llW?PQ7PdRQCPQ7P_[TZP1PQ7PlWm>PQ7X\TQC``3`[[k[3oP7hooe<_`3`o_j>oP7`d[g@PQ7`c^k4oP7PPcV;oP7
+    `l`c<PQ7Pfmk>oP7`h[dAPQ7PlikBPQ7`SoPCoP7`\VkDPQ7``QfKPQ7``^de?PQ7`TTlc@PQ7`cgj6oP7P`iT@oP7`oQiBo
+    P7`YhPDP[2`PbhDPQ7`lm_FPQ7`TcWT:PQ7PPZW9oP7`Wh[;oP7``Rk=PQ7PdRQCoP7`hXlnDPQ7`dQ`7PQ7X`hYA``3`cU^
+    Q4PQ7`_ac4oP7`g^h5oP7`ggg7oP7PTbnIoP7`[ShLoP7`Snne1oP7`oa`W2oP7`h`an9PQ7``aPg=PQ7`kXco?oP7`Pcm6o
+    P7Ph\R8PQ7PdZh=oP7Pd\U7oP7`lZY;PQ7`oSV<oP7PPlU=PQ7`Ta]>oP7PT[\AoP7``diAPQ7`S[BoP7`Wd^3PQ7`TWV5oP
+    7PTkj6oP7`o[m6oP7`hie=PQ7PPoj=PQ7PXiZ>PQ7P`f_?PQ7`ok^AoP7`gZZW3oP7PPQaYGPQ7`giT1oP7Phg^3PQ7PXbh5
+    oP7`WkP<oP7``Rk=oP7`geZ>oP7`oeT@PQ7`\gaAPQ7XTWlA``3`nl_7oZ2PTn_7oP7`o^b7oP7Ph\R8oP7h[aS<_`3`SQ^<
+    oP7`Wne<PQ7X`Sf<``3`oVk<oP7PXfe=PQ7`WTP>oP7`Tgg?PQ7`dXR@PQ7Pl]W@PQ7PmdW@PQ7`cW\AoP7`odoMPQ7Ph`dS
+    5PQ7`XX^UFPQ7`ofY2oP7`ofY2PQ7`cUl2oP7`Wd^3oP7hocQ:_`3`[hX<oP7PdT^<PQ7P\]c<PQ7`a^c<P[2PhT[=oP7PYS
+    P?PQ7`iVP?PQ7`[Wb?PQ7PXod?oP7Pdf\@oP7``aTAPQ7`gTdAPQ7PXXdAoP7`TPgAPQ7`hanBPQ7`oZhDoP7P`^hDoP7`kf
+    _FoP7PPbT^1PQ7`XQllEPQ7PPTbnIPQ7`[Xg1oP7`SPV5oP7`[je5oP7PPWb8oP7`lnd8PQ7`_e`<oP7P\]c<oP7`WQ[=oP7
+    `chR>oP7`Pgj>PQ7`gho>PQ7Pd`R?PQ7`Xdo?PQ7hodYA_`3``jSCPQ7`e\SDP[2`dZbNoP7`oiT]1oP7`YUZ^1oP7`hbY_1
+    PQ7`_Shb1oP7P\fk]2oP7PdVZ_3oP7PhkZYS1PQ7`cUl2PQ7`kRQ4oP7PlP[6oP7`X`R8PQ7`cVT:oP7Pk^n:oP7`[bn:oQ>
+    `h]Q;PQ7`c\^;oP7PX]f;PQ7`TX^<PQ7`cbh<oP7`dih<PQ7``oU=PQ7`[QX>oP7`hlZ>PQ7PPR`>oP7`fao>oP7PWeo>oP7
+    PWeo>PQ7`dU]?PQ7Pmab?PQ7`lol?PQ7`hUZ@PQ7`lRb@PQ7`d^\APQ7`Zn^AoZ2`gTdAoP7P\XaBoP7PeYQCPR>XlhPD``3
+    `X_mEPQ7P\j_FPQ7`m_bFP[2PhPaJoP7`hmeZ1PQ7Phdo\1oP7`X[Y]2PQ7`_oSZ3PQ7`Teio3oP7`^dWZ:PQ7``VUb:oP7`
+    d\km=PQ7`Xg^YDPQ7`dVb1PQ7Phg^3oP7Pdmk3PQ7PT_V4PQ7`\nP5PQ7`_dX5oP7`heh5oP7PlSP7oP7`cmT8oP7Pl\o8oP
+    7`gmQ9oP7Pdhi9PQ7PP]l9PQ7PheQ:oP7P`Ql:PQ7``fV;oP7`Xo[;PQ7Plhc;oP7`_bk;oP7PhnP<PQ7`XRQ<PQ7`dfS<oP
+    7PUjS<PQ7`g\[<oP7PPi`<PQ7PiXf<PQ7P[YX=PQ7\m\X=PQ7hc^X=_`3`lcX=PR>`ce]=oP7PTlR>oQ>PTlR>oP7`kbb>oP
+    7`WWe>oP7P`cj>PQ7h_jo>_`3`hoo>oP7`TdR?oP7PegR?PQ7`WZZ?oP7`XaZ?PQ7`Pj_?PQ7`\^b?oP7``[j?PQ7Pl]W@oP
+    7`_W_@oP7`Xgd@PQ7P\RWAoP7PaV_APQ7`[`aAoP7k[aaAoP7PPaiAoP7PhinAoP7PT^QBPQ7`PVTBPQ7Xhe^B``3PhlcBoP
+    7PXacCoP7`djPDPQ7`hgXDPQ7P`^hDPQ7`hjmDPQ7`TkdGPQ7kgSWHYP5PXVWHPQ7`WWhS1PQ7`Xho\1PQ7P\Sb]1PQ7`_^T
+    ^1PQ7`g[Y_1oP7`\Ql_1PQ7`\f_d1PQ7Phcjj1oP7e[ooQ2ZP5`oiWR2PQ7PTc\[2PQ7`lik]2PQ7`ogmm2oP7Phjb]3PQ7P
+    Qi`R4PR>`ggYV4PQ7`TbWd4PQ7[`WiR6fP2U`Qle7ZP5`loSR9PQ7`_cZU9oP7`cji^9oP7h`aic@PQ7Po^Vk@oP7P`ZeUDP
+    Q7P`fYXDPQ7`[SkdFPQ7fk^UiMPQ7`lkhkQ1oP7`eTjgb1PQ7`hkcVl1PQ7Pdga2PQ7Phdi2PQ7PSRl2oP7P\S\3oP7P\VQ4
+    oP7`TTa4PQ7PPec4oP7``hc4PQ7PUl`5PQ7`P]c5oP7`oXX6oP7PXe]6oP7`k^e6oP7PhVh6oP7\amW7oP7PhY]7oP7`X]]7
+    PQ7`YgR8PQ7PlYZ8oP7P\kd8oP7`\`o8PQ7`Yoj9oP7dUbQ:oP7PTZT:oP7`ojV:oP7PXW\:PQ7PZe\:oP7`Sh^:oP7`^Ua:
+    PQ7`cYi:oQ>`gVQ;oP7PXZQ;oP7`dc^;oP7`oPa;oQ>hgRa;_`3`[ec;oP7PX]f;oP7PPfk;oP7P\Zn;oP7PhnP<oP7PUjS<
+    oP7dcmS<PQ7PlkX<PQ7PPi`<oP7``l`<PQ7`^aU=oP7dhUX=oREP`]`=oP7`Pa`=PQ7`\Uc=oP7PW_e=oP7`gbe=PQ7`SWh=
+    oP7X]nj=`a:`Vmo=oP7`doR>oP7`o\U>oP7`PdU>oP7`\XX>PQ7Pbo\>oP7`Uh]>oP7``U`>PQ7PQY`>PQ7`lib>PQ7`ckg>
+    PQ7`\[m>oP7`hoo>PR>`S]R?PQ7X\bR?``3PPUU?oP7``XU?PQ7`keW?oP7P___?oP7`ob_?oP7`ob_?PQ7PkSb?PQ7`[Wb?
+    oQ>PlZb?oQ>`S`g?oP7`[ZW@PQ7XlYg@``3\gbg@PSE`PPj@PQ7`hXo@PQ7Pg_YAoQ>Pg_YAoP7`YQZAoP7``diAoP7`kQlA
+    PQ7hcSlA_`3`XmnAPQ7P`RTBPQ7PX[YBPQ7P\XaBPQ7`U]QCPQ7\n^VCPQ7P`X^CPQ7`\PaCPQ7PYhcCoP7`lakCPQ7`XVnC
+    PQ7`fnUDoZ2dZSVDPQ7`XYcDPQ7`ciZEoP7`\Y`EPQ7`ljjEPQ7`\\UFoP7`mT`FPQ7`YTeFP[2`_URGoP7hZXlHPQ7`\]]M
+    PQ7P`hoMPQ7`PloMPQ7`[YRNoP7`\`RNoP7`cSbNPQ7`ddiW1PQ7\lYXZ1oP7PQo^_1PQ7`g^n_1oP7``WSb1PQ7`_bQf1oP
+    7hogTl1_`3`h_gS2PQ7`l_dT2PQ7PmZYV2oP7PYUfW2oP7`a\i]2PQ7hle[^2``3`eakm2oP7`h[PV3oP7`[fWW3PQ7XgS^[
+    3_a:`[[k[3oQ>`TQ^R4PR>`_k\\4oP7`ojkm4PQ7QUZ^n4PQ7`[QmQ5oP7`dPPY5PQ7``\gZ5PQ7`TkY[5PQ7`hQXV6PQ7`X
+    UaZ6PQ7`\bZe6PQ7`P^io6PQ7PXgkW7PQ7`S_``7PQ7`\b`o7PQ7P`bfT8PQ7`fUiT8`U1`o\\P9PQ7PSfdl9PQ7`bam\=PQ
+    7PXmSl=PQ7PoWdb@PQ7PX\ic@PQ7`c`l\BPR>`dgl\BPQ7`lVPbBPQ7`dVYUCPQ7`ae\nDPQ7`\PPPIPQ7]WbWnIP[2PP`be
+    LPQ7`SnifLPQ7PPVafMPQ7`PPcTR1``3`TVSVT1PQ7hX__VU1PQ7PmRX]h1PQ7b=_l11_kfUS]3`l10W3m1gleYlU3X30\RX
+    Vj3P[20`S\T3oZ2e7W3T4W3T4W3T4W3e7W3T4W3T4W3T4W3e7W3T4W3T4W3T4W3e7W3T4W3T4W3T4W3e7W3T4W3T4W3T4W30
+    `aRo9P[2`?0`U^l9P[2`?0`\PT3``30hgUee3_`30XmQP\4``3`6l8`60XX]SD``3`6l8`6l8`6l8`60`TB2_TcoRl5P20PW
+    f_\n1`l20h]1Q1g]biVd4e:0[Y]]iBQS1f@c9[5g:c6R5m9o:h9Q7W80PTQU8oP70PPP^TAPQ7d<0PicR8PQ70`cZ`k3PQ7d
+    >X>0PcSh=oP70PhhiOoP70`lbWh8PQ70`_gkh6oP70PXTha7PQ7P10``ShX5PQ70PhPaJPQ7_:0PcjkP1oP73e:`70XWB2W_
+    TU_f4G0\l^bb[1`l20og33oodUS]3Ph30PdXhjDoP70`dcmgHPQ70hf81g^QVS]3ge10gi72WV\VTU2hH0dSZoY8PQ70gY72
+    ofaUS]3h80PTaQXk1PQ70P]@3olYgm]3\40jmaZh2C0ZToT[:g^20XU71WmoUS]3W40`h=1_PPU_f4`90Ze>P4YUiZXR4YC0
+    eii\]U1PQ70`ga]6oP7]1;h20`knVAoP70`P^k<PQ7i8g=i8Y50`Sc\@oP70``]gj:PQ7l9f2m1k:S3l6S3T3S3T3S3T3S3l
+    6S3T3S3T3U2X3U2T3U2X3U2X3U2X3U2T3U2X3U2X3U2X3U2T3U2X3U2X3U2X3U2T3U2X3U20`ko^HPQ7d<0`of\GPQ70`lee
+    6oP7T3U2X3U2X3U2X3U2T3U2S?0`P[V<oP7X3U2X3U2T3U2X3U2X3U20P[kVAPQ7;>;>;>;B;>;>;>;>;B;>;>FBY1]2W1Z1
+    _1U40`S__8oP70`hV_2PQ7V70`d_P]3PQ7_60`d\l2PQ7`40``k\R8PQ710PR>PSE4550:54PhX5ga3W2WVSheY3ha30TgVj
+    ZHPQ70`oUc5oP7Q80`[a^\5oP70`XlXY4PQ7e10`bb^c?PQ7P=l@X7U@k5V4Q:V;_9h@V@0`dmbREPQ7k5V4g<X;S2Z1_1g?
+    h<[<^<U1b5\<f<8j<Y3a98P8Y3l58b5Y3X4=a<a5X2=_<Y3P9Y3c4a5c4Y3c4a5c4Y3P9Y3c4a5c4Y340g_2[1o_UUiQ4h_2
+    0`S`oY@PQ7;0`XPYV5PQ7R>_;d5h6Q5HK0P^`Z[T1PQ7P=l@X7U@k5V4Q:V;_9h@0``jYm1PQ721212121@1212121212A10
+    PQ7PR>350PR>:50PSEg]63WZbUS]3h]60TYWhjDoP70``gjYHPQ70_U82_b`US]3`T10h]lXeKPQ70X]B3WUf`[Y2he20TQ[
+    co?Wh10ThiYW<Xh10XWD1Wof`Q^3hK0`a41_YmUS]3`_20oU6l1oaWlfS2oJ0`m_ahW1PQ70`kf\1PQ7k5V4Q:V;_90`h`dQ
+    LPQ7k5V4g<X;S2Z1_1g?h<[<^<U1b5\<f<8j<Y3a98P8Y3l58b5Y3X4=a<a5X2=_<Y3P9Y3c4a5c4Y3c4a5c4Y3P9Y3c4a5c
+    4Y340gV6BWYPQYZ3WJ0TYX^XBP[20`VPo9oZ2d6h8d6h8d60`fbaAoZ2d6h8d6h8d60`Vi_FoZ20`ecb7P[20`Z`:oZ20`Uf
+    lS2PQ70hT<4glWRlo4Wc10dig^RA``30hhW_TV1PQ740ha>1gYlTgm3g?0PT=6o[ob`b4_b20XaSg\:``3fA4340Xj>S1Wbb
+    `[Y2WH0TX_doT1PQ7o=h2b1e8b1]1\3U6S6b7^7d8\8T6e5h2b1]1\3U6^7d8S>f:\8T6e5h2\3U6S6VA0`Ye]iCoP70XV?4
+    W^`TR^2hl50dm^W]1_`30XPkem@Xh10lS`m^8Xh10PX?S1oob`[Y2oU10P__doT1PQ7o=h2b1e8b1]1\3U6S6b7^7d8\8T6e
+    5h2b1]1\3U6^7d8S>f:\8T6e5h2\3U6S6VA0`iWag@oP70PS>1ojhkQQ2O0`U71_eY[fW4_40nb14mbWbZi3mb10_ikYj2nb
+    10anhcU5bm10WmZ_Z5``30h]41gUmUS]3Xc20XB1Wjl`j`4WB0`V62_nTkfb4W30hbbjiBhM0Pl<2o[_[fW4oj50`e^jSEPQ
+    70XX=1WPkTgm3hI0hS42gklUS]3gS40lQ^bk`1PQ70dX?1cXedgb3cV10`l<3_djTgm3`U10XnX_TV1PQ740`b>1_ZlTgm3_
+    @0`XE3_`]^X_4_50hZj^nR1_`30XTo`^H``30gQ52WfYRdo2S50b^kefa1lV50XXA5WPgPPd3X:0lRRnnB``30hcQb]1_`30
+    XTc[b6Xh10l[cmW5Xh10hQ73gioUS]3G0\Xlogo1PQ7c50hO3ggiUS]3gP80\`^hjDPQ70`_`jYHPQ70W_73gXaUS]3X_70\
+    hVhjDoP70`PTVUIPQ70gF1WQhUS]3hF0XW12WoiUS]3WW10dS[hjDPQ70PU34o\Q\hQ5i^70`ZTcZJjY40`\nUfS3PQ70Pl\
+    RNoP70hU6Ng]odQn2XK0\okalMPQ70`Ro_6oP70`UYZe1PQ70`nTm6oP7b;0`[Se7oP70``nYj2PQ70`knVdEoP7k<C3CR1C
+    b8\:]34_7CR1C3Cn60`[^lP6oP7c:0`dhbe>oP70PT`^;PQ70hh4R1gPfWgV5ee30kR_dQLnm50aT^d]JPQ7<0PTQU8PQ70P
+    `\^`1oP77]?=0`coa1oP70``VEPQ7]730`n[_?oP70`a\`>PQ70`RPh=oP70`\bcgMPQ7i1P;\70PTXnR9PQ70P`ka9oP712
+    P;f=0Pdimf=PQ7S3Z><=<8:0`P8d1_Xjb`b4Pa20`oPg\:``3fA40`oeln_1oP70`Ueh=PQ757T1S1T1757575757T1S1T17
+    57575757T1757575757T1S1T175757570Tne2`2mRQdWP6ogX50]TgXlNl^50bcjSPW1PQ7j1[64343?3434Q3o2R3n23?M?
+    343434343?MP@434346965757569696575756969696575756969657575Q110oYV2oXo1320PR>;10PR>`_R3`2mRQdWP6o
+    gX50gk`XlN_10h[mSPW1PQ7j1[64343?3434Q3o2R3n23?M?343434343?MP@43434696575756969657575696969657575
+    6969657575Q110oXo1oWh1320PR>;10PR>oaM1o]USi\3P^10onL2oPVSi\3oU60PSZg`T1PQ70obFc1olUfZY3P`10`]eYf
+    @PQ7i3]3d3o3g3k3V1W2V3W2P2W4Q4n3f3DP2DNDV1P4Y1X1T2m3k1U4k1Z2_1i@_1Z1Y1d7c5X1Y1X1FX1Y1Z1W1Z2k10`T
+    mXS9PQ7_10g\Kk1Wk[]\]4Wf20Tgi[oGPo1g4V1h2Y4DNDNDNDV1DNDNDNDV1l2d4l2e4k2f4j3i4k2`2o1a2o1a2o1\33?3
+    43_4S2h4b4X1e1]2Y1]2Y1]2e1X9`2BF0gjNk1W]X]\]4hG0TPh[oGPo1g4V1h2Y4DNDNDNDV1DNDNDNDV1l2d4l2e4k2f4j
+    3i4k2`2o1a2o1a2o1\33?343_4S2h4b4X1e1]2T8k8S8]2e1W9Z9T9`20oRNj1o\he]m2Po1g4V1h2Y4DNDNDNDV1DNDNDND
+    V1l2d4l2e4k2f4j3i4k2`2o1a2o1a2o1\33?343_4S2h4b4X1e1]2T8k8S8]2e1X9`2BF0_cNi1_dX]\]4`@0hSh[oGPo1g4
+    V1h2Y4DNDNDNDV1DNDNDNDV1l2d4l2e4k2f4j3i4k2`2o1a2o1a2o1\33?343_4S2h4b4X1\=0PYhcCPQ7e10`d[g@PR>0PS
+    \S<oP7]2e1X9`20gZOl1WmW]\]4hW10Thg[oGPo1g4V1h2Y4DNDNDNDV1DNDNDNDV1l2d4l2e4k2f4j3i4k2`2o1a2o1a2o1
+    \33?343_4S2h4b4X1e1]2X=c<n=Y1]2e1W9Z9T9`20WXP1k1goV]\]4XU20\Yg[oGPo1g4V1h2Y4DNDNDNDV1DNDNDNDV1l2
+    d4l2e4k2f4j3i4k2`2o1a2o1a2o1\33?343_4S2h4b4X1\=0P]_aBPQ7a2o1Y40`TVQCPR>0P_m`;oP70`T_]a:oP7L0`gbQ
+    R3PQ7`20W^P1k1giV]\]4X[20\Vg[oGPo1g4V1h2Y4DNDNDNDV1DNDNDNDV1l2d4l2e4k2f4j3i4k2`2o1a2o1a2o1\33?34
+    3_4S2h4b4X1e1]2Y1]2Y1]2e1W9Z9T9`20WeNi1gbX]\]4XB0lRh[oGPo1g4V1h2Y4DNDNDNDV1DNDNDNDV1l2d4l2e4k2f4
+    j3i4k2`2o1a2o1a2o1\33?343_4S2h4b4X1e1]2T8k8S8]2e1X9`20gSP1l1WTW]\]4hP20d[g[oGPo1g4V1h2Y4DNDNDNDV
+    1DNDNDNDV1l2d4l2e4k2f4j3i4k2`2o1a2o1a2o1\33?343_4S2h4b4X1e1]2X=c<n=Y1]2e10`TbRb:oP7`<`@`20WSOl1g
+    TX]\]4XP10lkg[oGPo1g4V1h2Y4DNDNDNDV1DNDNDNDV1l2d4l2e4k2f4j3i4k2`2o1a2o1a2o1\33?343_4S2h4b4X10`g\
+    [<oQ>0PeSgAPQ7a20`Pfb7PQ70`oPWW<oP7`<`@0`gli1oP70``en3oP7BFB0WbNm1geX]\]4X?0\Th[oGPo1g4V1h2Y4DND
+    NDNDV1DNDNDNDV1l2d4l2e4k2f4j3i4k2`2o1a2o1a2o1\33?343_4S2h4b4X1e1]2T8k8S8]2e1W90`PhOPQ70`S^fZ3PQ7
+    `2BF0_PP1k1_WW]\]4`m10X]g[oGPo1g4V1h2Y4DNDNDNDV1DNDNDNDV1l2d4l2e4k2f4j3i4k2`2o1a2o1a2o1\33?343_4
+    S2h4b4X1e1]2Y1]2Y1]2e10`hmoa:oP70`\_g1PQ7T9`20_kP12_\XWl\3PW10`X_ega1``30oPKV3oVUPmW2oR10`UiWaV1
+    PQ70`cUR]1oP70`PQU]1PQ7[7j3n5j3n5j34R1CR14R14R14R1CR14R14R14R1CR14m>g2R14d:FU?[:a>a6S5o4B[70`daQ
+    BPQ7e1X1FB;>;>;B4S1T175]1FBFBFX1e1X1e1X1[1M?M?3b1]1b1]1b1]1[1O[1O[1]1b1]1b1]1[1O[1O[1O[1]10WnZ14
+    gimUR]4XH0lXWdlEPQ7b20`_gjcDPQ70gQBm1W^ZfZY3WQ30TfgYf@PQ7i3]3d3o3g3k3V1W2V3W2P2W4Q4n3f3DP2DNDV1P
+    4Y1X1T2m3k1U4k1Z2_1U4_1DT2Z2S2Z2W1Z1W1Z1_1Z1Y1d7c5X1Y1X1FX1Y1Z1W1Z2k10`PffT8PQ7Y10gZa1m1oh[TYj2h
+    3Z6^5Y5;R1Q<Y<969696575OFO969657575756969W:P?7575696969657575696965750YnK?eY[mg]3e50[cXVjLPQ70`h
+    ]Q;oP70`oWSDPQ70`hZ\:oP70`WfnA``30`l`c<_`30PTRgiNPQ7T2]1b1]1b1e30`g_P=oP70WgFMghUfZY3Xd10\[eYf@P
+    Q7i3]3d3o3g3k3V1W2V3W2P2W4Q4n3f3DP2DNDV1P4Y1X1T2m3k10oZY1Q3oTcTd\3oJ0`ahPT6``3Y2h1_2a3_2a3_2h1Y2
+    h1Y2h1_2a3_2a3_2a3_2h1Y2h1Y2h1_2a3_2a3_2h1Y2h1Y2h1Y2h1_2a3_2a3_2h1Y2h1Y2h1_20Xdgn:PQ70`cc\X3oP70
+    `XRWf1``3_2a3_2a3_2h1Y2h1Y2h1_2a3_2a3_2a3_2h1Y2h1Y2h1_2a3_2a3_2h1Y2h1Y2h1Y2h1_2a3_2a3_2h1Y20XX^P
+    _5PQ70`Wm]5oP70`XX_Z8PQ7`40ghJ5W_S[hQ5W[10dRcfWP1PQ7b2T7j10o]LQ1oQPfZY3P:0`PfYf@PQ7i3]3d3o3g3k3V
+    1W2V3W2P2W4Q4n3f3DP2DNDV1P4Y1X1T2m3k10``oen:PQ7FX1T50ofR13oXendW3o=0P_WfjX2PQ7i?0Q_f1i2ocb_oQ5mh
+    1_35750`TefZ3PQ70`S`UdAPQ7j1Y943434343?3434Q80`WXmEoP7R3n23?M?343434343?M?3434346965757569696575
+    756969696575756969657575Q110oVa1oUZ1320PR>;10PR>0X2oWidQn2oVa10`h_\iDPQ7j1_A43434343?M?343434343
+    ?M?3434346965757569696575756969696Y60`jjkAoP70`]d]MoP76969657575Q110oVa1oUZ1320PR>;10PR>WcIk2glR
+    fZY3g`20l]gYf@PQ7i3]3d3o3g3k3V1W2V3W2P2W4Q4n3f3DP2DNDV1P4Y1X1T2m3k1U4k1Z2_1U4_1DT2Z2S2Z2W1Z1W1Z1
+    _1Z1Y1d7c5X1Y1X1FX1Y1Z1W1Z2k1D_1d?d9Z1W1Z2T2]2W1D_1DW1Z1W1Z1Y1Z1_1D_1DW1Z1W1Z1W1Z1W1Z2k10_eX1Z1o
+    ibTYj2_`1gA0`fiiNoP70`YZo^<PQ796Y6_1j46575OFO9696575757569696575756969Q80o[O5okbS_f480l_T^iDg80\
+    P`ega1``30XaYU\X1_`30PhUdl7``30o`H2oVZ_Q^3ob30`aRnld1PQ70gTV12WS\S_f4lT20bYSahDlJ0gRY1^5oeP`oQ5W
+    S1_3575]2e1S1T13FB;>;>;>;>;B;>;>;>;>;BFB;>;7c?6;>;BFB;>;U8j1>;>;>;>;BFB;>;>;>;>?343434343?343434
+    343?M?343434343?3434Q3o2R3n23?M?343434343?M?3434346965757569696575756969696575756969657575Q110oU
+    Z1oTS1320PR>;10PR>Wga1j1oh[TYj2X@Z6^5Y5;R1Z<969c16575OFO9696575757569696575756969696575756969657
+    0Wma1k1oh[TYj2XFZ6^5Y5;R1Z<969c16575OFO969657575756969d2JLJLJLJLJLJQ1JLJLJLJLJQ1JL0`f_bEoP710oVa
+    1oUZ1320PR>;10PR>i\W19UkdoRl2Ui20ch\ldf1PQ7S2m8S20`PTQP:PQ7X:f80`kUf4oP70ohQ1S4o^`S_f4fD0eQZbjBe
+    P2m;d;Z;n;m:h3]5h3]5h3]5h3l:h3P<^9d@]9T<FZ1W1]1;>;BFe3g2BFB;>;>;BFBFB;>;>;>;BFBFB43;>;BFO[1B;>;>
+    ;>;BFBb1]1;]1?O;BFBFBFB;>;>;BFBb1]1;>[1O5Z7P7LJQ1l3Q1j7]4R7]4R7]4J757575697T170gcf13WdWZhQ5h\50d
+    efaiNoP70`lkUb1PQ70WYJi2gVRfZY3gj10lRgYf@PQ7i3]3d3o3g3k3V1W2V3W2P2W4Q4n3f3DP2DNDV1P4Y1X1T2m3k1U4
+    k1Z2_1U4_1DT2Z2S2Z2W1Z1W1Z1_1Z1Y1d7c5X1Y1X1FX1Y1Z1W1Z2k10`lQ`c1PQ7d9Z1W1Z2T2]2W1D_1DW1Z1W1Z1Y1Z1
+    _1D_1DW1Z1W1Z1W1Z1W1Z2k10UZP12imXWl\3fE0Ua_ega1``30og8R1o_kn_T3oZ<0`j\jlk1PQ7V>1212121@121212121
+    21@12121212120PUXU8PSE0W[Q2k2gdhU_R4XR20lW_Tc@PQ7b2>h=^Aj1ZAh>0Pdb``7PQ70`\QaS6PQ74343?M?3434346
+    965757569696575756969696575756969657575Q1JLJLJQ1JLJLJLJLJLJQ1JLJLJLJL0_[h1h1_lUZhQ5`30X[bfWP1PQ7
+    b2T7j1i7;>;>;BFB;>;>;>;>;B;>;>;>;>;BFB434343?M?343434343?30gVa1P3odi_oQ57_35757T1S1`40``ib_CPQ7j
+    1[A?M?343434343?3434Q3o2R3n23?M?343434343?M?3434346965757569696575756969696575756969657575Q110oV
+    a1oUZ1320PR>;10PR>emV1_2Yj^[Xj3YX30U]lng9PQ70`SghTIPQ7j1S9;0\ekUcAPQ70djZY;oP7340`\`aW4PQ74Q3o23
+    43?M?343434343?M?3434346965757569696575756969696575756969657575Q110oTS1oSL320PR>;10PR>ohL1WkU_Q^
+    3PE0oUe1n3oahTTg3Po30`Uhcm:PQ7b2Z40`olc3oP70`hh`KPQ7?M;BFB;0`dbdXAPQ7j1i7;0`\_PTGPQ743434343?M?3
+    43434343?M?3434346965757569696575756969696575756969657575Q1JLJLJQ1JLJLJLJLJLJQ1JLJLJLJLJQ1JLJLJL
+    JLJL0ogP1Q1ogkeZY3o\20P\gYf@PQ7i3]3d3o3g3k3V1W2V3W2P2W4Q4n3f3DP2DNDV1P4Y1X1T2m3k1j@W10`hWc_=PQ7g
+    @0oiY15om\YUl2o;0Pf]Z\n1PQ7FBF0Wkf1R4oh[TYj2Xd50PhiTl1oP70``j_W3PQ7^5n440`dVom9PQ70`[XV[3oP70``Z
+    kW2PQ70`of\GoP70``dlV1PQ7c50`m_lAPQ7;>;U1P1U1P1U1P1a1P1U1P1U1P1U1P1U1P1a1i1a1212121@\1@343434343
+    ?3434Q3o2R3n23?M?343434343?M?34343469657575696965757569696965757569696575757569691`oUc5oWh1oVa13
+    20PR>;10PR>]`i1^4agTZhQ5^X10ihafWP1PQ7b2T7j1i7;>;>;BFB;>;>;>;>;B;>;>;>;>;BFB434343?M?343434343?3
+    43434343?M?343434343?M?3434346965757569696575756969696575756969657575Q1JLJLJQ1JLJLJLJLJL0[\X1U1o
+    eP`oQ5ci1_35750`hah[DPQ7S2U8j1>;>;>;>;BFB;>;>;>;>0`kmWY2oP7>0`WWR[:PQ74340`TU_ZQ1PQ75Q110oTS1oSL
+    320PR>;10PR>_QBW1_^ZfZY3_Q30XfgYf@PQ7i3]3d3o3g3k3V1W2V3W2P2W4Q4n3f3DP2DNDV1P4Y1X1T2m3k1U4k1Z2_1o
+    ;FX1`5k?W10WSL^2gl[iQo3G0\Yg]l>PQ7b2T7j10`\djS7PQ7;0`h]__APQ743434343?M?343434343?M?343434696575
+    7569696575756969696575756969657575Q110oSLoRE320PR>;10PR>oWHh2oo[n_T3PU30`RUjlk1PQ7V>1212121@1212
+    1212121@1212121212A:8:8:8<=<=<8:8:8<=<=<=<8:8:8<=<=<8:8:8:8<=<=<8:8:8<=<=1P\UlAoQ>oP7350oP7:500W
+    ZLf4gmQ[hQ5`c30Xc`fWP1PQ7b20`gmV^?X30\nhcQ1PQ7FBFBFX1e1X1FBFB_@X1FBFBFBFX1Fe3;>;>;>;>;B;>;>;>;>?
+    343434343?0`TRT;_`30Xh`Y3PQ7?343434343?343434343?M?343434343?M?343434U:9W:o>S:575696965757569696
+    96575756969657575Q1JLJLJQ1JL1diWVCoSLoRE320PR>;10PR>oZQ1[2ol`S_f4kd20^fUahDlJ0bW\cWo1PQ7434343?M
+    ?3434346965757569696575756969696575756969657575Q1JLJLJQ1JLJLJLJLJL1PThaj2oTS1oSL320PR>;10PR>WnL1
+    giU_Q^3XJ0ojL1oT_XU^3PG0g]Z19WbZX\P3h70T\`_kc1PQ7U30`\hme8PQ7S=0`dRfQ7PQ7b10`\mgh=PQ7;0_]U14_j\S
+    _f4PD0PnVjaV1`d10he^UWj1PQ7X70]XK4aWh[l]3aK0imjh[3Xh10lcR[jh1hX50Th^\e?oP70oiMV5oUZiQo3Pf10Pi\Vo
+    <PQ7C0`alT^1PQ7b2_;T2b?V3\?0`_\a:oP7U;V1U;Y=o6o4o6No6o4o6_1D0`W_\9oP7b?V=\?^=S5o4S5Y8o6_1Z2NDk1o
+    6o4S5o4W2N0`TS\BPQ7o4S5o40`]Po:PQ7j1>;>;>;>;a;;>;>;>;a;;>;>;>;g;434343?M?343434343?343434343?M?3
+    43434343?M?3434346965757569696575756969696575756969657575Q110oSLoRE320PR>;10PR>_cV1Z3_d[S_f4?0X^
+    Vg]Q1P_30`^dQg2PQ7V30`\R^n:PQ7U3V4S2V4U30`l^_b2PQ7U3V4U30``[XdAPQ7V1^?W1d:Y8BF]24343?3g2e3]7i:X:
+    f843?M?O;6575>;>;>;>g2e3g275756969Mb2M@\1@\1@\1@\1@121@Z5:8<8:8:^1R2^1R28k7Z3[4l1f1Z3[4l1[4l1T;l
+    1<10oTS1oSL3200;10PQ7_Pd1=oh[TYj2`i2Z6^5Y5;R1Q<Y<969690[cX1j2oeP`oQ5cb1_3575\4j1i7;>;>;BFB;>;>;>
+    ;>?343;>;>43?3430`Wao\1oP70`lgaY3PQ743434343?3434Q3o2R3n23?M?343434343?M?3434346965757560`ooZd>o
+    P7Q110oUZ1oTS1320PR>;10PR>U_X1W1oeP`oQ5if1_3575\4j10`\SkW5PQ7;S9;>;B;>;>;>;>;BPA4343?3434Q@n20`P
+    lmcLPQ75Q110oTS1oSL320PR>;10PR>UmX1d1oeP`oQ5iX1_3575\4j1TAo9B;>;>;>;>;B434343430`koa]1oP73434343
+    43?3434Q3o2R3n23?M0`ofWhKoP7Q11`g]cCoTS1oSL320PR>;10PR>]eX1S1oeP`oQ5a`1_3575\4j1TAo9B;>;>;>;>;B4
+    343430`k`aY3oP734]>`834X<Q110oUZ1oTS1320PR>;10PR>okW1CoeP`oQ5oY2_3575\4j10`l\jQ8PQ70`kgcS>PQ7434
+    3?340``Um]OPQ75Q110oTS1oSL320PR>;10PR>mPY1V1oeP`oQ5QU1_3575\4j1>;0`lkjU6PQ7;>;S?o9B;>;>;>;>?3FB4
+    3430`cUaf4PQ7434X<Q11`g]cCoTS1oSL320PR>;10PR>QcX1\1oeP`oQ5mb1_3575\4j1>;>;>;>;BFB;>;>;>;>?343;>;
+    >;>;BPA434X<0`\in:PR>10oTS1oSL320PR>;10PR>0X2oghVoOoWh10PYfeUBPQ743434343?M?34]>`834343?M?343434
+    6965757569696575756969696575756969657575Q110oVa1oUZ1320PR>;10PR>0X2oW_]bc1oSL0PcfXo2oP7_A4343434
+    3?M?343434343?M?34343469657575696965757569696960`WcYAoQ>S:Y656969657575Q110oTS1oSL320PR>;10PR>ko
+    S1ES`UQn\3lJ0bSijWj1PQ7o2R3n23?M?343434343?M?0fgY3_2mRQdWP6ogX50dW]XlNZh60kniSPW1PQ7j1[64343?343
+    4Q3o2R3n23?M?3434];43?Mg>f6434346965757569696575756969696575756969657575Q110oXo1oWh1320PR>;10PR>
+    [VX1a3oeP`oQ5co1_35750`lVb]1PQ7R80`X_^_BPQ7;U8j10\YcYAPQ70db\l2oP70`P[ee3PQ7FB;>;>;>;>;B43434343
+    ?30`cf`b6PQ7434343?3434Q@n23?M?343434343?M?3434346965757569696575756969696575756969657575Q110oTS
+    1oSL320PR>;10PR>ghW1e2oeP`oQ5W]2_3575\4j10`h_^WEPQ7434343?3434Q3o2R3n23?M?343434343?M?3434346965
+    75756969657575696969657Y656969657575Q110oTS1oSL320PR>;10PR>WnO2gadUlW2PQ70`g_P=gV30gST1@WT^S_f4_
+    10hXWj^AXP10l[RfeKPQ7P2Z>4340`T]cQ[1PQ7P20`dVeFPQ7P20`hdlb2PQ7P20`dQo`3PQ7P20c]g1l3ocb_oQ5[J_357
+    5\4j10\bcjY2PQ70dY^THoP70P`UlW1PQ7i1a1P1U1P1U1P1U1P1U1P1a1P1U1P1U1P1U1P1U1P1a1i1a1212121@\1@3434
+    34343?3434Q3o2R3n23?M?343434343?M?3434346965757569696575756969696575756969657575Q110oWh1oVa1320P
+    R>;10PR>gg@Y1Wh[fZY3W[40T[hYf@PQ7i3]3d3o3g3k3V1W2V3W2P2W4Q4n3f3DP2DNDV1P4Y1X1T2m3k1U4k1Z2_1i@_10
+    `Xnb]3PQ7FX1`5k?W10W^X1@giYS_f470TTW\jY1_g10hkZ\aT1PQ7V@0`d^kj3PQ7b9e?b90`n_jj:PQ70`a^oEoP70`dTU
+    8PQ70`[T\h3oP70`\dmh7PQ7[10`YQZAPQ70Pgje<oP70WTLOg[PfZY380\UfYf@PQ7i3]3d3o3g3k3V1W2V3W2P2W4Q4n3f
+    3DP2DNDV1P4Y1X1T2m3k1j@W10gjL1WUVSi\3hF0WdL3gkk`[^3X@0l_YcjP2PQ7[10_f]1OoibTYj2``30PeUnYn1PQ75n@
+    969696575OFO9696575757569691`oUc5oUZ1oTS1320PR>;10PR>Wla1m1oh[TYj2XEZ6^5Y5;R1Q<Y<969696575OFO969
+    657575756969657575696969657575696965750URY1`2iYkRan4iS10mhhmbNPQ7575\4j1>;[A?0`h`oZ2PQ70`[YaW4oP
+    7Q3o2R3n23?M?343434343?M?3434346965757569696575756969696575756969657575Q110oUZ1oTS1320PR>;10PR>W
+    PZ1i1oibTYj2g5gA0`SmcIoP70`lVUd<PQ7969696575OFO969657575756969657575696969657575696965750\R[3Y1m
+    RQdWP6ogX50Yb\XlNd]50VdjSPW1PQ7j1[64343?3434Q3o2R3n23?M?343434343?M?0`X[WSNoP7Q1JLJL0`c^nIoP710o
+    Xo1oWh1320PR>;10PR>W_^1T2oh[TYj2gg2Z6^5Y5;R10`[ZR^6PQ7e10`\_m[1PQ70`kjY9oP70`\j_a2PQ7a20`l_S^5PQ
+    7b10`alQoZ1PQ7969696575OFO969657575756969657575696969657575696965750_ZJ[1_]dST^3_i10hTcnhP2PQ70`
+    XP_`6PQ7965757569696575756969696575756969657575Q110oREoQ>320PR>;10PR>g[N`4WTYTlQ5Wi40dTbU]APQ70`
+    hc]l>PQ7b20PlfRh=PQ7U3V4U3V4U3V4U3V4U3V4U3e?_10`TYfCPQ70`[_Y:oP70`l[aBPQ7c50PeUT;PQ7j1>;>;>;>;BF
+    B;>;>;>;>;B;>434343?343434343?M?343434343?34];4343?M?343434343?M?343434696575756969U:57575696969
+    65757569696575751d^kX5oSLoRE320PR>;10PR>gP_1n1oibTYj2WV20`XddS5PQ7^5Y5;R10``j`ed1PQ75n@969696575
+    OFO969657575756969657575696969657575696965750U[Je2iTle]m2ih10]ldjV3PQ70`S]R?_`3_>^:_>^:0Xh_RT7``
+    3c3^4c3^4c3^4c3h5m5h5m50Xd\b?``3^:^4c30XXPW:``30hgYVY1``30hoW]7_`30XlW\W?``30hk[]>_`30X\UV5PQ7o7
+    0`TWkh4PQ7[10`hXX`2``30hgd_?_`30XPiPZ1PQ70`WgS4oP70`T^ng1PQ7X50`Xho\1`a:0Xg_c4oP70`Ta]>_`30Xh[W9
+    PQ7S20`hWmc1PQ7`2V4U3Y;`2b<0`Wm`JoP70`\\SY7PQ7e<Y;X5Z1_1Z1Y1Z1W1]2Y10`\fik:PQ7e:]1;e3g2>;>;>g2e3
+    g2e3g2>;>;>;0gVU1Z5WaSVR]4hQ20TdVdlEPQ7b20Xk`h<PQ70hcPWAoP70`]eb?PQ70`bXS<oP7Y?R8^?W1Z1W1]2e1X1e
+    1X1e1X1FB;>;>;>;BFB;>;>;>;>;>;BFB0`[WWS5oP7>;>;>;>T1757;>;>;>;>;B;>434343?343434343?M?343434343?
+    343434343?M?343434343?M?3434346965757569696575756969696575756969657575Q110oTS1oSL320PR>;10PR>WUM
+    1o^U_Q^3XQ10cXT1l2[gnRi\3dS10VV[k[LPQ70`SfZ`2oP70`Tka2PQ7c?0`]g]]APQ743?M?343434343?343434343?M?
+    343434343?M?3434346965757569696575756969696575756969657575Q110oTS1oSL320PR>;10PR>SfR1^5ofW`oQ5k>
+    _35757T1M;BFB;>;>;>;>;B;>;>;>;>;BFB;>;>;>;>;BFB;>;U8j1>;>;>;>;BFB;>;>;>;>?343434343?343434343?M?
+    343434343?3434Q3o2R3n23?M?343434343?M?3434346965757569696575756969696575756969657575Q110oTS1oSL3
+    20PR>;10PR>lVk2a2mRQdWP6ogX50Q`dXlNT60nWmSPW1PQ7j1[64343?3434Q3o2R3n23?M?343434343?Mh6`743434696
+    5757569696575756969696575756969657575Q110oXo1oWh1320PR>;10PR>WV?W1gY]fZY3XT10\ceYf@PQ7i3]3d3o3g3
+    k3V1W2V3W2P2W4Q4n3f3DP2DNDV1P4Y1X1T2m3k1U4k1Z2_1o;FX1T5m?W10ef_1n2odi_oQ5Y`1_3575\4j1Y943434343?
+    3434Q3o2R3n23?M?343434343?M?3434346965757569696575756969696575756969657575Q1JLJLJQ11`g]cCoUZ1oTS
+    1320PR>;10PR>___1g2odi_oQ5_g1_3575\4j1Y943434343?3434Q3o2R3n23?M?343434343?M?34343469657575696Y6
+    575756969696575756969657575Q110oUZ1oTS1320PR>;10PR>Ua_1g2odi_oQ5ie1_3575\4j1Y943434343?3434Q3o2R
+    3n23?M?343434343?M?343434696575756969657575696969657575696Y657575Q110oUZ1oTS1320PR>;10PR>Wn`1j1o
+    h[TYj2g8Z6^5Y5;R1Z<969c16575OFO969657575756969d2JLJLJLJLJLJQ1JLJLJLJLJQ1JL1`f_bEoUZ1oTS1320PR>;1
+    0PR>oXU12on\S_f4_50hn^jVA`Y20_kI4_dhYo^3G0\X_YbFP10`Wh_S:hW10TXQheT1``30Sad1;odi_oQ5TZ3_3575\40\
+    ddmh1oP7]4C0dgf^WEPQ740olQ1]1oZ`S_f4X10\ed^^IWY10dVeiZn1PQ7[1343434340P]gX=PQ7:8:8:^1R2^1R2^1:8:
+    8:^1R2^1R20`oVio6PQ75750`aY`Q5PQ7JLJLJLJ0`lanX1PQ710oTS1oSL320PR>;10PR>ohOOofleZY3o[30`kgYf@PQ7i
+    3]3d3o3g3k3V1W2V3W2P2W4Q4n3f3DP2DNDV1P4Y1X1T2m3k1]Ag@0_nMM_aneZY3`j10XXeYf@PQ7i3]3d3o3g3k3V1W2V3
+    W2P2W4Q4n3f3DP2DNDV1P4Y1X1T2m3k10aoN3]TeUSU4bk20WXWo`X1PQ70`h^eV3oP70gWQ1c3WPaS_f4^30YZZbjBeP2m;
+    d;Z;n;m:h3]5h3]5h3]5h3l:h3P<^9d@]9T<FZ1W1]1;>;BFe3g2BFB;>;>;BFBFB;>;>;>;BFBFB43;>;BFO[1B;>;>;>;B
+    FBb1]1;]1?O;BFBFBFB;>;>;BFBb1]1;>[1O5Z7P7LJQ1l3Q1j7]40Wa]1l3gfW]Sk4X[30\jbjQKPQ7F0`iiY_1PQ7b20``
+    `Z^APQ7Y10`\nbS4PQ7j1X1;]1;>;>;U?[7g8;>;>;>;>;B;>;>;>43;g;Fg;@121212121@121212121@\1@121212121@\
+    1@121212^1R2^1:8:8:^1R2^1R2^1:8:8:^1R2^1R2^1R2^1:8:8:^1R2^1R2^1:8:85Q110oUZ1oTS1320PR>;10PR>0V2o
+    oX^^HoUZ10P\WY]>PQ743434343?M?343434343?M?343434696575756969657575696969657`;6969657575Q110oUZ1o
+    TS1320PR>;10PR>_[@W1_T\fZY3_g40XahYf@PQ7i3]3d3o3g3k3V1W2V3W2P2W4Q4n3f3DP2DNDV1P4Y1X1T2m3k1U4k1Z2
+    _1o;FX1T5m?W10gQa1d1W^fYPi3W50dSWfk;PQ7b20`Sbdj:PQ7;>;>;BFB;0`\oa[2PQ743[1O4O4340`agl9PQ7j1]14]1
+    ;>;>;BFB;>;>;>;>;B;>;i74300T2oWoaPZ1oUZ10P`R[VGPQ743434343?M?343434343?M?34343469657575696965757
+    5696969657`;6969657571Pd\XLoUZ1oTS1320PR>;10PR>_dIN_kRfZY3__20X]gYf@PQ7i3]3d3o3g3k3V1W2V3W2P2W4Q
+    4n3f3DP2DNDV1P4Y1X1T2m3k1]A0YTQ1Q4e[lni`3eP2m;d;Z;n;m:h3]5h3]5h3]5h3l:h3P<^90`oYof3PQ70`[af3oP70
+    `TPgAoP7]9T<FZ1W1]1;>;BFe3g2BFB;>;>;BFBFB;>;>;>;BFBFB43;>;BFO[1B;>;>;>;BFBb1]1;]1?O;BFBFBFB;>;>;
+    BFBb1]1;>[1O5Z7P7LJQ1l3Q1j7]4R7]4R7]4J7575756910oSLoRE916PhX5416PhX5_hP1A__aS_f4_10hZY`eX1oZ20`[
+    RbbOPQ7V10`d[P`2``30h_Rg9_`30XPfXD``30hkZU7_`30XXl\G``30hoTh6_`30X`cWG``30hg]m6_`30XhZRG``30hSRP
+    7_`30X\foFPQ70`dYf^HoP7Y30WkEk2gdVfZY3XH0\ieYf@PQ7i3]3d3o3g3k3V1W2V3W2P20``e[P:PQ70`Wef:oP7n3f3D
+    P2DNDV1P4Y1X1T2m3k1U4k1Z2_1U4_1DT2Z2S2Z2W1Z1W1Z1_1Z1Y1d7c5X1Y1X1FX1Y1Z1W1Z2k1D_1d?d9Z1W1Z2T2]2W1
+    D_1DW1Z1W1Z1Y1Z1_1D_1DW1Z1W1Z1W1Z1W1Z2k10_Y:i2_nin_T3_h30XaXjlk1PQ7K0PWeo>PR>412121@12121212121@
+    1212121212A:8:8:8<=<=<8:8:8<=<=<=<8:8:8<=<=<8:8:8:8<=<=<8:8:8<=<=<1PhQf<oQ>oP7350oP7:500^ZY3a2mR
+    QdWP6ogX50X^]XlNbU70WhiSPW1PQ7j1[64343?3434Q3o2R3n23?M?343434343?Mg>f643434696575756969657575696
+    9696575756969657575Q110oXo1oWh1320PR>;10PR>gfHh5Wo^RVS3PQ7]70`lUWAPQ7b20Pc\g?PQ7b90``VhEPQ7434O[
+    1O[1O[1O[1O434O[1O[1O[1O[1O4O[1O[10PQPa<X30lY^Q3PQ7[10PaPU@PQ7FBFBFX1e1X1FBFB_@X1FBFBFBFX1Fe3;>;
+    >;>;>;B;>;>;>;>?343434343?M?343434343?343434343?M?343434343?M?343434U:9W:o>S:5756969657575696969
+    6575756969657575Q1JLJLJQ1JL1diWVC_cH_bA320PR>;10PR>g\M1WcUSi\3hX10obL1oTlTS]3P?0o]N1oYT_Q^3PZ20_
+    fL1_QlTS]3`B0_ab1F_ndYPi3`Z10h[Vfk;PQ7b2T7j1>b1]1;>;>;0`PS]T7PQ74];43;BF0`Tknn9PQ70WlX17g[j^fk2g
+    Y10l\TmTn1PQ7FBF0`lSRb@PQ7k50gWP1R1WPTn_T3hS40TgPZWV2PQ7434O575756969696575756969657575Q110oSLoR
+    E320PR>;10PR>WYN1g^T_Q^3XU20gfi1V5WaTZhQ5h^10deafWP1PQ7b2T7j1>;>;>;>;BFB;>;>;>;>;B;>;>;>;>;BFB43
+    4343?M?343434343?343434343?M?343434343?M?3434346965757569696575756969696575756969657575Q1JLJLJQ1
+    JLJLJLJLJLJQ1JLJLJLJLJQ1JLJLJLJLJL0gYo1k2WfjU_R4H0dX`Tc@PQ7b2>h=^Aj1ZAh>e90`\kWZ=PQ74343?M?34343
+    46965757569696575756969696575756969657575Q1JLJLJQ1JLJLJLJLJLJQ1JLJLJLJL0RXW3a2mRQdWP6ogX50^_^XlN
+    nV20aWlSPW1PQ7j1[64343?3434Q3o2R3n23?M?343434343?M?343434696575756969657575696969657575696965757
+    5Q110oXo1oWh1320PR>;10PR>0AogiTl1PXh10P]^f[V1PSE0`Va[;oRE0`Ydca1PSE0`[\d9oRE0`_k\\4PSE0`ldcY1oRE
+    0`YQZAPSE0PZRX=oRE0`mYb@PSE0`noj<oRE0lifYAPSEi=l>i=l>0TVcP=oRE007ooo^\HPWa10`hWgZ7oVa10`oboo3PWa
+    10`YjTYV1oQ>0``ik;PR>0`o[Sa1oQ>0`\cd9PR>003ogT^X[1PZV20P_j_g4oYV20PaX_`4PZV200j2ood[oS4PZV20PdhP
+    m?PQ7K0P[Qgl1oYV20Pm\YXKPZV20PXY\[BPQ72U1d1^3d1^3[3^3X2i2IGIGIGd1GIGIGIGIGIGP1a1i1a1IGIGI^3i1m2i
+    1m2[3m2[3m2P1AKAKAKAKA2AKAKAKAK8:HKAKAKAKA21KH21211`fg\U1PZV2P[]2:10PR>410PSE02ogVokMPVZ10Pnkc[d
+    1oP700T2o_[hZJP\d20PWUnfAPQ7X4i2d1GIGIGIGIGIGd1GIGIGIGIGIGd1GIa1n1g1n1g1n1g1EHEHEHEg1n1g1n1g1EHE
+    HEg1n1g1n1g1EHEHEHEH10P\d2P]k2950PR>410PSE0a2o_Ym\9oRE0`elk4oP7o1a2o1\33?343_4S20`Xch`7oP70`XX[=
+    PQ7;>;BFBFB43;>;BFO[1B;>;>;>;BFBb1]1;]1?O;BFBFBFB;>;>;BFBb1]1;>[1O5Z7P7LJQ1l3Q1j7]4001P`fXP=oRE0
+    01oocjYHPSE0001PhajPQ10PR>350PQ7:50PSE04oWkmdFPWa10`l[YoQ1oVa10`ob`FPWa10`Q`c\KoQ>0XQ5j1Wi]WR]4h
+    o10dd_cSDPQ70PSVi:oP70P`dU^FPQ70`]ooR2oP7=@12120P\Vjd<PQ7@121212121@a1i10P\lhe=PQ7K1212121@12121
+    212121@1212121212A10PQ7PR>350PR>:50PSEdRE1cjSkcU1<0XRT1c1WRRjle2WM0djldh5PQ7^2C3C3CR1`1121212121
+    21@c1\2j22121212A:8:8:8<=<=<8:8:8<0PkdiUBoP70Pk@f2obd`[Y2oh20`hXmlW1PQ70`[\d9oP7f2m1f2m1g5Q2e2m1
+    g8m10`TZfS6PQ7C]34343?g5n5e3g2b7X:]1[1343b1e3n1g1EHEHE0PXSbGPQ7a9\5V2`3V2121:8R2Z521:8:8<=<=<8:8
+    0`gPmc1oP7Q8<=<8:8:8:8:8<=<e90XVc2m1WVakle2hU10Tikdh5PQ7^2Co?3CR1`112121212121@c1\2j22121212A:8:
+    8:8<=<=<8:8:8<=<=<=<8:8:f7=0PbG_1oaeile2Pb40PSjdh5PQ70`WdYW`1PQ7n?3CR1`112121212121@c1\2j221210P
+    Xlo>oQ>32A:8:8:8<=<=<8:8:80`iJ`1_ihile2`Z10hfkdh5PQ7^2g73CR1`112121212121@c1\2j22121212A:8:8:8<=
+    <=<8:8:8<0h[KHg[iile2XH0lokdh5PQ7^2C3C3CR1`112121212121@c1\20P[H^1oZfile2oW30PPndh5PR>0Pg`YW`1PQ
+    7n?3CR1`112121212121@c1\2j22121212A:8:8:f7=<=<8:8:80XjDf1WRWU_f470ThRcZJP90`kZP`l1PQ7m1e2Q2R1C3\
+    >121212121@a:V2a7V21V21V21V2a7V21V21V21V2a7V21V21V21V2a7V21V21V21V20hfG3gfYb`e1hL0dUkgY2``30h[^V
+    gJoP70h[GP2g[eile2gX20\hmPlNPQ7V<C3C3CR1`112121212121@c110Pegah3PQ7:o5:8:8<=<=<8:8:8<=<=<=<8:8:8
+    <=<=<8:8:8:0hS_11gS\fbm2XS20XXW1R2WPQZUn2hm20Tihll9PQ7^2C3C3CR1`112121212121@c1\2j22121210`RiU5o
+    P70PfVj9oP7A:8:8:8<=<=<8:8:8<=<=<=<8:8:8<=b3Q90`d@P2_dnTYY5_b20XYXmjU1PQ7X6[8C]8b2]1F0`ldmcOPQ7m
+    1f2m1f2m1g5m1f2m10`\ThR:PQ70`[VZ8oP7f2m1f2m1f2m1g5m1f2m1g8m10``PSX5PQ7b1h2b1h2b1h2b10`\mkBPQ7a2n
+    >0`STS=oP7h2b1h2b1e8Q6M43434O43434310PR>PSE3500:500PoR1b1onPjle2P60PYldh5PQ7^2C3C3CR1`1121212121
+    21@0PdYcKoP70`kTaBPQ7b1]1b1]1b1]1b1]1[10haXP?PQ75757T1S1T1S1T175757T1S10hke12gkng^b2WT10TZaj]6``
+    30`]Y17_mcgXi6?0Xhdkb>ch30Z\d[kQ1TQ10^kckcQ1PQ70`WicBoP7o<h;0PVe1Q2oUS`Tn2PR30Pkb_l9PQ7^2C3C3CR1
+    `112121212121@c1\2j22121212A:8:8:8<=<=<8:8:8<=<=<=<8:8:8<=b@0PYQfZ1PQ70XSb1b1WkX`Ui3WL0Tbk_ST2PQ
+    7e@CR1434343434343?3434343434O43434\@;343434343?QA_8g6_80^mh1M]]nViQ4]E0gjgRVAPQ7^70`\fP^CPQ7Y=h
+    30`_cSCoP7k<0`gom[3oP70`T_PEPQ7V8]1h:3m1f20`cRW2oP70`YeagR1PQ7Y1>;BFB;>;>;0h]U18g]cUYY5@0hoX^^HX
+    W10\hghkQ1``30hkSfC``30hTePn2oP70`ooPc_1PQ7c30X`jml8_`30X\Z17WdlU_f4WO0dooYe`1`Y40XcjcBoP7o<0`oW
+    Wa8_`30h[lUYf1PQ70PTUR@oP70`PAh3_XZeQn2_n20XPQm8PQ7b1]1b1]1b1]1[10`Pe_XT1PQ7Y8f2[7j3m1f2[7n>0`_h
+    U=oP7f2m1g5m1f2m1f2m1f2m1g5m1f2m1f2m1f2m1g5m1f2R8_?R80`l]`Z4PQ7[1T6[10`T\^Y1PQ70`c`[CoP70`TUi;PQ
+    70`oWSDoP70``fV;PQ70`gZnBoP7X8Q234^>C0`hRe?PQ70`_n_>oP7X>Cd:C3CR1Ce2Q2_7b>3CR1C3C3C3CR1C3C3e5OT1
+    7X6n9T1757575757T1S1T1S1T17575757T1S1T1S10hkj14oo`WS]3gc20`WUV[LPQ70P\oQUP1oP70`TjbmFPQ70`mI1_Uc
+    eQn2`V20PXP1GoWnile2Pm20`mjdh5PQ7^2C3C3CR1`112121212121@0``T[LoP70Xm?e2Wm`Saj2Wk10d]T]Wb1PQ74S5a
+    6]8[1OCe24O[13434343?34343434343?3434343434O4343Q?8<=<=<8:8:8<=<=<=<8:8:8<=<=<8:8:8:80Plmk_1oP71
+    0PR>PSE350PSE:50PTLPU@c9odjZXR4oR20`RQiYU1PQ7g9\9c;b6m6R:m6R6j6R6j6UAl9f2m1k:S3l6S3T3S3T3S3T3S3l
+    6S3T3S3T3U2X3]<m@S2OY1l;[9i;X4^3e1Z2T2Q;n5>FZ1W1e3;>g2>g2k6Q6k6a6n6Q6n6EHEHEU14O43434343EHT>[>e5
+    T6l=j>;>n10lali@PQ70diSY;oP7Z?Q=_?KA435Z8j:Z8T1S1T1S1T1c6X67:8n:e=R?34M?Z4b2757T1S1T1S1T175757T1
+    S1T1S1T1S1T1796b2Z443[1Og2c2T57F[2V77e1[2\67W1c2^67_1[2`4S1T2[2W7S1S2c2a47X5[2X57a4c2U37W7[2T2S1
+    `4[2_1S1_6c2W17\6[2e17`5c2F7T5c2;]1[134Z4b269757T1S1T1S1T1S1T175757T1S1T1S156b2Z4?M[1Ob1[2T5S1g2
+    [2`5S1Fc2V77Y1[2^67_1c2_67T2c2`4S1k1[2a4S1U3c2`27`2[2U37a4[2S27`4c2k17o7[2W1S1^6c2Y1S1\6c2e17`5[
+    2;10PR>PSE344Pbo::44Pbo:^^@e9]njZXR4]\20WWQiYU1PQ7g9\9c;b6m6R:m6R6j6R6j6UAl9f2m1k:S3l6S3T3S3T3S3
+    T3S3l6S3T3S3T3U2X3]<m@S2OY1l;[9i;X4^3e1Z2T2Q;n5>FZ1W1e3;>g2>g2k6Q6k6a6n6Q6n6EHEHEU14O43434343EHT
+    >[>e5T6l=j>0`[km<oP70`TmQAPQ7n1g1Y4Z?Q=0`\b\2PQ70`Sda2oP73KA435Z8j:Z8T1S1T1S1T1c6X67:8n:e=R?34M?
+    Z4b2757T1S1T1S1T175757T1S1T1S1T1S1T1796b2Z443[1Og2c2T57F[2V77e1[2\67W1c2^67_1[2`4S1T2[2W7S1S2c2a
+    47X5[2X57a4c2U37W7[2T2S1`4[2_1S1_6c2W17\6[2e17`5c2F7T5c2;]1[134Z4b269757T1S1T1S1T1S1T175757T1S1T
+    1S156b2Z4?M[1Ob1[2T5S1g2[2`5S1Fc2V77Y1[2^67_1c2_67T2c2`4S1k1[2a4S1U3c2`27`2[2U37a4[2S27`4c2k17o7
+    [2W1S1^6c2Y1S1\6c2e17`5[2;10PR>PSE344Pbo::44Pbo:\oa18[_Zc[^3[HW<e;Y:S@0Pl]Xh7oP70`[YaW4PQ70Ph[l`
+    >oP70d`e1U2oV^jbj3\g20P]cW^R1PQ70P`hl8_`30Xbgo6``30hXkZe3oP7o50hYP_BoP7Z3[4828:8:8:^1:85d2P3d2l3
+    Q1l3d2P3d2P3d2P3d2l3Q1l3Q1l3d2P3d2P3Z44343?343434343?34Q3o23434S9g20hnZ1b1gfQ`Ui3gH0\`k_ST2PQ7e@
+    CR1434343434343?3434343434O43434\@;343434343?QA_8g6_80Rl`1P2QThgmm2n:0aj`Si9PQ7^2C3C3CR1`1121212
+    12121@c1\2j22121212A:8:8:8<=<=<8:8:8<=<=<=<8:8:8<=b30`b=a3_bkTYY5P40PV[ZmL`;0X^XPX5PQ7m10`XYoX3P
+    Q7X6[8C]8b20`TZQ`1PQ7^=f2m10`dSlk=PQ70`kdo7oP7b<o2f:0`gfnY3oP70`P\^CPQ7V3f8b1]1b1O[1]1[1]1b10`hn
+    TT:PQ70`_]lV1oP7e8V80PefnT8PQ7P1S1T10`dc^;PQ70`kTaBoP7d2P37b2Z40`WnZP5PQ7W70`PXdP1oP70PhWP>PQ7n1
+    a721212121@121212\1@12A:8:8:8<=<=<8:8:8<=<=<P:<8:8:8<0P`WV<PQ7n:=<8:0PTfh<PQ7j:8f1l10PRb17oQmm`f
+    2P`10PTflY8`U10XYYaj8`a:0Xgj^Y3_a:]@W@0XTV]k<_`30`nQ23_VoTmU2_e20hRnST;``30hSjiUB_`30\`@T3[`nTYY
+    5K0^dPcgS1_]20h[RcREPQ7g9\9c;b6m6R:m6R6j6R6j60P\Yl^1PR>m<0PljP5oP7`3`>R6f=0PXRZ@PQ7f1^12\1P1n8j5
+    n8j50Ph[mEPQ7X2U1i10P_TXi?PQ7S2OY1l;[9i;X4^3e1Z2T2Q;n5>FZ1W1e3;>g2>g2k6Q6k6a6n6Q6b7b>c:[:b8S60`a
+    hTAPQ7;X10PcV]>oP7]3b1c:0`_Tj?oP70`PdU>PQ7?b8b10Pejg?PQ7i>U>Q2_7S6b7i>U>Q2_7S6f8Q2_7[:b810PR>PSE
+    344Pjf5:50PR>P^P12oebU_f4oY40PU_Vgc1``30h[Z2n1gcdeeh2Xo20\PQRU7PQ7^2C3C3CR1`112121212121@c1\2j22
+    121212A:8:8:8<=<=<8:8:8<=<=<=<8:8:f7=0h]O:geQT`f3hW70T`]\aQ1PQ7h;0``cYc5_`30XXi\`_1PQ740`lmTZ5PQ
+    7m10`\Uc=PQ7h:0hQY11giRUP_2XT10hoW12gWQfQn2WZ10Ti\[Rn1Xh10Zao1R2Ya]`Tn2YY70ePh_l9PQ7^2C3C3CR1`11
+    2121212121@c1\2j22121212A:8:8:8<=<=<8:8:0PS^`5PQ70`T`U7PQ7<=<=<=<8:8:8<=Q>^@0l`[1P2kPikPn2kZ10^i
+    dej9PQ7^2C3C3CR1`112121212121@c1\2j22121212A:8:8:8<=<=<8:8:8<=<=<=<8:8:8<=b30\e_17[UeViQ4^P10io[
+    jT4VA`ASAP>a@dA0Pgc1Boflg^b2`P10hW`j]6``30hogWa2P[2i5h?i5o8i5o8i5o8i5h?i5o8i50`UiX5PQ70`_U^[3oP7
+    0h_F1gWUkcU1g\10TWe1W2SWbjbj3lP30RcVlmR1PQ70`Wef:PQ70`kka@oP7k=m10PUeWl1oP70P`o^APQ7\70P\oa@PQ7j
+    882c6:8:8R5P5:8:l1f1l1[4Z30hm^QCoP7d2P3d2P3d2P3d2l3Q1l3Q1l3d2P3d2P3Z4`8f6`8f6?343434343?34Q3o234
+    34S9g20PfV2Q2oeTkle2o;0Pbldh5PQ7^2C3C3CR1`112121212121@c1\2j22121212A:8:8:8<=<=<8:8:8<=<=<=<8:8:
+    8<=b@0Piko\1PQ70Pog13oVeTmU2P90`oaRg8PQ70`Wdm\3oP70_Q`3<_nahS[7PhX50XaWc]c1_>0PbnRnR1PQ7e<0`dPmc
+    4PQ70`gbTg3oP70`hddk7PQ70`gX^4oP70`PXa^EPQ7\:0``YPm;PQ7X70P_K1ofdeQn2PE0`d?`1_d`Saj2_b10XYT]Wb1P
+    Q74S5a6]8[1OCe24O[13434343?34343434343?3434343434O43431`oVk<PR>PSE350PSE:50PTLPlX1n1oc_ole2PZ10P
+    S`gh5PQ7^2C3C3CR1`112121212121@c1\2j22121212A:8:8:8<=<=<8:8:8<=<=<=<8:8:f7=0hkV1R2g]ccTn2XZ30loa
+    al9PQ7^2C3C3CR1`112121212121@c1\2j2210`^Zc4oP7U=1212A:8:8:8<=<=<8:8:8<=<=<=<8:8:8<=b3b;0d\R1P2cd
+    obYn2\H0jc[Qo9PQ7^2C3C3CR1`112121212121@c1\2j22121212A:8:8:8<=<=<8:8:8<=<=<=<8:8:8<=b30XRH^1WRfi
+    le2Wo20dkmdh5PR>0PSPWh_1PQ7g73CR1`112121212c11@12\2Q7121212A:8:8:8<=<=<8:8:80hUa15g]m^^g3dI0V_i]
+    a4[HW<e;Y:0PXc17o_`TmU2`_10XXaUf8`a:0Xcbj]3_a:]@W@0XTV]k<``30h_]YbFoP70Xnj14WVWPUd3XJ0lZYl`3``30
+    hkj_^Q3_`30Phlla2``30PUH2o\aeQn2Po30`\m_Ya1oP70XjM`1Wjkile2Wf10TWmdh5PQ7^2g73CR1`112121212121@c1
+    \2j22121212A:8:8:8<=<=<8:8:80`ffegBoP70PfN^1oelile2oa20Pemdh5PQ7^2g73CR1`112121212121@0P`RWW1PQ7
+    Q7121212A:8:8:8<=<=<8:8:80`Zk[k=oP70nR]13mZVfQn2bC0WVRQPE`bA0hnj^j2_bA0hlE1gdTclZ1gI0`lR2P2_TilQ
+    i3_c30hYiocU1PR>0PSQ]_Q1PQ7C3C3CR1`112121212121@c1\2j22121212A:c18:8<=<=<8:8:8<=<=<=<8:8:8<=b3Q9
+    0b\OFa\mile2aX30YPndh5PQ7^2g73CR1`112121212121@120``k1L_hWPUd3P80PdYl`3``30hSnnWR1PQ70`_Sb8oP7i:
+    g2i:]7Z1W10`P^T\2_`30X`SiQ1PQ7V=X;Y1Be1X1e1X1e1X1e10`hekJ``30hhkkVHPQ7P1U1P10je`16iUma_i3VA`ASAP
+    >a@dA0hQX2P2gQVkle2gg10lWmdh5PQ7^2C3C3CR1`112121212121@c1\2j22121212A:8:8:8<=<=<8:8:8<=<=<=<8:8:
+    8<=b30`nh1Y1_nWTV[4_F0X[f\XW1PQ70PPTn_7oP7[?V8]1h:3m1f2m1f2m1f2m1g=n2X8i8X8i8X8CR1C3C3C3CW2V3U;V
+    30`\gTh;PQ7C3C0`lhi`3PQ7k50^_P1G]_nile2be20WQkdh5PQ7^2C3C3CR1`112121212121@c10noD`1mobile2R30_bl
+    PlNPQ7V<C3C3CR1`112121212121@c1a84343Y64O`;757T1S1T1S1T175757U3U==0`SHV2_kiloP2P@0`omVYW1PQ70Plc
+    aA_`30Xlgh<PQ7d10Ph\R8_`30Xd_W@PQ70`cS_9oP7a>b:0`XhVo9PQ70`gYf;oP73Q2e2Q2e2Q2e2Q2e2Q23Q2e2Q2e2Q2
+    e2Q23Q2e2Q2e2Q2e2Q23Q20`TUR[2PQ7Q23Q2e2Q2e2Q2e2Q23Q2e2Q2e2Q2e2Q23Q2e2Q2e2Q2e2Q23Q2e2Q20hPZ12gXeW
+    SZ1W[30dQ^fgU1``30V`Q29oh]eWj4UW20P`gfgh1PQ7d1g1n1GIGI0^jW1R2]bhZSn2b[20WbTmk9PQ7^2C3C3CR1`11212
+    1212121@c1\2j22121212A:8:8:8<=<=<80Pdga2oP70`dRh>oP78:8<=<=<=<8:8:8<=b3a;0\TS2Q2[Ta`Tn2[l:0Vji_l
+    9PQ70`cSWh_1PSE0`RVR?oP73C3CR1`112121212121@c1\2j22121212A:8:8:8<=<=<8:8:8<=<=<=<8:8:8<=Q>^@0PS`
+    17oZl^^g3\l10jmh]a4[HW<e;Y:S@0`_Yma7oP70Vjm1P2UZljdh2j^10clkdT7PQ7^2C3C3CR1`112121212121@c1\2j22
+    121212A:8:8:8<=<=<8:8:8<=<=<=<8:8:8<=b30Tjl1P2SjZ`Tn2Sb40Ref_l9PQ7^2C3C3CR1`112121212121@c1\2j22
+    121212A:8:8:8<=<=<8:8:8<=<=<=<8:8:8<=b30b]LQ2a]kSdT3_Q20hVZWk2ng10QjbRY:PQ7^2C3C3CR1`11212121212
+    1@c1\2j22121212A:8:8:8<=<=<8:8:8<=<=<=<8:8:8<=b30`kDl1_kbile2`70X`lPlNPQ7V<C3C3CR1`112121212121@
+    c112121210`Slal1PQ7:8:8<=<=<8:8:8<=<=<=<8:8:8<=<0oP<T4oVb[hQ5_\10`hScZJ_Dk;i9f9S4n4S4n4S4j9S4n4S
+    4f;Z:S7EAKHKHES7E12^;2\1@HE12\1@H<k4S;]:V2P5U5X4`9l1n7d1V5Z3U5IV5Z3U5IV5^12g621212121@121212121@
+    12121212121@12121210`fjPQ?PQ72121@12121212121@1212]40`cj_7PQ70P\be6oP7m<1212A10oP703500:50PQ7[\N
+    n2ckX]VS3PQ7\:U6Y80`]ilc:\X20jWRoY;PQ7i?7P3Q1JLJ0``eT^1PQ7_1U4k1Z2k1m8S2m8S2m8k10`hhl_3PQ7;0`T\c
+    ^@PQ74343?M?343434343?M?3434346965757569696575756969696575756969657575Q110oSLoRE320PR>;10PR>oV7S
+    1o`a^oi2P60`aVkSGPQ70Pg_f`OPQ7Q51212121@12121212121@1212121212A100PQ7350PQ7:50PR>gP;4oeZUS]3WQ30
+    P\lmjLPQ7h;0`inVZLPQ70_U3P1_j]Ybd3`U30hia\kT2PQ7212121@12121212121@1212121212A100PQ7350PQ7:50PR>
+    _m7Q4ofaUS]3`Lk;i9f9S4n4S4n4S4j9S4n4S4f;Z:S7EAKHKHES7E12^;2\1@HE12\1@H<k4S;]:V2P5U5X4`9l1n7d1V5Z
+    3U5IV5Z3U5IV5^12g621212121@121212121@12121212121@12121210`ZYcQ?PQ7K121@121_:1212121@1212121212A1
+    00PQ7350PQ7:50PR>oY:T2oUnmcd3PY30PcVQc8PQ70`djPDoP70`WbQ:PQ7f?0`_Pm7PQ7f?0`Wl[X1PQ70`Tcj7oP70`_Y
+    Wi@PQ7`1R3P7e90PloUDoP7T=[4Z3[4Z3[4Z3T;T=T;^1R2^1R2^1:8R2^1:^1R2^1R2^1R2^1R2^1:^1R2^1R2^1R2^1R2^
+    1R2^1:^1R2^1R2^1R2^1R2^1:^10oSA1oSQT_f4PR30_e21_ZbegS1`e20gSKT2W\`^g\3WP10TlnePHPQ7[1O[1]1[1O[1O
+    [1O0`_Pm7oP70`XofmU1PQ70`c_S<PQ7T1d2P30`\]]MoP7S1T1S1T1S1T1S1P3d2P3S1T1S1T1S1T1S1T1S1P3S1T1S1T1S
+    1T1S1T1S10`lXlAoP7d2l3Q1l3d2P3d2P3d2P3d2P3d2l3d2P3d2P3d20XlV2c2W\PVm\4WB0Tj``cDPQ7W5_5m412AKU7X2
+    i2IGIGIGd1GIGIGIGIGIGn1U1IGIGIG[3a1i1m2i1m2[3m2IGIGIGd1GIGIGP1U1P1U1P1U1P1a1i18:a1P1U1P1U1P1a1i1
+    a1P1U1i1a1n110PZV2P[]2:10PR>410PSEhnP2d2g^jUm\4ge10lRnfo3``3R<W5_5m412AKU7X2i2IGIGIGd1GIGIGIGIGI
+    Gd1GIGIGIG[3a1i1m2i1m2[3m2[3m2IGi1a1d1G[3m2i1a1P1U1P1U1P1U1P1a1i1a1i1a1P1U1P1U1P1a1i1a1P1U1i1a1n
+    110`iR2`jY2:10PR>410PSE`gW2A__`YR]4_]10hkXRfDPQ7W5_5m412AKU7X2YAIGIGI0hYR2e2gikUm\4XP40l[Wl^1oP7
+    0`\gj`2``3R<W5_5m412AKU7X2i2IGIGIGd1GIGIGIGIGIGn1U1IGIGIG[3a1i1m2i1m2[3m2IGIGIGd1GIGIGP1U1P1U1P1
+    U1P1a1i1a1i1a1P1U1P1U1P1a1i1a1P1U1i1a1n110`iR2`jY2:10PR>410PSEhQU2n2gaoWj[4XX10llm^jCPQ7Ka1IGI0P
+    lkX_EPQ7m412AK0PlhfSFPQ72U1d1^3d1^3[3^3X2i2IGIGIGd1GIGIGIGIGIGP1a1i1a1IGIGI^3i1m2i1m2[3m2[3m2P1A
+    KAKAKAKA2AKAKAKAK8:HKAKAKAKA21KH10PZV2P[]2:10PR>410PSE`Zm1:_jfUm\4`n10hXlfo3``3R<W5_5m412AK0P]l1
+    CodjW[[4hS10T[bajCPQ7W5_5m412cAIRAIo@n<WAX4a1P1U1P10XbZ2h1WRTVm\4WX40Thk_n`2``30h`fcCPQ7Y1Z1W1Z1
+    W1Z1W10`hdcC``3]=h5m5R;m5R;]=R;Y2h1Y2h1Y2h1_2h1Y2h1Y2h1c3^4c3^4c3^4c3h5m5P6c7h5c3^4c3^4c3h5m5h5c
+    3^4m5h5V:10`jY2P[]2:10PR>410PR>hjU2Egb^YR]4X?0\mWRfDPQ7W5_5m412AKU7X2YAIGIGIGd1GI0`nS2c2_^mUm\4`
+    [20X[_`cDPQ7W5_5m412AKU7X2i2IGIGIGd1GIGIGIGIGIGd1GIGIGIG[3a1i1a1P1m2[3m2[3m2IGIGd1GIGi1a1P1U1P1U
+    1P1U1P1a1i18:a1P1U1P1U1P1a1i1a1P1U1i1a1n110PZV2P[]2:10PR>410PSEhYf1CgadW[[4Xn10lmaajCPQ7W5_5m412
+    cAIRAIo@n<WAX4a1P1U1P10dQ2U3ooklRb4cQ20P\PgUEPQ70`of_\1PQ7\7W6P1U1P10PUhd4oP70P^[S9PQ7<Z3Q7W8j8b
+    6R4HE\1@12HEAKHW>HEAKHE12\1R412\1@HE12\1@H<k40PlSP7PQ70`_\jY2oP7=@1l4V6l4i2k9aAKA212AK1212121@12
+    121212121@1212121212A10PQ7PR>350PR>:50PSE_Xc1\3_goRWV2`Q20hmncPR1PQ7FZ1W1]1;>;BFe3g2BFB;>;>;BFBF
+    B;>l?;>;BFBFB43;>;BFO[1B;>;>;>;BFBb1]1;]1?O;BFBFBFB;>;>;BFBb1]1;>[1O5Z7P7LJQ1l3Q1j7]4R7]4R7]4J75
+    75756910oUZ1oTS1916Pfj4416Pfj4hS;f1oW_o_T3Xn20PSbio>PQ7`40`P]gR8PQ70`Sal1oP70PfX]]1oP70P_PV<PQ7d
+    >R10`W]Ph7PQ7S=0`PeZSEPQ70P`UiBoP70P]^Y;PQ72\1^8\5Q50Poob?PQ70Ph[l>oP70`keW?PQ7d30PZZP?PQ7212121
+    @12121212121@1212121212A10PR>PSE350PSE:50PTLQo2_4mVVUkT3PQ70Plen:mQ40_\Yb?PQ7e6\5i6`3V2`3R5P5V2[
+    5R4Hi1U1n1U1EHEAKg1EHEAKHEHEA2HEAKHEHEAKH<k40PdeoV6oP7^1[4Z5R48:Z5@\1@1@\1EAKHEg1EAKHEHEAK\1<=<8
+    :=<=<=<=f1\2l7l1f1l1f1l1f1l1f1=<=<=f1l1f1l1f1o5:8:8:8<8:8:8:8:8<=<8:8:8:8:8:^110PQ70:50PR>350PQ7
+    000oP700oYV200oZ]200o[d200oQ>00oRE00oSL00oTS100oUZ100oVa100oWh100oXo100PQ700PZV200P[]200P\d200P]
+    k200P^R300PR>00PSE00PTL00PUS100PVZ100PWa100PXh100PYo100XY2P3WaX_nT3PQ7m10`]hW@PQ7P1H2AKAKAK`3R4[
+    ?0PP`a:oP7\1@0PTgPDPQ70P\Qo9oP70Pdo[BPQ7k9m2[30PhlcBPQ7a=V?`=0PlfVBPQ70PdQi;oP7W?_=^3d1X?b=P;a=V
+    ?`=W?_=0PX^nBPQ70`^TY3h10dhUh7oP7m2[3X?b=0Pk_VBPg;0PVVUZ2oP7=@121l40PhX\eMPQ7KA212AK1212121@1212
+    1212121@1212121212A10PQ7PR>350PR>:50PSEhFIgVVUiQ4gF0\kYfP[1PQ70`hdeVT1PQ72121212121@1212121212A1
+    0PQ7PR>350PR>:50PSEh`Fn1gXmnle2g]10l^agh5PQ7^2C3C3CR1`112121212c11@1R9121212A:8:8:8<=<=<8:8:8<=<
+    =<=<8:8:8<=b3Q90e4m4YSk[dU7f40enXc\P2PQ7d1Ae6\5i6`3V2`3R5P5V2[5R4Hi1U1n1U1EHEAKg1EHEAKHEHEA2HEAK
+    HEHEAKH<k4\;l5GIGd1^3EV6Y7j4AK^1]6X2j4Z3[48:Z5@\1@1@\1EAKHEg1EAKHEHEAK\1<=<8:=<=<=<=f1\2l7l1f1l1
+    f1l1f1l1f1=<=<=f1l1f1l1f1o5:8:8:8<8:8:8:8:8<=<8:8:8:8:8:1`SSk50PQ7350PQ7:50PR>`c9T1_kW\hQ5_b20h\
+    aZle1PQ7h7=@120PhinAPQ70PT]i:oP7m721@12121212121@1212121212A10PQ7PR>350PR>:50PSE`X6l1_P_f[`4`H0X
+    []cfEPQ7U2W6P1U1P1U<k7=@1210`ooX4PQ7R=0`TTa4oP7=^8e2n7o70`X`R8oP7HEAK0PPcWfLPQ7K1212121@12121212
+    121@1212121212A10PQ7PR>350PR>:50PSE`h6l1_`ZPVc4`80XS[hSGPQ7U2W6P1U1P1U<k7=@1212a1\70``hc4oP70P`_
+    m6PQ70`_ac4PQ7EHE\5^80Pl[egKPQ72AK1212121@12121212121@1212121212A10PQ7PR>350PR>:50PSE`W<e1_oflYX
+    2`j1j?Z=12A212121212120PTc[YU1PQ7W1AQ5f6212121@12121212121@a8212121434O51`XT^5PR>PSE350PSE:50PTL
+    Xn8T2WVgQmd4Wm10T^QYoGPQ7U2W6P1U1P10PT[\APQ7\7g1E0`jW\ZCPQ70`]UW_1oP7=@120`nd^APQ7`:0PYg[<PQ70`g
+    kd?oP7e2212AK0PW\b[4PQ7Y1Y?d1i2X2i2X20P[ifUEPQ7K121212f6@12121212121@1212121212A10PQ7PR>350PR>:5
+    0PSEPP4U1ogZlQk6[@0VPWV^V1\a30jkhVT\1PQ7P1U1P1eA212121@12121212121@1212121212A10PQ7PR>350PR>:50P
+    SE``=]3_`kTYY5W10d`eYkS1gW10lg\Zd<`j1j?Z=12A212121212120PdSYJPQ70`_jeKoP70P^coV1oP7=@10`Rgh;PQ70
+    `kUb]R1PQ7C3C3CR1`112121212121_6c=12a84343434O50`Y\f<PQ7:8:8<=<=<8:8:8<=<=<=<8:8:8<=<=<8:8:8:8<=
+    <=<8:8:8<1PWXS5PR>PSE350PSE:50PTLhl5b1g\X\n^4XT10\YWSQEPQ7V80PUVkVFPQ70PmlWZ2oP7=@1210PdnS;oP70P
+    TmZEPQ7R=i2l5n8j50P`PkhMPQ7K1212121@12121212121@1212121212A10PQ7PR>350PR>:50PSEW`2c3gojkUX5X`20l
+    lX[eQ1PQ7d1Ae6\5i6`3V2`3R5P5V2[5R4Hi1U1n1U1EHEAKg1EHEAKHEHEA2HEAKHEHEAKH<k4\;l5GIGd1^3EV6Y7j4AK^
+    1]6X2j4Z3[48:Z5@\1@1@\1EAKHEg1EA0`Wnn^GPQ72121@12121212121@1212121212A10PQ7PR>350PR>:50PSEQV1k4m
+    QgU[Z3RV10omVPh2PQ7d1Ae6\5i6`3V2`3R5P5V2[5R4Hi1U1n1U1EHEAKg1EHEAKHEHEA2HEAKHEHEAKH<k4W=Z@=@121Y7
+    j4AK^1]6X2j4Z3[48:Z5@\1@1@\1EAKHEg1EAKHEHEAK\1<=<8:=<=<=<=f1\2l7l1f1l1f1l1f1l1f1=<=<=f1l1f1l1f1o
+    5:8:8:8<8:8:8:8:8<=<8:8:8:8:8:1`SSk50PQ7350PQ7:50PR>Zf;R1Y^Xbak2f[20UbheeCPQ7`>0PQnUVT1PQ7212321
+    @12121212121@1212121212A10PR>PSE350PSE:50PTLUS2m4ilcPVS5VS20][e]UOPQ7d1Ae6\5i6`3V2`3R5P5V2[5R4Hi
+    1U1n1U1EHEAKg1EHEAKHEHEA2HEAKHEHEAKH<k4\;l5GIGd1^3EV6Y7j4AK^1]6X2j4Z3[48:Z5@\1@1@\1EAKHEg1EAKHEH
+    EAK\1<=<8:=<=<=<=f1\2l7l1f1l1f1l1f1l1f1=<=<=f1l1f1l1f1o5:8:8:8<8:8:8:8:8<=<8:8:8:8:8:1`SSk50PQ73
+    50PQ7:50PR>cOk4o_QobV4dO0PUllk@PQ7d1Ae6\5i6`3V2`3R5P5V2[5R4Hi1U1n1U1EHEAKg1EHEAKHEHEA2HEAKHEHEAK
+    H<k4W=Z@=@121Y7j4AK^1]6X2j4Z3[48:Z5@\1@1@\1EAKHEg1EAKHEHEAK\1<=<8:=<=<=<=f1\2l7l1f1l1f1l1f1l1f1=
+    <=<=f1l1f1l1f1o5:8:8:8<8:8:8:8:8<=<8:8:8:8:8:1`SSk50PQ7350PQ7:50PR>`c9^2_[bf[`4_b20hP_cfEPQ7U2W6
+    P1U1P1U<k7=@1210`bkV2PQ7b:0`\Rn<PQ70`WlklP1PQ7C3C3CR1`112121212c11@1212121212A:8:8:8<=<=<8:8:8<=
+    <=<=<8:8:8<=b30hY>U1gY\ile2g70l_ldh5PQ70`[Ubb:oP70PRWdQ1oP7=@0P[if2PR>0PkocUS1PQ7C3C3CR1`1121212
+    12121S20Pem_U1oP712121212A1`bQa3PR>PSE350PSE:50PTL`YGm1oWSoon2_V2V9^2C3C3CR1`112121212c11@1R9121
+    212A:8:8:8<=<=<8:8:8<=<=<=<8:8:8<=b30iY4Z4oghUS]3jY4k;i9f9S4n4S4n4S4j9S4n4S4f;Z:S7EAKHKHES7E12^;
+    2\1@HE12\1@H<k4S;]:V2P5U5X4`9l1n7d1V5Z3U5IV5Z3U5IV5^12g621212121@121212121@12121212121@12121210P
+    kh_k9oP712O212AK`7212121@12321212121@121l?212121PlZb?0PQ7350PQ7:50PR>hi6T1gQU\hQ5X70lo_Zle1PQ7h7
+    =@121l4m721@12121212121@1212121212A10PQ7PR>350PR>:50PSEXl2T3WTYe[k3hT40TeggW;PQ7[=0`WcYAPQ70`\lc
+    ;oP70PimYAPQ7P10PW[h5oP70P\ho7PQ70`m_lAoP70`Z[n:PQ70PaehDoP70PWVf;PQ70P]_aBoP70Pcm]<PQ70`PmT@oP7
+    f50PQVk=oP70PcV]>PQ7e:^>\>f5d5h6Q5f5Q5f50`aYk=oP7AKHE12\1R412\1@HE12\1@H<k40PdY`6PQ70`gVZZ2oP7=@
+    1EHl4i2k9aAKA212AK1212121@12121212121@1212121212A10PQ7PR>350PR>:50PSEWg1_2o_UUiQ4Xg10`WTXX@PQ70`
+    hlZ>oP7`7`:0`gPYX4PQ7R>_;d5h6Q5HKf5d50`cfcW7PQ70`Pll8oP7`7]60PTfh<oP70Pii_NoP70`k\X=PQ70`kcPP2PQ
+    70`lTo9oP70`[fkBPQ7d5f5d5f5d5f5d50`kbk]2PQ70`XUf<oP70`_lXRGPQ7Q5h6Q50`SZ]>PQ7_:h6Q5c8212AK121212
+    1@12121212121@1212121212A10PQ7PR>350PR>:50PSEhi6f2gYfXX_4X70\XYfWEPQ7_13C[8X6n9T1Z44\A[@=@`3EV6m
+    =a:R2T:R2P:<XAW1DX2i2X2W;X2i2X2GIi2I`320P`li@PQ70P`WV<oP70PQhiAPQ7;>;>;>;>;h2e5O212121@121212121
+    21@1212121212A10PQ7PR>350PR>:50PSE`m<S2_mjTYY5O0`PhUfY1`U10Xikdh5PQ70`ked[:oP70PbfaX1oP7=@10`bc_
+    7PQ70`[YkaR1PQ7C3C3CR1`112121212120`TSbl1oP712121212A:8:8:8<=<=<8:8:8<=<=<=<8:8:8<=0h^3V3gV`ima4
+    e[20kmj\fAQS10Q]knl4PQ7c9[5g:c6R5m9o:h9Q7W8j8b6R4^3d1\1@12HEAKHKHEAKHE12\1R412\1@HE12\1@H<l<0`bd
+    jS1PQ7;7]?=@1c>Y>l4bA4c8KA212AK1212121@12121212121@1212121212A10PQ7PR>350PR>:50PSEbcA\2ac`SdT3l3
+    0bmdoMPQ70PTog>oP70`cbh<PR>0`dWj8oP70`WUXEPQ70gTc_2]e30PVkh3oP70PlaW]1PQ70`Wai2PQ7j=0`hV_2oP7o?0
+    `Pe[X7PQ7^2C3C3CR1`112121212121@c1\2j22121212A:8:8:8<=<=<8:8:8<=<=<=<8:8:8<=b30RS1S3Qkgnc^3QS1f@
+    c9[5g:c6R5m9o:h9Q7W8j8b6R4^3d1\1@12HEAKHKHEAKHE12\1R412\1@HE12\1@H<l<0PbWT9PQ70`iXfW2oP7=@1c>Y>l
+    4bA4c8KA212AK1212121@12121212121@1212121212A10PQ7PR>350PR>:50PSETZ;b1SPliXQ3PQ7P1V60PT_V4oP70Pgk
+    ha6lg20Rdl^\=PQ70`WPVKoP70P^iYX1oP7=@120PSiLPR>0PcW^YR1PQ7C3C3CR1`112121212c11@1212121212A23:8:8
+    <1`ZjZS1PR>PSE350PSE:50PTLXk5f2oXo]X_4hU10PhmhWEPQ7_13C[8X6n9T1Z44\A[@=@1l4V6m=a:R2T:R2P:<XAW1DX
+    2i2X2W;X2i2X2GIi2Ii2X2GIi2X2i2X2GIi2IGIc8K1212121@12121212121@1212121212A10PQ7PR>350PR>:50PSEX_G
+    l1oWSoon2W\2V9^2C3C3CR1`112121212c11@0`lWgOPQ7T:2121212A:8:8:8<=<=<8:8:8<=<=<=<8:8:f7=0Xd8T1WlV\
+    hQ5Wc10Tm`Zle1PQ7h7=@121l4m721@12121212121@1212121212A10PQ7PR>350PR>:50PSETcEn1oWSoon2S@V9^2C3C3
+    CR1`1121212c1121@1R9121212A:8:8:8<=<=<8:8:8<=<=<=<8:8:8<=b30`X\^o1PQ70`o?Z2_omTYY5_10hPhUfY1ok10
+    PZmdh5PQ70`SmPf:oP70PZ_UNoP7=@10`VQJPQ70`gk`hR1PQ7C3C3CR1`112121212120PPYRGoP7b;21210`bnk2PQ7c=1
+    2f>Q?c18:8<=<=<8:8:8<=<=<=<8:8:8<=<=<8:0`Wne<PR>P?0`Q:T1_YX\hQ5_P30hcaZle1PQ7h7=@121l4m721@12121
+    212121@1212121212A10PQ7PR>350PR>:50PSEhm:\1gmhTYY5hh20dWUjP>`;0hoiVR]1oP7=@1230`ibSoOPQ7`:e>0``U
+    `>oP7e>0Ped]>oP7f>W>121@12121212121@a8434343434O51`XT^5PR>PSE350PSE:50PTLh^8U1gV`YU[5k\10^ndogCK
+    0nWVb\?PQ7[=0PYj^gk1PQ7K1212121@12121212121@1212121212A10PQ7PR>350PR>:50PSEXc;a1WSYkdQ3Wb40TfhP6
+    PQ7P10PoTgGXb40ln`Vg1h^20ddajSBPQ70`[h[Q1oP70Pn\QR1oP7=@10`nUU>PQ70`ofU[R1PQ7C3C3CR1`112121212c1
+    1@1212121212A:8:80`XjYAoP78<1`nQaU2PR>PSE350PSE:50PTL`Y9b1_iUgZY3_X20XhdVlHPQ70Pm`cW2oP7=0P`dOoP
+    70PSdnVMPQ7n5g8;g5;BFS5o4S5o4S5;m>;B;h20`gbe=oP7R1`112121212121@1212121212A10PQ7PR>350PR>:50PSEP
+    fFP2oWSoon2ob1V9^2C3C3CR1`112121212c11@c1\2j22121212A:8:8:8<=<=<8:8:8<=<=<=<8:8:8<=b3Q90h^4T1gfm
+    _U^4Xb20\[iVT\1PQ7P1U1P1eA212121@12121212121@1212121212A10PQ7PR>350PR>:50PSERe7h1Q]`f[`4QD0aQ^cf
+    EPQ7U2W6P1U1P10PdPg^1PQ7n10P`UZ\BPQ7k7=@1210Ph[JoP70PdeWNPQ7^8`32HE0P_TWdMPQ7[1g6212121@12121212
+    121@1212121212A10PQ7PR>350PR>:50PSEhk;_1gkiTYY5gP20\hd`iR1`[10XjZ\c2_U40hbigFPQ70`kaZ7oP70`he\dB
+    PR>0PkfhJoP70PRXlX1oP7=@10`^Rl9PQ70`_j^_R1PQ7C3C3CR1`112121212c11@1212121212A:8:c181`RUYa3PR>PSE
+    350PSE:50PTLXjDo1WblZQn2h80dSamj9PQ7^2C3C3CR1`1121212c1121@1R9121212A:8:8:8<=<=<8:8:8<=<=<=<8:8:
+    8<=b30`Tdah3PQ70`SaUQ2oP70Pk9`2obZoZV3oi20`TkWFPQ7U2W6P1U10`[YRNPQ7P10Pk__a2oP70`]hbo@PQ70PXkPW2
+    oP7=@1Q20`SfQAPQ7b:k=0PQY`>oP70P\RWAPQ7P1HEAK0`_ffV7PQ7X212i2I12GIGIGIi2X20PT^dh;PQ7KA212AK12121
+    21@12121232121@1212121212A10PQ7PR>350PR>:50PSE`_7T1_gU\hQ5_>0hZ`Zle1PQ7h7=@121l4m721@12121212121
+    @1212121212A10PQ7PR>350PR>:50PSEkoY26SdWnS[4\50ZddYRS1PQ70``[h1oP70`Sc_V8PQ7j10``Zhb1``30hXF3gPi
+    `Q^3gU10\floSX1PQ7j50XnQ12WVTT`f3hV10d`i_fc2PQ70haa11gQ[Um\4g:0h]]11ge\[eS4h80PYD1oPg`Q^3PJ001og
+    ^jcU1PUS10hoI1gWlS`f3XT20`^R11_VnPjB`F0`nJ5_VmS`f3`U10Xmi]XW2PQ7]70`UY`RHPQ7;0`VE1_ng`Q^3_30PPJ1
+    oWS_V^3PT20P^^26omcWiQ4oR10`]W^kQ1oP7U90`lmhe2PR>0P[VoSHofQ50`glo^FPhX50`ma2o2_eiRYn5oQ10Pbij_g1
+    PQ7_10``g^B``3c3^4c3^4c3^4V:k>V:k>0h[Vg@_`3P6c7P6c7P6c7P6c7P6T?0XldS<``3T?P60hSPSRP1PQ7X4i2d1GIG
+    IGIGIGIGd1GIGIGIGIGIGd1GIa1n1g1n1g1n1g1EHEHEHEg1n1g1n1g1EHEHEg1n1g1n1g1EHEHEHEH10P\d2P]k2950PR>4
+    10PSEhoe2U2ggmRYn5`40hadVbX2``30TiilSKPQ7X4i2d1GIGIGIGIGIGd1GIGIGIGIGIGd1GIa1n1g1n1g1n1g1EHEHEHE
+    g1n1g1n1g1EHEHEg1n1g1n1g1EHEHEHEH10hdi2heP3950hZC410h[JPXh2Jo_kXha4ogX50Ph\`\A_;0hQRheT1``30hkXj
+    Si1PQ70`QQ`?oP7\10PZZo7PhX50PbPc7oP71@\1@\1@\1@\1@\1@1@\1@\1@0`mX25_mfVYY5_n30Xcd^S>P[10`^T[e\1o
+    P70`d]`n2PQ70`djVWQ2PQ70WcQ36g\PiS[7PhX50PliXed1gJ0\Yofm<oP70``e`R4PQ70`STPkDoP70`TQ^R4PQ70hl^2G
+    gdnXQ]3ga10\deWXj1PQ7l50`lZ`m8PQ7434O[1O434343434O_1V4U3003oWb\jl1o[d20PZZbbW1PQ70`W]nZ>PhX50_X`
+    22_WeRiQ4`m20XQa\\X3PhX50Plc2MoSWamU3P@0Pai^R^2PQ7X2W;X40PTdbU9PQ7X2U1d1^3j5n8j50PPYRGPQ7X5Y;P80
+    PdgdGPQ7P8[;b5[;b5[;b50PldiHPQ70PdSV5oP70Pd\XLPQ70P`jY2oP70XPd21W`iWiQ4h;0ooY14ogi^[Y2Pk60`nmXgc
+    1oP70`dal_6PQ7X70WXo11gokne[3G0XoZ21WWVSf[3h[20glT3DWSmhS[7PhX50PliXed1h^20dTjR`V1oP70`Pm]_2PQ70
+    `P]bP>PQ7T@k@R@d=a4Z1Y1]2Y1Y@a4X@i<a?W10ogY23ogkRiQ4oW10P\ZmQZ2Pf40P]^nZ>PhX50W[l29gdUiS[7PhX50P
+    liXed1XN0l\nfm<oQ>j;S<U9c@0PSSZgFPQ70`obZ`KoP70PX`27ogeWiQ4ol20`ZPgm<oQ>j;S<U90`X_Ve2PR>0PodaTHP
+    Q70_\Q21_kine[3o\10_Tc23_[bRiQ4`i50Xk[lSd1PQ7U30hW^24g_ZSSl2hc20Tf_cZD_bA0Xa_Tk2`bA0hWPm]O``30gd
+    _22WkZj[P1W10d`cZP;P[20`g^25_WdWiQ4@0hWhgP_1`S20X_dk\FPQ7I0PhocUV1_`31Xoba`3P[]2P\d2:10PR>410PSE
+    hP^27ghmXQ]3gE0l^mQom1PQ70`[PP7oP70`ThoFPQ70`gdR7oP70`Ug`f@PQ7j50`gh22_okXha4ogX50Ph\`\A`e20gfY3
+    2WYhhS[7PhX50PliXed1h70Wol12g`XSiQ4hV10dhTj`k2``30gbn27W]SiS[7PhX50PliXed1hU30TYmfm<oQ>j;S<U9c@0
+    `oT22_obVYY5?0Xdb^S>P[10`km2L_ca\fS4ogX50PPQYea1PR10Pc^e`HPQ70`_VW9_`3h1Y2h1Y2h1_2h1Y2h1Y2h1Y2h1
+    Y2h1Y2h1_2h1Y2h1Y2h1Y20g]T3CWbmhS[7PhX50PliXed1WQ50dTgfmX1PQ70`X]\R>PQ7T@k@R@d=a4Z1Y1]2Y1Y@a4X@i
+    <a?W10_SV21_Tene[3_60XSa21WcfWiQ4hX30Pdf2:okaYg]1P30`n`h\>Pf40Pnib^T1PQ7j=^3X50``\RGPQ7X50`\_fl=
+    PQ7b50XS^21WccWiQ4hX60`Uf21_ekWiQ4_i10fB01234456789:;<=>?@ABCDEFGHIJKLMNOP1Q1R1S1T1U1V1W1X1Y1Z1[
+    1\1]1^1_1`15a1b1c1d1e1f1g1h1i1j1j1k1l1m1n1o1P2Q2R2S2T2U2V2W2d1X2Y2Z2[2\2]2^2_2`2i1a2b2c2d2j1e2f2
+    g2h2i2W2k1j2k2l2m2n2o2P3Q3R3S3T3U3V3W3X3Y3Z3[3\3]3^3_3`3a3b3c3d3e3f3g3Z3h3i3j3k3l3m3n3Z3o3P4Q4l1
+    R4S4T4h3n2U4V4W4S4n2X4Y4Z4[4\4]4^4n1_4`4a4b4c4d4e4f4g4h4i4j4g4k4l4m4n4o4]3P5Q5P4R5S5T5[4U5V5W5X5
+    Y5Z5[5\5]5U5k1X3^5_5`5a5b5R3c5[4d5e5f5g5h5i5j5k5g4X3g4l5m5g5n5Y5o5U3P6Q6R6S6T6U6V6W6U6X6Y6Z6[6\6
+    ]6^6_6`6a6b6b6c6d6e6f6g6h6i6j6k6l6m6n6o6o6P7Q7R7Q7S7T7U7V7W7o6X7Y7Z7[7\7]7^7_7`7a7b7c7d7e7e7f7l6
+    g7h7i7j7k7k7l7m7n7o7P8Q8R8S8T8U8V8W8X8Y8Z8[8\8Y7]8^8_8o6`8a8b8c8d8e8`7f8f8g8h8m7n6n6d7i8j8k8l8[8
+    m8n8o8P9Q9R9S9S9[6T9U9V9W9X9Y9Z9[9\9Y9]9^9_9]9`9a9`9b9Y9^9c9[9Z9Y9]9b9c9\9U5l4a5Z4d9g2e3Y5g4U3d5
+    m5\5n5_5e9f3f9Q5j4<g9h9h9i9j9k9l9m9n9o9P:Q:R:S:T:h9U:V:W:X:Y:Z:[:\:]:^:_:`:a:b:h9h9h9h9h9h9c:d:e
+    :f9f:g:h:i:d9j:k:l:m:n:g9o:P;Q;R;]7S;T;U;V;U;W;X;f:Y;Z;[;Q;\;];^;P8[6_;g:i:`;a;b;a;c;d;e;f;g;h;i
+    ;j;m:k;U;l;a;m;n;o;P<Q<U;l:h9f:f:h9h9h9h9h9R<Z7U9S<T<U<V<W<X<Y<Z<[<\<]<e8`7Q4g8^<a1d9S5R3X3^4b4_
+    <`<R3o6W4a<_<b<`<c<e9d<e<f<g<h<i<j<k<l<R<R<e<m<n<^<o<P=Q=R=S=T=U=V=W=X=Y=Y=Z=[=\=V=]=^=_=c<`=a=c
+    <P<W;b8_8`8]7h9e1d1S5g2Z3j4R<h3S3R3W4V=h9h9^;W;h9
+    """#
+}
