@@ -40,7 +40,7 @@ import TickColumns
     "what is no type is refused with ClickHouse's code",
     arguments: [
       ("Foo", ErrorCode.unknownType), ("Decimal(50, 2)", .notImplemented), ("", .syntaxError),
-      ("DateTime64(10)", .argumentOutOfBound), ("DateTime('Europe/Berlin')", .notImplemented),
+      ("DateTime64(10)", .argumentOutOfBound), ("DateTime('Europe/Nowhere')", .badArguments),
       ("Nullable(Nullable(Int8))", .illegalTypeOfArgument),
       ("Enum8('a' = 1, 'a' = 2)", .syntaxError),
       ("Enum8('a' = 200)", .argumentOutOfBound), ("LowCardinality(Int8)", .notImplemented),

@@ -281,7 +281,10 @@ import Testing
       ("SELECT * FROM numbrs(3)", 46, "Maybe you meant: 'numbers'", 14),
       ("SELECT (SELECT 1, 2)", 48, nil, 7),
       ("SELECT (SELECT number FROM numbers(2))", 125, nil, 7),
-      ("SELECT toStartOfMinute(ts, 'Asia/Tokyo') FROM trades", 48, nil, 27),
+      (
+        "SELECT toStartOfMinute(ts, 'Asia/Tokio') FROM trades", 36, "Maybe you meant: 'Asia/Tokyo'",
+        27
+      ),
       ("SELECT quantile(0.5)(price) FROM trades", 46, nil, 7),
       ("SELECT sum(0.5)(price) FROM trades", 48, nil, 7),
       ("SELECT argMin(DISTINCT price, ts) FROM trades", 48, nil, 7),

@@ -36,6 +36,9 @@ public struct TimeZone: Sendable {
   /// True for a zone whose clock always shows UTC: the caller may take the shorter way.
   public var isUTC: Bool { rules.isFixed && rules.offsets[0] == 0 }
 
+  /// Beyond three million years from 1970 there are no changes of offset, and a zone may be taken for UTC.
+  public static let secondsMax = ZoneRules.secondsMax
+
   /// True when since 1970 every offset is a number of whole hours, so hours begin where hours of UTC do.
   public var hasWholeHours: Bool { rules.hasWholeHours }
 
@@ -57,6 +60,20 @@ public struct TimeZone: Sendable {
   public func day(at seconds: Int64) -> Int64 {
     let (local, overflow) = seconds.addingReportingOverflow(offset(at: seconds))
     return (overflow ? seconds : local).floorDivided(by: ZoneRules.secondsPerDay)
+  }
+
+  /// The local day of an instant, and the instants around it that share the day and the offset.
+  public func calendarDay(at seconds: Int64) -> (day: Int64, instants: Range<Int64>) {
+    let interval = interval(at: seconds)
+    let (local, overflow) = seconds.addingReportingOverflow(interval.offset)
+    let day = (overflow ? seconds : local).floorDivided(by: ZoneRules.secondsPerDay)
+    let (product, isLow) = day.multipliedReportingOverflow(by: ZoneRules.secondsPerDay)
+    let (midnight, isBelow) = product.subtractingReportingOverflow(interval.offset)
+    if isLow || isBelow || midnight > Int64.max - ZoneRules.secondsPerDay {
+      return (day, seconds..<seconds + (seconds == .max ? 0 : 1))
+    }
+    let start = max(interval.start, midnight)
+    return (day, start..<max(start, min(interval.end, midnight + ZoneRules.secondsPerDay)))
   }
 
   // MARK: Local times to instants
@@ -81,6 +98,7 @@ public struct TimeZone: Sendable {
   public func start(ofDay day: Int64) -> Int64 {
     let (local, overflow) = day.multipliedReportingOverflow(by: ZoneRules.secondsPerDay)
     if overflow { return day < 0 ? .min : .max }
+    if isUTC { return local }
     let span = rules.span(ofLocal: local)
     let (instant, isBeyond) = local.subtractingReportingOverflow(span.instants.offset)
     if isBeyond { return local }
@@ -96,7 +114,7 @@ public struct TimeZone: Sendable {
     around seconds: Int64, days: (_ day: Int64) -> Range<Int64>
   ) -> (days: Range<Int64>, instants: Range<Int64>) {
     var day = self.day(at: seconds)
-    if start(ofDay: day) > seconds { day -= 1 }
+    if !isUTC, start(ofDay: day) > seconds { day -= 1 }
     let range = days(day)
     let start = min(start(ofDay: range.lowerBound), seconds)
     return (range, start..<max(self.start(ofDay: range.upperBound), start))
@@ -124,7 +142,7 @@ public struct ZoneInterval: Hashable, Sendable {
 
 /// Offsets for one row after the other: rows of market data come in time order, so nearly all of them lie in the
 /// interval of the row before, and cost two comparisons.
-public struct ZoneCursor {
+public struct ZoneCursor: Sendable {
   public let zone: TimeZone
   /// The intervals are of local times, and the offsets lead from them to instants.
   @usableFromInline let isLocal: Bool

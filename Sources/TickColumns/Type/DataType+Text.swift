@@ -158,12 +158,13 @@ private struct TypeNameReader {
     return text
   }
 
-  mutating func zone() throws(TypeNameError) -> String {
+  /// A name of a zone; the empty one means none.
+  mutating func zone() throws(TypeNameError) -> String? {
     let start = position
     let name = try text()
-    guard name == "UTC" else {
-      throw TypeNameError(
-        .notImplemented, "time zone '\(name)': only 'UTC' is supported so far", position: start)
+    if name.isEmpty { return nil }
+    guard TimeZone.named(name) != nil else {
+      throw TypeNameError(.badArguments, "Cannot load time zone \(name)", position: start)
     }
     return name
   }
@@ -192,7 +193,7 @@ private struct TypeNameReader {
         throw TypeNameError(
           .argumentOutOfBound, "DateTime64 precision \(precision) is not in 0...9", position: start)
       }
-      let zone: String? = accept(",") ? try zone() : nil
+      let zone = accept(",") ? try zone() : nil
       try expect(")")
       return .dateTime64(precision: UInt8(precision), zone: zone)
     case "LowCardinality":

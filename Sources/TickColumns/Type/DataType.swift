@@ -9,6 +9,7 @@
 /// 3. `dateTime64` precision is 0...9; `decimal` has precision 1...38 and a scale no larger than it.
 /// 4. A `fixedString` has 1...`fixedStringBytesMax` bytes, and each of its values has exactly so many.
 /// 5. Names and numbers of an `enum8` lie in 8 bits.
+/// 6. A zone is a name that `TimeZone.named` knows.
 public indirect enum DataType: Hashable, Sendable {
   case int8, int16, int32, int64, int128
   case uint8, uint16, uint32, uint64, uint128
@@ -29,7 +30,7 @@ public indirect enum DataType: Hashable, Sendable {
   case date
   /// Days since 1970-01-01, negative before it, in 32 bits.
   case date32
-  /// Seconds since 1970-01-01 UTC, in 32 bits. A nil zone prints as UTC, the only zone known so far.
+  /// Seconds since 1970-01-01 UTC, in 32 bits. Without a zone it prints in the server's, which is UTC.
   case dateTime(zone: String?)
   /// Ticks of 10^-precision seconds since 1970-01-01 UTC, in 64 bits.
   case dateTime64(precision: UInt8, zone: String?)
@@ -244,6 +245,18 @@ extension DataType {
     switch self {
     case .string, .lowCardinality(.string): true
     default: false
+    }
+  }
+}
+
+extension DataType {
+  /// The zone whose clock values of the type show; UTC where the type names none.
+  public var timeZone: TimeZone {
+    switch withoutNullable {
+    case .dateTime(let name?), .dateTime64(_, let name?):
+      guard let zone = TimeZone.named(name) else { preconditionFailure("\(self) names no zone") }
+      return zone
+    default: return .utc
     }
   }
 }

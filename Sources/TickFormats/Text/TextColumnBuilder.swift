@@ -30,6 +30,8 @@ struct TextColumnBuilder: Sendable {
   private var arrayOffsets: [Int] = [0]
   private var validity: [UInt8] = []
   private let isNullable: Bool
+  /// Where the local times of the texts lie.
+  private var clock: ZoneCursor
 
   private enum Kind: Sendable {
     case int8, int16, int32, int64, int128
@@ -47,6 +49,7 @@ struct TextColumnBuilder: Sendable {
   init(_ type: DataType, reserving capacity: Int = 0) throws(FormatError) {
     self.type = type
     isNullable = type.isNullable
+    clock = ZoneCursor(type.timeZone, isLocal: true)
     switch type.withoutNullable {
     case .int8: kind = .int8
     case .int16: kind = .int16
@@ -178,9 +181,10 @@ struct TextColumnBuilder: Sendable {
     case .uuid: uint128.append(try parseUUID(bytes, start, end, rules))
     case .ipv4: uint32.append(try parseIPv4(bytes, start, end))
     case .ipv6: uint128.append(try parseIPv6(bytes, start, end))
-    case .dateTime: uint32.append(try parseDateTime(bytes, start, end, rules))
+    case .dateTime: uint32.append(try parseDateTime(bytes, start, end, &clock, rules))
     case .dateTime64(let precision):
-      int64.append(try parseDateTime64(bytes, start, end, precision: precision, rules))
+      int64.append(
+        try parseDateTime64(bytes, start, end, precision: precision, &clock, rules))
     case .enum8(let names):
       int8.append(Int8(truncatingIfNeeded: try parseEnum(bytes, start, end, names)))
     case .enum16(let names): int16.append(try parseEnum(bytes, start, end, names))

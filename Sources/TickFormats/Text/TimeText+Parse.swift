@@ -1,6 +1,6 @@
 import TickColumns
 
-/// Text to dates and times.
+/// Text to dates and times. A time without an offset of its own is read on the clock of the column's zone.
 ///
 /// Dates: `YYYY-MM-DD` with any separator and one-digit months and days, or `YYYYMMDD`. Times: the same date,
 /// a blank or `T`, `hh[:mm[:ss]]`, a fraction, and `Z`, `UTC`, `GMT` or an offset; `YYYYMMDD[T]hhmmss`; a bare
@@ -76,9 +76,10 @@ private func parseDays(
 
 /// Seconds since 1970-01-01 UTC.
 func parseDateTime(
-  _ bytes: Span<UInt8>, _ start: Int, _ end: Int, _ rules: TextRules
+  _ bytes: Span<UInt8>, _ start: Int, _ end: Int, _ clock: inout ZoneCursor, _ rules: TextRules
 ) throws(FormatError) -> UInt32 {
-  let moment = try parseMoment(bytes, start, end, takesFractionOfUnixTime: false, "DateTime", rules)
+  let moment = try parseMoment(
+    bytes, start, end, takesFractionOfUnixTime: false, "DateTime", &clock, rules)
   if let exact = UInt32(exactly: moment.seconds) { return exact }
   if rules.outOfRange == .refuse {
     throw FormatError(
@@ -91,10 +92,11 @@ func parseDateTime(
 
 /// Ticks of 10^-precision seconds since 1970-01-01 UTC; further digits of a fraction are cut off.
 func parseDateTime64(
-  _ bytes: Span<UInt8>, _ start: Int, _ end: Int, precision: Int, _ rules: TextRules
+  _ bytes: Span<UInt8>, _ start: Int, _ end: Int, precision: Int, _ clock: inout ZoneCursor,
+  _ rules: TextRules
 ) throws(FormatError) -> Int64 {
   let moment = try parseMoment(
-    bytes, start, end, takesFractionOfUnixTime: true, "DateTime64", rules)
+    bytes, start, end, takesFractionOfUnixTime: true, "DateTime64", &clock, rules)
   let (whole, isTooLarge) = moment.seconds.multipliedReportingOverflow(by: powersOfTen[precision])
   let fraction = moment.nanoseconds / powersOfTen[9 - precision]
   let (ticks, carries) = whole.addingReportingOverflow(fraction)
@@ -113,7 +115,7 @@ private struct Moment {
 
 private func parseMoment(
   _ bytes: Span<UInt8>, _ from: Int, _ to: Int, takesFractionOfUnixTime: Bool, _ type: String,
-  _ rules: TextRules
+  _ clock: inout ZoneCursor, _ rules: TextRules
 ) throws(FormatError) -> Moment {
   if rules.isBareNumber { return try parseUnixSeconds(bytes, from, to, type, rules) }
   var start = from
@@ -130,7 +132,7 @@ private func parseMoment(
   case 13: moment = reader.unixTime(bytes, digits: leading, unit: 3, takesFraction: false)
   case 16: moment = reader.unixTime(bytes, digits: leading, unit: 6, takesFraction: false)
   case 19: moment = reader.unixTime(bytes, digits: leading, unit: 9, takesFraction: false)
-  case 4, 8, 14: moment = reader.civilTime(bytes, leading: leading, rules.outOfRange)
+  case 4, 8, 14: moment = reader.civilTime(bytes, leading: leading, &clock, rules.outOfRange)
   default: moment = nil
   }
   guard let moment else {
@@ -271,33 +273,39 @@ private struct TimeReader {
     return (hour, minute, second)
   }
 
-  /// `Z`, `UTC`, `GMT` or an offset such as `+02:00`, in seconds east; nil where the text is broken.
-  mutating func zone(_ bytes: Span<UInt8>) -> Int? {
+  /// What stands behind a time: nothing, `Z`, `UTC`, `GMT` or an offset such as `+02:00` in seconds east.
+  enum Offset {
+    case none
+    case east(Int)
+    case broken
+  }
+
+  mutating func offset(_ bytes: Span<UInt8>) -> Offset {
     let before = at
     while at < end, bytes[at] == 0x20 { at += 1 }
-    guard at < end else { return 0 }
+    guard at < end else { return .none }
     switch bytes[at] {
     case 0x5A:
       at += 1
-      return 0
+      return .east(0)
     case 0x2B, 0x2D:
       let sign = bytes[at] == 0x2B ? 1 : -1
       at += 1
-      guard let hours = short(bytes) else { return nil }
+      guard let hours = short(bytes) else { return .broken }
       let minutes =
         accept(bytes, 0x3A) || (at < end && bytes[at] &- 0x30 <= 9)
         ? number(bytes, count: 2) : 0
-      guard let minutes, hours <= 24, minutes < 60 else { return nil }
-      return sign * (hours * 3_600 + minutes * 60)
+      guard let minutes, hours <= 24, minutes < 60 else { return .broken }
+      return .east(sign * (hours * 3_600 + minutes * 60))
     default:
       if at + 3 <= end,
         matchesWord(bytes, at, at + 3, "utc") || matchesWord(bytes, at, at + 3, "gmt")
       {
         at += 3
-        return 0
+        return .east(0)
       }
       at = before
-      return 0
+      return .none
     }
   }
 
@@ -322,7 +330,7 @@ private struct TimeReader {
   }
 
   mutating func civilTime(
-    _ bytes: Span<UInt8>, leading: Int, _ outOfRange: OutOfRangeRule
+    _ bytes: Span<UInt8>, leading: Int, _ zone: inout ZoneCursor, _ outOfRange: OutOfRangeRule
   ) -> Moment? {
     let day: CivilDate
     var time = (hour: 0, minute: 0, second: 0)
@@ -353,9 +361,14 @@ private struct TimeReader {
     }
     var nanoseconds: Int64 = 0
     if accept(bytes, 0x2E) { nanoseconds = fractionNanoseconds(bytes, &at, end) }
-    guard let offset = zone(bytes) else { return nil }
-    let seconds =
-      day.daysSinceEpoch * 86_400 + time.hour * 3_600 + time.minute * 60 + time.second - offset
-    return Moment(seconds: Int64(seconds), nanoseconds: nanoseconds)
+    let local = Int64(
+      day.daysSinceEpoch * 86_400 + time.hour * 3_600 + time.minute * 60 + time.second)
+    switch offset(bytes) {
+    case .none:
+      return Moment(seconds: local - zone.offset(at: local), nanoseconds: nanoseconds)
+    case .east(let offset):
+      return Moment(seconds: local - Int64(offset), nanoseconds: nanoseconds)
+    case .broken: return nil
+    }
   }
 }

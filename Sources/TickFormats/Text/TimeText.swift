@@ -1,16 +1,21 @@
 import TickColumns
 
-/// Dates and times to text, in UTC.
+/// Dates and times to text, on the clock of a zone.
 ///
-/// Neighbouring rows mostly share a day, so a writer keeps the last day's text.
+/// Neighbouring rows mostly share a day, so a writer keeps the last day's text, and the zone's last offset.
 struct TimeTextWriter {
   /// `YYYY-MM-DD hh:mm:ss.fffffffff` and two quotes.
   static let textMax = 31
 
+  private var clock: ZoneCursor
   private var day = Int.min
   private var year = 0
   private var month = 0
   private var dayOfMonth = 0
+
+  init(_ zone: TimeZone = .utc) {
+    clock = ZoneCursor(zone)
+  }
 
   mutating func putDate(
     daysSinceEpoch days: Int, _ out: inout MutableSpan<UInt8>, _ at: inout Int
@@ -33,7 +38,10 @@ struct TimeTextWriter {
     secondsSinceEpoch seconds: Int64, _ out: inout MutableSpan<UInt8>, _ at: inout Int
   ) {
     // Text has four digits of year; times beyond print as the nearest that can be written, as ClickHouse does.
-    let clamped = min(max(seconds, TimeTextWriter.secondsMin), TimeTextWriter.secondsMax)
+    let near = min(
+      max(seconds, TimeTextWriter.secondsMin - 86_400), TimeTextWriter.secondsMax + 86_400)
+    let local = near + clock.offset(at: near)
+    let clamped = min(max(local, TimeTextWriter.secondsMin), TimeTextWriter.secondsMax)
     let days = clamped.floorDivided(by: 86_400)
     let rest = Int(clamped - days * 86_400)
     putDate(daysSinceEpoch: Int(days), &out, &at)

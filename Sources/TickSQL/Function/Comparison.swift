@@ -135,9 +135,10 @@ extension FunctionTable {
         return .expression(
           try call.builder.call(comparison.rawValue, arguments, at: call.position))
       }
+      let zone = a == .date ? b.timeZone : a.timeZone
       return .kernel(.uint8) { input in
-        let x = TimeArithmetic.nanoseconds(input.operands[0], input.rows)
-        let y = TimeArithmetic.nanoseconds(input.operands[1], input.rows)
+        let x = TimeArithmetic.nanoseconds(input.operands[0], input.rows, datesIn: zone)
+        let y = TimeArithmetic.nanoseconds(input.operands[1], input.rows, datesIn: zone)
         return .column(.uint8, compareVectors(comparison, x, y, input.rows))
       }
     case (.dateTime, _) where b.isNumber, (.dateTime64, _) where b.isNumber,

@@ -48,12 +48,21 @@ extension FunctionTable {
   }
 
   private static let toText = ScalarFunction(
-    "toString", .conversion, arguments: "x", result: "String",
-    summary: "The text of x as TabSeparated shows it, without escapes.", arity: 1...2
+    "toString", .conversion, arguments: "x[, 'zone']", result: "String",
+    summary: "The text of x as TabSeparated shows it, without escapes; of a time in that zone.",
+    arity: 1...2
   ) { (call) throws(SQLError) in
-    try checkZone(call, 1)
-    if call.types[0] == .string { return .expression(call.arguments[0]) }
-    return .kernel(.string) { input in TextConversion.text(input.operands[0], rows: input.rows) }
+    guard call.count == 2 else {
+      if call.types[0] == .string { return .expression(call.arguments[0]) }
+      return .kernel(.string) { input in TextConversion.text(input.operands[0], rows: input.rows) }
+    }
+    guard call.types[0].isTime else {
+      throw SQLError(
+        .numberOfArgumentsDoesntMatch,
+        "Function toString takes a time zone only with a DateTime or DateTime64", at: call.position)
+    }
+    let zoned = try call.builder.call("toTimeZone", call.arguments, at: call.position)
+    return .expression(try call.builder.call("toString", [zoned], at: call.position))
   }
 
   private static let lowCardinality = ScalarFunction(
@@ -73,26 +82,27 @@ extension FunctionTable {
   private static func toTime(_ name: String, _ zone: String?) -> ScalarFunction {
     let isDate = name == "toDate"
     return ScalarFunction(
-      name, .conversion, arguments: "x[, 'UTC']", result: isDate ? "Date" : "DateTime",
+      name, .conversion, arguments: "x[, 'zone']", result: isDate ? "Date" : "DateTime",
       summary: isDate
         ? "x as a date: from text, from days (up to 65535) or seconds since 1970, or the day of a time."
         : "x as a time in seconds: from text, from seconds since 1970, from a date or a finer time.",
       arity: 1...2, aliases: isDate ? ["DATE"] : [], aliasesAnyCase: true, traits: .mayThrow
     ) { (call) throws(SQLError) in
-      try checkZone(call, 1)
-      let zone = call.count == 2 ? "UTC" : TimeArithmetic.zone(of: call.types[0])
-      return try convertPlain(call, to: isDate ? .date : .dateTime(zone: zone))
+      let zone = try zoneName(
+        call, 1, otherwise: TimeArithmetic.zone(of: call.types[0]), mayBeEmpty: true)
+      return try convertPlain(
+        call, to: isDate ? .date : .dateTime(zone: zone), datesIn: zone.flatMap { .named($0) })
     }
   }
 
   private static let toDateTime64 = ScalarFunction(
-    "toDateTime64", .conversion, arguments: "x, precision[, 'UTC']",
+    "toDateTime64", .conversion, arguments: "x, precision[, 'zone']",
     result: "DateTime64(precision)", summary: "x as a time in 10^-precision seconds.",
     arity: 2...3, traits: .mayThrow
   ) { (call) throws(SQLError) in
     let precision = try precision(call, 1)
-    try checkZone(call, 2)
-    let zone = call.count == 3 ? "UTC" : TimeArithmetic.zone(of: call.types[0])
+    let zone = try zoneName(
+      call, 2, otherwise: TimeArithmetic.zone(of: call.types[0]), mayBeEmpty: true)
     return try convertPlain(call, to: .dateTime64(precision: precision, zone: zone))
   }
 
@@ -120,8 +130,13 @@ extension FunctionTable {
           "to\(type)\(suffix)", .conversion, arguments: "text", result: result.description,
           summary:
             "Text as \(type), or \(rule == .null ? "NULL" : "the zero value") where it does not parse.",
-          arity: 1...1, traits: .ownNulls
-        ) { (call) throws(SQLError) in try parseOr(call, result, rule) }
+          arity: 1...(type == .dateTime(zone: nil) ? 2 : 1), traits: .ownNulls
+        ) { (call) throws(SQLError) in
+          guard call.count == 2 else { return try parseOr(call, result, rule) }
+          let zone = try zoneName(call, 1, otherwise: nil, mayBeEmpty: true)
+          let zoned = DataType.dateTime(zone: zone)
+          return try parseOr(call, rule == .null ? zoned.madeNullable : zoned, rule)
+        }
       }
     }
     + [("OrZero", ParseFailureRule.zero), ("OrNull", .null)].map { suffix, rule in
@@ -132,9 +147,9 @@ extension FunctionTable {
           "Text as DateTime64, or \(rule == .null ? "NULL" : "the epoch") where it does not parse.",
         arity: 2...3, traits: .ownNulls
       ) { (call) throws(SQLError) in
-        try checkZone(call, 2)
         let type = DataType.dateTime64(
-          precision: try precision(call, 1), zone: call.count == 3 ? "UTC" : nil)
+          precision: try precision(call, 1),
+          zone: try zoneName(call, 2, otherwise: nil, mayBeEmpty: true))
         return try parseOr(call, rule == .null ? type.madeNullable : type, rule)
       }
     }
@@ -158,11 +173,11 @@ extension FunctionTable {
 
   /// For functions where NULL in gives NULL out: the framework has taken the NULLs away.
   private static func convertPlain(
-    _ call: FunctionBinding, to type: DataType
+    _ call: FunctionBinding, to type: DataType, datesIn zone: TimeZone? = nil
   ) throws(SQLError) -> Resolution {
     let from = call.types[0]
     if from == type { return .expression(call.arguments[0]) }
-    let conversion = try Conversion(from, to: type, at: call.position)
+    let conversion = try Conversion(from, to: type, datesIn: zone, at: call.position)
     return .kernel(type, mayThrow: conversion.mayThrow) { (input) throws(SQLError) in
       try conversion.run(input.operands[0], rows: input.rows, valid: input.valid)
     }
@@ -229,6 +244,8 @@ struct Conversion: Sendable {
   let to: DataType
   let step: Step
   let parsesToNull: Bool
+  /// The zone whose days a time or a number of seconds is cut into.
+  let zone: TimeZone
 
   indirect enum Step: Sendable {
     case relabel
@@ -248,10 +265,13 @@ struct Conversion: Sendable {
     case viaText(DataType)
   }
 
-  init(_ from: DataType, to: DataType, parsesToNull: Bool = false, at place: Int?) throws(SQLError)
-  {
+  init(
+    _ from: DataType, to: DataType, parsesToNull: Bool = false, datesIn zone: TimeZone? = nil,
+    at place: Int?
+  ) throws(SQLError) {
     self.from = from
     self.to = to
+    self.zone = zone ?? from.timeZone
     self.parsesToNull = parsesToNull
     step = try Self.step(from, to, at: place)
   }
@@ -463,14 +483,16 @@ struct Conversion: Sendable {
     let out: [UInt16]
     switch from {
     case .dateTime, .dateTime64:
-      let perDay = TimeArithmetic.secondsPerDay * TimeArithmetic.ticksPerSecond(from)
-      out = numbers.map { UInt16(clamping: $0.floorDivided(by: perDay)) }
+      out = FunctionTable.runs(.array(numbers), rows) { tick in
+        let found = TimeArithmetic.day(around: tick, from, in: zone)
+        return (UInt16(clamping: found.day), found.span)
+      }
     default:
       // Up to 65535 a number counts days, above it seconds.
       out = numbers.map { n in
         if n <= 0 { return 0 }
         return n <= 65_535
-          ? UInt16(n) : UInt16(clamping: min(n, Int64(UInt32.max)) / TimeArithmetic.secondsPerDay)
+          ? UInt16(n) : UInt16(clamping: zone.day(at: min(n, Int64(UInt32.max))))
       }
     }
     return .column(to, out)
@@ -480,10 +502,11 @@ struct Conversion: Sendable {
     let numbers = wholeNumbers(operand, rows: rows)
     let scale = TimeArithmetic.ticksPerSecond(from)
     let isDate = from == .date
+    let clock = to.timeZone
     return .column(
       to,
       numbers.map { n in
-        UInt32(clamping: isDate ? n * TimeArithmetic.secondsPerDay : n.floorDivided(by: scale))
+        UInt32(clamping: isDate ? clock.start(ofDay: n) : n.floorDivided(by: scale))
       })
   }
 
@@ -510,11 +533,12 @@ struct Conversion: Sendable {
     }
     // Seconds beyond the year 9999 stop at its end, as in ClickHouse.
     let last: Int64 = 253_402_300_799
-    let factor = from == .date ? TimeArithmetic.secondsPerDay : 1
+    let isDate = from == .date
+    let clock = to.timeZone
     return .column(
       to,
       wholeNumbers(operand, rows: rows).map { n -> Int64 in
-        let seconds = TimeArithmetic.saturatingProduct(n, factor)
+        let seconds = isDate ? clock.start(ofDay: n) : n
         let ticks = TimeArithmetic.saturatingProduct(min(seconds, last), scale)
         guard seconds > last else { return ticks }
         let (end, overflow) = ticks.addingReportingOverflow(scale - 1)

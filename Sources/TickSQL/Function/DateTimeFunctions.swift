@@ -1,9 +1,10 @@
 import TickColumns
 
-/// Buckets, parts and differences of times, in UTC.
+/// Buckets, parts and differences of times, on the clock of their zone or of one that is named.
 extension FunctionTable {
   static let dateTime: [ScalarFunction] =
     starts + parts + [startOfInterval, dateDifference] + unixTimes + clocks + intervals + shifts
+    + timeZones + [dateTruncation]
 
   // MARK: Starts
 
@@ -22,12 +23,13 @@ extension FunctionTable {
       start("toStartOfQuarter", .quarter, 1, "Date", "the quarter"),
       start("toStartOfYear", .year, 1, "Date", "the year"),
       ScalarFunction(
-        "toStartOfWeek", .dateTime, arguments: "t[, mode]", result: "Date",
+        "toStartOfWeek", .dateTime, arguments: "t[, mode[, 'zone']]", result: "Date",
         summary:
           "The start of the week of t: Sunday in mode 0 (the default), Monday in mode 1.",
-        arity: 1...2
+        arity: 1...3
       ) { (call) throws(SQLError) in
         guard call.types[0].isDateOrTime else { throw call.illegal(0, "a date or time") }
+        if call.count > 1, call.types[1] == .string { throw call.illegal(1, "a number") }
         let mode = call.count == 1 ? 0 : call.constant(1)?.int64 ?? -1
         guard mode == 0 || mode == 1 else {
           throw SQLError(
@@ -36,7 +38,7 @@ extension FunctionTable {
         }
         // 1970-01-04 was a Sunday, 1970-01-05 a Monday.
         return bucketed(
-          call.types[0], .date,
+          call.types[0], .date, in: try clock(call, argument: 2),
           around: { day in
             let start = (day - 3 - mode).floorDivided(by: 7) * 7 + 3 + mode
             return start..<start + 7
@@ -49,36 +51,34 @@ extension FunctionTable {
     _ aliases: [String] = []
   ) -> ScalarFunction {
     ScalarFunction(
-      name, .dateTime, arguments: "t", result: result, summary: "The start of \(what) of t.",
-      arity: 1...2, aliases: aliases
+      name, .dateTime, arguments: "t[, 'zone']", result: result,
+      summary: "The start of \(what) of t.", arity: 1...2, aliases: aliases
     ) { (call) throws(SQLError) in
       let type = call.types[0]
-      try checkZone(call, 1)
+      let zone = try resultZone(call, argument: 1)
       guard type.isDateOrTime else { throw call.illegal(0, "a date or time") }
+      let bucket = TimeBucket(unit: unit, count: count)
       if unit == .second {
-        guard case .dateTime64 = type else { throw call.illegal(0, "DateTime64") }
-        return bucketed(type, type, TimeBucket(unit: unit, count: count))
+        guard case .dateTime64(let precision, _) = type else { throw call.illegal(0, "DateTime64") }
+        return bucketed(type, .dateTime64(precision: precision, zone: zone), bucket)
       }
       if type == .date, unit == .minute || unit == .hour { throw call.illegal(0, "a time") }
       let isDate = unit != .minute && unit != .hour && unit != .day
-      return bucketed(
-        type, isDate ? .date : .dateTime(zone: TimeArithmetic.zone(of: type)),
-        TimeBucket(unit: unit, count: count))
-    }
-  }
-
-  /// Refuses any time zone argument but UTC.
-  static func checkZone(_ call: FunctionBinding, _ i: Int) throws(SQLError) {
-    guard i < call.count else { return }
-    guard call.constant(i) == .text("UTC") else {
-      throw SQLError(
-        .notImplemented, "time zones other than 'UTC' are not supported yet",
-        at: call.arguments[i].position ?? call.position)
+      if isDate {
+        if type == .date, call.count == 2 {
+          throw SQLError(
+            .illegalTypeOfArgument, "A time zone has no meaning for a Date in \(name)",
+            at: call.arguments[1].position ?? call.position)
+        }
+        return bucketed(
+          type, .date, in: try clock(call, argument: 1), around: { bucket.days(around: $0) })
+      }
+      return bucketed(type, .dateTime(zone: zone), bucket)
     }
   }
 
   private static let startOfInterval = ScalarFunction(
-    "toStartOfInterval", .dateTime, arguments: "t, INTERVAL n unit",
+    "toStartOfInterval", .dateTime, arguments: "t, INTERVAL n unit[, 'zone']",
     result: "DateTime; Date for week and longer; DateTime64 below a second",
     summary:
       "The start of the bucket of n units that t lies in. Clock units below an hour count from 1970, hours "
@@ -102,13 +102,13 @@ extension FunctionTable {
       throw SQLError(
         .notImplemented, "toStartOfInterval with an origin is not supported yet", at: call.position)
     }
-    try checkZone(call, 2)
+    let zone = try resultZone(call, argument: 2)
+    let clock = try clock(call, argument: 2)
     guard count <= 1_000_000_000_000 / max(1, unit.seconds) else {
       throw SQLError(
         .argumentOutOfBound, "The interval of function toStartOfInterval is too long",
         at: call.arguments[1].position ?? call.position)
     }
-    let zone = call.count == 3 ? "UTC" : TimeArithmetic.zone(of: type)
     let bucket = TimeBucket(unit: unit, count: count)
     switch unit {
     case .nanosecond, .microsecond, .millisecond:
@@ -119,12 +119,13 @@ extension FunctionTable {
       if type == .date { throw call.illegal(0, "a time") }
       return bucketed(type, .dateTime(zone: zone), bucket)
     case .day: return bucketed(type, .dateTime(zone: zone), bucket)
-    case .week, .month, .quarter, .year: return bucketed(type, .date, bucket)
+    case .week, .month, .quarter, .year:
+      return bucketed(type, .date, in: clock, around: { bucket.days(around: $0) })
     }
   }
 
   /// Buckets below a second: cut to the unit's own precision, then to multiples.
-  private static func subsecond(
+  static func subsecond(
     _ type: DataType, _ precision: UInt8, _ result: DataType, _ count: Int64
   ) -> Resolution {
     guard case .dateTime64(let digits, _) = result else { return .constant(.null, result) }
@@ -140,11 +141,13 @@ extension FunctionTable {
     }
   }
 
-  private static func bucketed(
+  /// Buckets whose starts are times, on the clock of the result.
+  static func bucketed(
     _ type: DataType, _ result: DataType, _ bucket: TimeBucket
   ) -> Resolution {
-    if type == .date || result == .date {
-      return bucketed(type, result, around: { bucket.days(around: $0) })
+    let zone = result.timeZone
+    if type == .date {
+      return bucketed(type, result, in: zone, around: { bucket.days(around: $0) })
     }
     let scale = TimeArithmetic.ticksPerSecond(type)
     let isSeconds = result.physical == .uint32
@@ -153,58 +156,63 @@ extension FunctionTable {
       if isSeconds {
         return .column(
           result,
-          runs(ticks, input.rows, around: { bucket.ticks(around: $0, perSecond: scale) }) { start in
-            UInt32(clamping: start.floorDivided(by: scale))
-          } as [UInt32])
+          runs(ticks, input.rows) { tick -> (UInt32, Range<Int64>) in
+            let found = bucket.ticks(around: tick, perSecond: scale, in: zone)
+            return (UInt32(clamping: found.start.floorDivided(by: scale)), found.span)
+          })
       }
+      let coarser = scale / TimeArithmetic.ticksPerSecond(result)
       return .column(
         result,
-        runs(ticks, input.rows, around: { bucket.ticks(around: $0, perSecond: scale) }) { $0 }
-          as [Int64])
+        runs(ticks, input.rows) { tick -> (Int64, Range<Int64>) in
+          let found = bucket.ticks(around: tick, perSecond: scale, in: zone)
+          return (found.start.floorDivided(by: coarser), found.span)
+        })
     }
   }
 
-  /// Buckets of whole days, given as the range of days around a day.
-  private static func bucketed(
-    _ type: DataType, _ result: DataType,
+  /// Buckets of whole days, given as the range of days around a day. The result is a date, or the instant that day
+  /// begins at.
+  static func bucketed(
+    _ type: DataType, _ result: DataType, in zone: TimeZone,
     around days: @escaping @Sendable (Int64) -> Range<Int64>
   ) -> Resolution {
-    let perDay =
-      type == .date ? 1 : TimeArithmetic.secondsPerDay * TimeArithmetic.ticksPerSecond(type)
     let isDate = result == .date
+    let scale = TimeArithmetic.ticksPerSecond(type)
+    let around: @Sendable (Int64) -> (days: Range<Int64>, span: Range<Int64>) = { tick in
+      if type == .date {
+        let range = days(tick)
+        return (range, range)
+      }
+      let found = zone.instants(around: tick.floorDivided(by: scale), days: days)
+      return (found.days, TimeArithmetic.ticks(found.instants, scale))
+    }
     return .kernel(result) { input in
       let ticks = input.operands[0].integers(Int64.self)
-      let around: (Int64) -> Range<Int64> = { tick in
-        let range = days(tick.floorDivided(by: perDay))
-        return TimeArithmetic.saturatingProduct(
-          range.lowerBound, perDay)..<TimeArithmetic.saturatingProduct(range.upperBound, perDay)
-      }
       if isDate {
         return .column(
           result,
-          runs(ticks, input.rows, around: around) {
-            UInt16(clamping: $0.floorDivided(by: perDay))
-          } as [UInt16])
+          runs(ticks, input.rows) { tick -> (UInt16, Range<Int64>) in
+            let found = around(tick)
+            return (UInt16(clamping: found.days.lowerBound), found.span)
+          })
       }
       return .column(
         result,
-        runs(ticks, input.rows, around: around) {
-          UInt32(
-            clamping: $0.floorDivided(by: perDay) &* TimeArithmetic.secondsPerDay)
-        } as [UInt32])
+        runs(ticks, input.rows) { tick -> (UInt32, Range<Int64>) in
+          let found = around(tick)
+          return (UInt32(clamping: zone.start(ofDay: found.days.lowerBound)), found.span)
+        })
     }
   }
 
-  /// Maps ticks to their bucket's value, working a bucket out only where a row leaves the one before: market
-  /// data comes in time order, so that is rare.
-  private static func runs<Out: ColumnInteger>(
-    _ ticks: Vector<Int64>, _ rows: Int, around: (Int64) -> Range<Int64>,
-    _ value: (Int64) -> Out
+  /// Maps ticks to a value that holds for a range of ticks, working it out only where a row leaves the range of the
+  /// one before: market data comes in time order, so that is rare.
+  static func runs<Out: ColumnInteger>(
+    _ ticks: Vector<Int64>, _ rows: Int, _ around: (Int64) -> (value: Out, span: Range<Int64>)
   ) -> [Out] {
     guard case .array(let v) = ticks else {
-      if case .scalar(let x) = ticks {
-        return Array(repeating: value(around(x).lowerBound), count: rows)
-      }
+      if case .scalar(let x) = ticks { return Array(repeating: around(x).value, count: rows) }
       return []
     }
     return unsafe [Out](unsafeUninitializedCapacity: rows) { out, count in
@@ -214,10 +222,10 @@ extension FunctionTable {
       for row in 0..<rows {
         let tick = v[row]
         if tick < low || tick >= high {
-          let bucket = around(tick)
-          low = bucket.lowerBound
-          high = bucket.upperBound
-          current = value(low)
+          let found = around(tick)
+          low = found.span.lowerBound
+          high = found.span.upperBound
+          current = found.value
         }
         unsafe out.initializeElement(at: row, to: current)
       }
@@ -255,12 +263,12 @@ extension FunctionTable {
     clockPart("toMinute", "The minute, 0 to 59.", ["MINUTE"]) { $0 / 60 % 60 },
     clockPart("toSecond", "The second, 0 to 59.", ["SECOND"]) { $0 % 60 },
     ScalarFunction(
-      "toMillisecond", .dateTime, arguments: "t", result: "UInt16",
-      summary: "The milliseconds within the second.", arity: 1...1, aliases: ["MILLISECOND"]
+      "toMillisecond", .dateTime, arguments: "t[, 'zone']", result: "UInt16",
+      summary: "The milliseconds within the second.", arity: 1...2, aliases: ["MILLISECOND"]
     ) { (call) throws(SQLError) in
-      guard call.types[0].isDateOrTime, call.types[0] != .date else {
-        throw call.illegal(0, "a time")
-      }
+      guard call.types[0].isTime else { throw call.illegal(0, "a time") }
+      // No offset has a part of a second; the argument is checked and makes no difference.
+      _ = try clock(call, argument: 1)
       let scale = TimeArithmetic.ticksPerSecond(call.types[0])
       return .kernel(.uint16) { input in
         .column(
@@ -271,17 +279,20 @@ extension FunctionTable {
       }
     },
     ScalarFunction(
-      "toYYYYMMDDhhmmss", .dateTime, arguments: "t", result: "UInt64",
-      summary: "Date and time as a number.", arity: 1...1
+      "toYYYYMMDDhhmmss", .dateTime, arguments: "t[, 'zone']", result: "UInt64",
+      summary: "Date and time as a number.", arity: 1...2
     ) { (call) throws(SQLError) in
       guard call.types[0].isDateOrTime else { throw call.illegal(0, "a date or time") }
       let isDate = call.types[0] == .date
+      let zone = isDate ? .utc : try clock(call, argument: 1)
       let scale = TimeArithmetic.ticksPerSecond(call.types[0])
       return .kernel(.uint64) { input in
-        .column(
+        var clock = ZoneCursor(zone)
+        return .column(
           .uint64,
           input.operands[0].integers(Int64.self).map(rows: input.rows) { ticks -> UInt64 in
-            let seconds = isDate ? ticks * 86_400 : ticks.floorDivided(by: scale)
+            let instant = isDate ? ticks * 86_400 : ticks.floorDivided(by: scale)
+            let seconds = instant &+ clock.offset(at: instant)
             let days = seconds.floorDivided(by: 86_400)
             let date = CivilDate(daysSinceEpoch: Int(days))
             let clock = seconds &- days &* 86_400
@@ -298,26 +309,16 @@ extension FunctionTable {
     _ part: @escaping @Sendable (CivilDate, Int64) -> Int64
   ) -> ScalarFunction {
     ScalarFunction(
-      name, .dateTime, arguments: "t", result: type.description, summary: summary, arity: 1...2,
-      aliases: aliases, aliasesAnyCase: true
+      name, .dateTime, arguments: "t[, 'zone']", result: type.description, summary: summary,
+      arity: 1...2, aliases: aliases, aliasesAnyCase: true
     ) { (call) throws(SQLError) in
       let time = call.types[0]
       guard time.isDateOrTime else { throw call.illegal(0, "a date or time") }
-      try checkZone(call, 1)
-      let perDay =
-        time == .date ? 1 : TimeArithmetic.secondsPerDay * TimeArithmetic.ticksPerSecond(time)
+      let zone = try clock(call, argument: 1)
       return .kernel(type) { input in
-        let out: [Int64] = runs(
-          input.operands[0].integers(Int64.self), input.rows,
-          around: { tick in
-            let day = tick.floorDivided(by: perDay)
-            return TimeArithmetic.saturatingProduct(
-              day, perDay)..<TimeArithmetic
-              .saturatingProduct(day + 1, perDay)
-          }
-        ) { start in
-          let day = start.floorDivided(by: perDay)
-          return part(CivilDate(daysSinceEpoch: Int(day)), day)
+        let out: [Int64] = runs(input.operands[0].integers(Int64.self), input.rows) { tick in
+          let found = TimeArithmetic.day(around: tick, time, in: zone)
+          return (part(CivilDate(daysSinceEpoch: Int(found.day)), found.day), found.span)
         }
         return convertIntegers(.column(.int64, out), to: type, rows: input.rows)
       }
@@ -329,18 +330,21 @@ extension FunctionTable {
     _ part: @escaping @Sendable (Int64) -> Int64
   ) -> ScalarFunction {
     ScalarFunction(
-      name, .dateTime, arguments: "t", result: "UInt8", summary: summary, arity: 1...2,
+      name, .dateTime, arguments: "t[, 'zone']", result: "UInt8", summary: summary, arity: 1...2,
       aliases: aliases, aliasesAnyCase: true
     ) { (call) throws(SQLError) in
       let time = call.types[0]
-      guard time.isDateOrTime, time != .date else { throw call.illegal(0, "a time") }
-      try checkZone(call, 1)
+      guard time.isTime else { throw call.illegal(0, "a time") }
+      let zone = try clock(call, argument: 1)
       let scale = TimeArithmetic.ticksPerSecond(time)
       return .kernel(.uint8) { input in
-        .column(
+        var clock = ZoneCursor(zone)
+        return .column(
           .uint8,
           input.operands[0].integers(Int64.self).map(rows: input.rows) {
-            UInt8(truncatingIfNeeded: part($0.floorDivided(by: scale).floorModulo(86_400)))
+            let seconds = $0.floorDivided(by: scale)
+            let local = seconds &+ clock.offset(at: seconds)
+            return UInt8(truncatingIfNeeded: part(local.floorModulo(86_400)))
           })
       }
     }
@@ -349,7 +353,7 @@ extension FunctionTable {
   // MARK: Differences
 
   private static let dateDifference = ScalarFunction(
-    "dateDiff", .dateTime, arguments: "'unit', a, b", result: "Int64",
+    "dateDiff", .dateTime, arguments: "'unit', a, b[, 'zone']", result: "Int64",
     summary: "How many boundaries of the unit lie between a and b (negative when b is earlier).",
     arity: 3...4, aliases: ["date_diff", "DATE_DIFF", "timestampDiff", "timestamp_diff"],
     anyCase: true
@@ -363,24 +367,30 @@ extension FunctionTable {
     }
     guard call.types[1].isDateOrTime else { throw call.illegal(1, "a date or time") }
     guard call.types[2].isDateOrTime else { throw call.illegal(2, "a date or time") }
-    try checkZone(call, 3)
     let from = call.types[1]
     let to = call.types[2]
+    let fromZone = try clock(call, of: 1, argument: 3)
+    let toZone = try clock(call, of: 2, argument: 3)
     return .kernel(.int64) { input in
-      .column(
+      var fromClock = ZoneCursor(fromZone)
+      var toClock = ZoneCursor(toZone)
+      return .column(
         .int64,
         zipVectors(
           input.operands[1].integers(Int64.self), input.operands[2].integers(Int64.self),
           rows: input.rows
         ) { a, b -> Int64 in
-          let difference = ordinal(b, to, unit) - ordinal(a, from, unit)
+          let difference = ordinal(b, to, unit, &toClock) - ordinal(a, from, unit, &fromClock)
           return Int64(truncatingIfNeeded: difference)
         })
     }
   }
 
-  /// The running number of the unit an instant lies in.
-  private static func ordinal(_ ticks: Int64, _ type: DataType, _ unit: IntervalUnit) -> Int128 {
+  /// The running number of the unit an instant lies in: days and longer units on the local calendar, hours by the
+  /// minutes that the zone's hours began at in 1970, as in ClickHouse, and shorter units as in UTC.
+  private static func ordinal(
+    _ ticks: Int64, _ type: DataType, _ unit: IntervalUnit, _ clock: inout ZoneCursor
+  ) -> Int128 {
     let scale = TimeArithmetic.ticksPerSecond(type)
     if unit.fractionDigits > 0 {
       let perSecond = Int128(powersOfTen[unit.fractionDigits])
@@ -390,11 +400,15 @@ extension FunctionTable {
       return product % Int128(scale) < 0 ? quotient - 1 : quotient
     }
     let seconds = type == .date ? ticks &* 86_400 : ticks.floorDivided(by: scale)
-    let days = seconds.floorDivided(by: 86_400)
+    let isDate = type == .date
+    let days =
+      isDate ? ticks : (seconds &+ clock.offset(at: seconds)).floorDivided(by: 86_400)
     switch unit {
     case .second: return Int128(seconds)
     case .minute: return Int128(seconds.floorDivided(by: 60))
-    case .hour: return Int128(seconds.floorDivided(by: 3_600))
+    case .hour:
+      let minutes = isDate ? 0 : clock.zone.offsetAtEpoch.floorModulo(3_600)
+      return Int128((seconds &- minutes).floorDivided(by: 3_600))
     case .day: return Int128(days)
     case .week: return Int128((days + 3).floorDivided(by: 7))
     case .month, .quarter, .year:
@@ -411,13 +425,14 @@ extension FunctionTable {
   private static let unixTimes: [ScalarFunction] =
     [
       ScalarFunction(
-        "toUnixTimestamp", .dateTime, arguments: "t", result: "UInt32",
-        summary: "Seconds since 1970-01-01 00:00:00 UTC. A string is read as a DateTime first.",
+        "toUnixTimestamp", .dateTime, arguments: "t[, 'zone']", result: "UInt32",
+        summary:
+          "Seconds since 1970-01-01 00:00:00 UTC. A string is read as a DateTime of the zone first.",
         arity: 1...2, traits: .mayThrow
       ) { (call) throws(SQLError) in
-        try checkZone(call, 1)
+        let zone = try zoneName(call, 1, otherwise: nil)
         if call.types[0] == .string {
-          let time = try call.builder.cast(call.arguments[0], to: .dateTime(zone: nil))
+          let time = try call.builder.cast(call.arguments[0], to: .dateTime(zone: zone))
           return .expression(
             try call.builder.call("toUnixTimestamp", [time], at: call.position))
         }
@@ -466,13 +481,14 @@ extension FunctionTable {
           }
         },
         ScalarFunction(
-          "fromUnixTimestamp64\(name)", .dateTime, arguments: "n", result: "DateTime64(\(digits))",
+          "fromUnixTimestamp64\(name)", .dateTime, arguments: "n[, 'zone']",
+          result: "DateTime64(\(digits))",
           summary: "The time of a count since 1970, at 10^-\(digits) seconds.", arity: 1...2
         ) { (call) throws(SQLError) in
           guard call.types[0].isInteger else { throw call.illegal(0, "an integer") }
-          try checkZone(call, 1)
           let type = DataType.dateTime64(
-            precision: UInt8(digits), zone: call.count == 2 ? "UTC" : nil)
+            precision: UInt8(digits),
+            zone: try zoneName(call, 1, otherwise: nil, mayBeEmpty: true))
           return .kernel(type) { input in
             .column(type, input.operands[0].integers(Int64.self).map(rows: input.rows) { $0 })
           }
@@ -484,17 +500,16 @@ extension FunctionTable {
 
   private static let clocks: [ScalarFunction] = [
     ScalarFunction(
-      "now", .dateTime, arguments: "", result: "DateTime",
+      "now", .dateTime, arguments: "['zone']", result: "DateTime",
       summary: "The moment the statement began; the same in all rows.", arity: 0...1,
       aliases: ["current_timestamp"], anyCase: true
     ) { (call) throws(SQLError) in
-      try checkZone(call, 0)
+      let zone = try zoneName(call, 0, otherwise: nil, mayBeEmpty: true)
       let seconds = try moment(call).floorDivided(by: 1_000_000_000)
-      return .constant(
-        .uint(UInt64(UInt32(clamping: seconds))), .dateTime(zone: call.count == 1 ? "UTC" : nil))
+      return .constant(.uint(UInt64(UInt32(clamping: seconds))), .dateTime(zone: zone))
     },
     ScalarFunction(
-      "now64", .dateTime, arguments: "[precision]", result: "DateTime64(precision)",
+      "now64", .dateTime, arguments: "[precision[, 'zone']]", result: "DateTime64(precision)",
       summary: "As now, in 10^-precision seconds (3 by default).", arity: 0...2, anyCase: true
     ) { (call) throws(SQLError) in
       let precision = call.count == 0 ? 3 : call.constant(0)?.int64 ?? -1
@@ -502,11 +517,9 @@ extension FunctionTable {
         throw SQLError(
           .argumentOutOfBound, "now64 expects a precision from 0 to 9", at: call.position)
       }
-      try checkZone(call, 1)
+      let zone = try zoneName(call, 1, otherwise: nil, mayBeEmpty: true)
       let ticks = try moment(call).floorDivided(by: powersOfTen[9 - Int(precision)])
-      return .constant(
-        .int(ticks),
-        .dateTime64(precision: UInt8(precision), zone: call.count == 2 ? "UTC" : nil))
+      return .constant(.int(ticks), .dateTime64(precision: UInt8(precision), zone: zone))
     },
     ScalarFunction(
       "today", .dateTime, arguments: "", result: "Date", summary: "The date of now().",

@@ -107,13 +107,10 @@ extension DataType {
       return integer(bits: min(64, max(signed.numberBits, unsigned.numberBits * 2)), signed: true)
     case (.date, .dateTime), (.date, .dateTime64): return b
     case (.dateTime, .date), (.dateTime64, .date): return a
-    case (.dateTime(let x), .dateTime(let y)): return .dateTime(zone: x ?? y)
-    case (.dateTime(let x), .dateTime64(let p, let y)):
-      return .dateTime64(precision: p, zone: x ?? y)
-    case (.dateTime64(let p, let x), .dateTime(let y)):
-      return .dateTime64(precision: p, zone: x ?? y)
-    case (.dateTime64(let p, let x), .dateTime64(let q, let y)):
-      return .dateTime64(precision: max(p, q), zone: x ?? y)
+    // The zone is that of the finer type, and of the first where both are as fine.
+    case (.dateTime, .dateTime), (.dateTime64, .dateTime): return a
+    case (.dateTime, .dateTime64): return b
+    case (.dateTime64(let p, _), .dateTime64(let q, _)): return p >= q ? a : b
     case (.enum8, .string), (.string, .enum8): return .string
     case (.tuple(let x), .tuple(let y)):
       guard x.count == y.count else { return nil }

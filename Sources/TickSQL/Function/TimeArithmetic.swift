@@ -1,6 +1,6 @@
 import TickColumns
 
-/// Times as integers: moving them by intervals, and cutting them into buckets. All in UTC.
+/// Times as integers: comparing them, and moving them by intervals.
 enum TimeArithmetic {
   /// Ticks per second of a time type; a Date is handled in days.
   static func ticksPerSecond(_ type: DataType) -> Int64 {
@@ -19,9 +19,20 @@ enum TimeArithmetic {
   // MARK: Instants
 
   /// Nanoseconds since 1970, at the ends of Int64 where they do not fit: order is kept, and nothing that fits
-  /// is changed.
-  static func nanoseconds(_ operand: KernelValue, _ rows: Int) -> Vector<Int64> {
+  /// is changed. A date is its start in a zone.
+  static func nanoseconds(
+    _ operand: KernelValue, _ rows: Int, datesIn zone: TimeZone
+  ) -> Vector<Int64> {
     let ticks = operand.integers(Int64.self)
+    if operand.type.withoutNullable == .date, !zone.isUTC {
+      let nanoseconds = { (day: Int64) in
+        saturatingProduct(zone.start(ofDay: day), 1_000_000_000)
+      }
+      switch ticks {
+      case .scalar(let day): return .scalar(nanoseconds(day))
+      case .array(let days): return .array(days.map(nanoseconds))
+      }
+    }
     let factor: Int64 =
       switch operand.type.withoutNullable {
       case .date: secondsPerDay * 1_000_000_000
@@ -41,10 +52,17 @@ enum TimeArithmetic {
     return overflow ? (a < 0) == (b < 0) ? .max : .min : product
   }
 
-  /// A constant time as ticks of another time type, when it is exactly representable there.
+  /// A range of seconds in ticks.
+  static func ticks(_ seconds: Range<Int64>, _ scale: Int64) -> Range<Int64> {
+    saturatingProduct(seconds.lowerBound, scale)..<saturatingProduct(seconds.upperBound, scale)
+  }
+
+  /// A constant time as ticks of another time type, when it is exactly representable there. A date is the start of
+  /// that day in the zone of the other type.
   static func convert(_ value: Value, _ from: DataType, to type: DataType) -> Value? {
     guard let ticks = value.int64 else { return nil }
-    let seconds = from == .date ? saturatingProduct(ticks, secondsPerDay) : ticks
+    let seconds = from == .date ? type.timeZone.start(ofDay: ticks) : ticks
+    if from == .date, type == .date { return value }
     let fromScale = from == .date ? 1 : ticksPerSecond(from)
     let toScale = ticksPerSecond(type)
     let (scaled, overflow) = seconds.multipliedReportingOverflow(by: max(1, toScale / fromScale))
@@ -56,10 +74,21 @@ enum TimeArithmetic {
     case .dateTime64: return .int(moved)
     case .dateTime: return UInt32(exactly: moved).map { .uint(UInt64($0)) }
     case .date:
-      guard moved % secondsPerDay == 0 else { return nil }
-      return UInt16(exactly: moved / secondsPerDay).map { .uint(UInt64($0)) }
+      let day = from.timeZone.day(at: moved)
+      guard from.timeZone.start(ofDay: day) == moved else { return nil }
+      return UInt16(exactly: day).map { .uint(UInt64($0)) }
     default: return nil
     }
+  }
+
+  /// The local day of an instant or date, and the ticks around it of which all have that day.
+  static func day(
+    around ticks: Int64, _ type: DataType, in zone: TimeZone
+  ) -> (day: Int64, span: Range<Int64>) {
+    if type == .date { return (ticks, ticks..<ticks + 1) }
+    let scale = ticksPerSecond(type)
+    let found = zone.calendarDay(at: ticks.floorDivided(by: scale))
+    return (found.day, self.ticks(found.instants, scale))
   }
 
   // MARK: Moving
@@ -108,15 +137,27 @@ enum TimeArithmetic {
       let scale = to == .date ? 1 : ticksPerSecond(to)
       let day = to == .date ? 1 : secondsPerDay * scale
       let moved: [Int64]
+      // Days and longer units move the local time, so they meet the zone twice.
+      var toLocal = ZoneCursor(to.timeZone)
+      var toInstant = ZoneCursor(to.timeZone, isLocal: true)
+      let isUTC = to.timeZone.isUTC
+      func onLocalClock(_ ticks: Int64, _ move: (Int64) -> Int64) -> Int64 {
+        if isUTC { return move(ticks) }
+        let local = ticks &+ toLocal.offset(at: ticks.floorDivided(by: scale)) &* scale
+        let moved = move(local)
+        return moved &- toInstant.offset(at: moved.floorDivided(by: scale)) &* scale
+      }
       switch unit {
       case .month, .quarter, .year:
         let months: Int64 = unit == .month ? 1 : unit == .quarter ? 3 : 12
-        moved = zipVectors(ticks, counts, rows: input.rows) {
-          addMonths($0, $1 &* sign &* months, ticksPerDay: day)
+        moved = zipVectors(ticks, counts, rows: input.rows) { ticks, count in
+          onLocalClock(ticks) { addMonths($0, count &* sign &* months, ticksPerDay: day) }
         }
       case .day, .week:
         let step = (unit == .day ? day : 7 * day) * sign
-        moved = zipVectors(ticks, counts, rows: input.rows) { $0 &+ $1 &* step }
+        moved = zipVectors(ticks, counts, rows: input.rows) { ticks, count in
+          onLocalClock(ticks) { $0 &+ count &* step }
+        }
       case .second, .minute, .hour:
         let seconds: Int64 = unit == .second ? 1 : unit == .minute ? 60 : 3_600
         let step = seconds * scale * sign
@@ -215,78 +256,5 @@ extension IntervalUnit {
     case "year", "years", "yyyy", "yy": self = .year
     default: return nil
     }
-  }
-}
-
-/// Buckets of time: which one an instant lies in, and where that bucket begins and ends.
-///
-/// Origins are ClickHouse's: clock units below an hour count from 1970, hours from midnight, days from
-/// 1970-01-01, weeks from Monday 1970-01-05, months and quarters from 1970-01, years from year 0.
-struct TimeBucket: Sendable {
-  let unit: IntervalUnit
-  let count: Int64
-
-  /// Days of the bucket that `day` lies in; for calendar units.
-  func days(around day: Int64) -> Range<Int64> {
-    switch unit {
-    case .day:
-      let start = day.floorDivided(by: count) * count
-      return start..<start + count
-    case .week:
-      let length = 7 * count
-      let start = (day - 4).floorDivided(by: length) * length + 4
-      return start..<start + length
-    case .month, .quarter:
-      let length = Int(unit == .month ? count : 3 * count)
-      let date = CivilDate(daysSinceEpoch: Int(day))
-      let month = (date.year - 1970) * 12 + date.month - 1
-      let start = month.floorDivided(by: length) * length
-      return firstDay(month: start)..<firstDay(month: start + length)
-    case .year:
-      let length = Int(count)
-      let year = CivilDate(daysSinceEpoch: Int(day)).year.floorDivided(by: length) * length
-      return Int64(
-        CivilDate(year: year, month: 1, day: 1).daysSinceEpoch)..<Int64(
-          CivilDate(year: year + length, month: 1, day: 1).daysSinceEpoch)
-    default: return day..<day + 1
-    }
-  }
-
-  private func firstDay(month: Int) -> Int64 {
-    let year = 1970 + month.floorDivided(by: 12)
-    return Int64(
-      CivilDate(year: year, month: month.floorModulo(12) + 1, day: 1).daysSinceEpoch)
-  }
-
-  /// Ticks of the bucket around an instant.
-  func ticks(around ticks: Int64, perSecond scale: Int64) -> Range<Int64> {
-    let day = TimeArithmetic.secondsPerDay * scale
-    switch unit {
-    case .nanosecond, .microsecond, .millisecond:
-      let step = max(1, scale / powersOfTen[unit.fractionDigits])
-      return fixed(ticks, TimeArithmetic.saturatingProduct(step, count))
-    case .second: return fixed(ticks, TimeArithmetic.saturatingProduct(scale, count))
-    case .minute: return fixed(ticks, TimeArithmetic.saturatingProduct(60 * scale, count))
-    case .hour:
-      let midnight = fixed(ticks, day)
-      if count >= 24 { return midnight }
-      let length = 3_600 * scale * count
-      // At the lower end of Int64 the first day is cut, and so is its first bucket.
-      let start = midnight.lowerBound + (ticks - midnight.lowerBound) / length * length
-      let (end, overflow) = start.addingReportingOverflow(length)
-      return start..<min(overflow ? .max : end, midnight.upperBound)
-    case .day, .week, .month, .quarter, .year:
-      let range = days(around: ticks.floorDivided(by: day))
-      return TimeArithmetic.saturatingProduct(
-        range.lowerBound, day)..<TimeArithmetic
-        .saturatingProduct(range.upperBound, day)
-    }
-  }
-
-  private func fixed(_ ticks: Int64, _ length: Int64) -> Range<Int64> {
-    let (product, overflow) = ticks.floorDivided(by: length).multipliedReportingOverflow(by: length)
-    let start = overflow ? .min : product
-    let (end, endOverflow) = start.addingReportingOverflow(length)
-    return start..<(endOverflow ? .max : end)
   }
 }

@@ -249,8 +249,11 @@ extension FunctionTable {
     fact("hostName", "The name of the server.", ["hostname"]) {
       .constant(.text($0.hostName), .string)
     },
-    fact("timezone", "The server's time zone.", ["timeZone"]) { _ in
-      .constant(.text("UTC"), .string)
+    fact("timezone", "The time zone of times without one.", ["timeZone"]) { _ in
+      .constant(.text(TimeZone.utc.name), .string)
+    },
+    fact("serverTimezone", "The server's time zone.", ["serverTimeZone"]) { _ in
+      .constant(.text(TimeZone.utc.name), .string)
     },
     ScalarFunction(
       "materialize", .server, arguments: "x", result: "type of x",

@@ -234,15 +234,22 @@ enum Constraints {
     _ fields: [Field]
   ) -> ColumnConstraint? {
     guard case .call(let call) = side.kind, call.function == "toDate", type == .date,
-      case .column(let position)? = call.arguments.first?.kind, case .uint(let day) = constant,
+      case .column(let position)? = call.arguments.first?.kind, call.arguments.count == 1,
+      case .uint(let day) = constant,
       // At the ends toDate clamps, so several days give one.
       day > 0, day < 65_535
     else { return nil }
     let field = fields[position]
     let time = field.type.withoutNullable
+    // Where a midnight comes twice or never, the days do not part the instants.
+    let midnight = Int64(day) * TimeArithmetic.secondsPerDay
     guard
       let start = TimeArithmetic.convert(.uint(day), .date, to: time),
-      let end = TimeArithmetic.convert(.uint(day + 1), .date, to: time), time != .date
+      let end = TimeArithmetic.convert(.uint(day + 1), .date, to: time), time != .date,
+      [midnight, midnight + TimeArithmetic.secondsPerDay].allSatisfy({
+        time.timeZone.start(ofDay: $0 / TimeArithmetic.secondsPerDay)
+          == time.timeZone.instant(ofLocal: $0)
+      })
     else { return nil }
     let condition: ColumnConstraint.Condition
     switch comparison {
