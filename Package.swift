@@ -78,9 +78,8 @@ let package = Package(
       name: "CrashWriter", dependencies: ["TickEngine", "TickStorage", "TestSupport"],
       path: "Tests/CrashWriter", swiftSettings: testing),
     .testTarget(
-      name: "TickColumnsTests", dependencies: ["TickColumns", "TestSupport"], exclude: ["data"],
-      swiftSettings: testing
-    ),
+      name: "TickColumnsTests", dependencies: ["TickColumns", "TestSupport"],
+      exclude: ["data", "Vectors"], swiftSettings: testing),
     .testTarget(
       name: "TickFormatsTests", dependencies: ["TickFormats", "TickColumns", "TestSupport"],
       exclude: ["Vectors"], swiftSettings: testing),

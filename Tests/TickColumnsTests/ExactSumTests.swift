@@ -5,10 +5,10 @@ import Testing
 
 @Suite struct ExactSumTests {
   private func sum(_ values: [Double]) -> Double {
-    var total = ExactSum()
-    var hint = ExactSum.Hint()
-    total.add(values, 0..<values.count, &hint)
-    return total.value
+    var sums = GroupedSums()
+    sums.resize(1)
+    sums.add(values, starts: values.isEmpty ? [] : [0], groups: values.isEmpty ? [] : [0])
+    return sums.values[0]
   }
 
   @Test func shortDecimalsAddAsDecimals() {
@@ -64,8 +64,8 @@ import Testing
       values.shuffle(using: &random)
       #expect(sum(values).bitPattern == expected.bitPattern, "round \(round)")
       var parts = [ExactSum](repeating: ExactSum(), count: 5)
-      var hint = ExactSum.Hint()
-      for value in values { parts[Int.random(in: 0..<5, using: &random)].add(value, &hint) }
+      var stream = DecimalStream()
+      for value in values { parts[Int.random(in: 0..<5, using: &random)].add(value, &stream) }
       var total = ExactSum()
       for part in parts.shuffled(using: &random) { total.merge(part) }
       #expect(total.value.bitPattern == expected.bitPattern, "round \(round)")
@@ -74,8 +74,8 @@ import Testing
 
   @Test func aDecimalTotalBeyond128BitsStaysExact() {
     var total = ExactSum()
-    var hint = ExactSum.Hint()
-    total.add(999_999_999_999_999, &hint)
+    var stream = DecimalStream()
+    total.add(999_999_999_999_999, &stream)
     for _ in 0..<42 {
       let half = total
       total.merge(half)
@@ -85,7 +85,7 @@ import Testing
     #expect(total.value == 999_999_999_999_999.0 * 4_398_046_511_104.0 * 8)
   }
 
-  private static func anyDouble(kind: Int, using random: inout SplitMix64) -> Double {
+  static func anyDouble(kind: Int, using random: inout SplitMix64) -> Double {
     switch kind {
     case 0: Double(Int.random(in: -1_000_000...1_000_000, using: &random)) / 100
     case 1:
@@ -105,23 +105,42 @@ import Testing
     }
   }
 
-  /// The definition, in big integers: a value whose shortest text has at most 15 digits, 12 of them after the
+  /// The definition, in big integers of units 1 / (10^24 * 2^1074): a value whose shortest text has at most 15 digits, 12 of them after the
   /// point, is that decimal; any other value is its binary fraction.
   private static func exact(_ values: [Double]) -> Double {
-    // Numerator over 10^12 * 2^1074.
     var total = BigInteger()
     for value in values {
       if let scaled = decimal(value) {
-        total.add(BigInteger(scaled.magnitude).shifted(1074), isNegative: scaled < 0)
-      } else {
-        let field = Int(value.bitPattern >> 52) & 0x7FF
-        let fraction = value.bitPattern & ((1 << 52) - 1)
-        let part = BigInteger(UInt128(field == 0 ? fraction : fraction | 1 << 52))
         total.add(
-          part.shifted(max(field, 1) - 1).times(1_000_000).times(1_000_000), isNegative: value < 0)
+          BigInteger(scaled.magnitude).timesTenTo(12).shifted(1074), isNegative: scaled < 0)
+      } else {
+        total.add(binary(value), isNegative: value < 0)
       }
     }
-    return total.divided(by: BigInteger(1_000_000_000_000).shifted(1074))
+    return total.scaledDown
+  }
+
+  /// The same for products: of two decimals it is the exact one, else the rounded one.
+  static func exact(_ x: [Double], times y: [Double]) -> Double {
+    var total = BigInteger()
+    for (x, y) in zip(x, y) {
+      if let a = decimal(x), let b = decimal(y) {
+        total.add(
+          BigInteger(a.magnitude).times(BigInteger(b.magnitude)).shifted(1074),
+          isNegative: (a < 0) != (b < 0))
+      } else {
+        total.add(binary(x * y), isNegative: x * y < 0)
+      }
+    }
+    return total.scaledDown
+  }
+
+  /// The magnitude in units of 1 / (10^24 * 2^1074).
+  private static func binary(_ value: Double) -> BigInteger {
+    let field = Int(value.bitPattern >> 52) & 0x7FF
+    let fraction = value.bitPattern & ((1 << 52) - 1)
+    return BigInteger(UInt128(field == 0 ? fraction : fraction | 1 << 52))
+      .shifted(max(field, 1) - 1).timesTenTo(24)
   }
 
   /// The value times 10^12 when its shortest text is short enough; read from the text, not computed.
@@ -147,124 +166,5 @@ import Testing
     }
     for _ in places..<12 { number *= 10 }
     return value < 0 ? -number : number
-  }
-}
-
-/// Signed integers of any size, schoolbook, for the test's own answer.
-private struct BigInteger {
-  var limbs: [UInt32] = []
-  var isNegative = false
-
-  init() {}
-  init(_ value: UInt128) {
-    var rest = value
-    while rest != 0 {
-      limbs.append(UInt32(truncatingIfNeeded: rest))
-      rest >>= 32
-    }
-  }
-
-  func shifted(_ bits: Int) -> BigInteger {
-    var out = self
-    out.limbs = Array(repeating: 0, count: bits / 32)
-    var carry: UInt64 = 0
-    for limb in limbs {
-      let wide = UInt64(limb) << UInt64(bits % 32) | carry
-      out.limbs.append(UInt32(truncatingIfNeeded: wide))
-      carry = wide >> 32
-    }
-    if carry != 0 { out.limbs.append(UInt32(carry)) }
-    return out
-  }
-
-  func times(_ factor: UInt32) -> BigInteger {
-    var out = self
-    var carry: UInt64 = 0
-    for i in limbs.indices {
-      let wide = UInt64(limbs[i]) * UInt64(factor) + carry
-      out.limbs[i] = UInt32(truncatingIfNeeded: wide)
-      carry = wide >> 32
-    }
-    if carry != 0 { out.limbs.append(UInt32(carry)) }
-    return out
-  }
-
-  private static func trimmed(_ limbs: [UInt32]) -> [UInt32] {
-    var out = limbs
-    while out.last == 0 { out.removeLast() }
-    return out
-  }
-
-  private static func less(_ a: [UInt32], _ b: [UInt32]) -> Bool {
-    if a.count != b.count { return a.count < b.count }
-    for i in a.indices.reversed() where a[i] != b[i] { return a[i] < b[i] }
-    return false
-  }
-
-  private static func difference(_ a: [UInt32], _ b: [UInt32]) -> [UInt32] {
-    var out = a
-    var borrow: Int64 = 0
-    for i in a.indices {
-      var part = Int64(a[i]) - borrow - (i < b.count ? Int64(b[i]) : 0)
-      borrow = part < 0 ? 1 : 0
-      if part < 0 { part += 1 << 32 }
-      out[i] = UInt32(part)
-    }
-    return trimmed(out)
-  }
-
-  mutating func add(_ other: BigInteger, isNegative theirs: Bool) {
-    let a = Self.trimmed(limbs)
-    let b = Self.trimmed(other.limbs)
-    if isNegative == theirs || a.isEmpty {
-      if a.isEmpty { isNegative = theirs }
-      var out: [UInt32] = []
-      var carry: UInt64 = 0
-      for i in 0..<max(a.count, b.count) {
-        let part = (i < a.count ? UInt64(a[i]) : 0) + (i < b.count ? UInt64(b[i]) : 0) + carry
-        out.append(UInt32(truncatingIfNeeded: part))
-        carry = part >> 32
-      }
-      if carry != 0 { out.append(UInt32(carry)) }
-      limbs = out
-    } else if Self.less(a, b) {
-      limbs = Self.difference(b, a)
-      isNegative = theirs
-    } else {
-      limbs = Self.difference(a, b)
-    }
-  }
-
-  /// self / divisor as the nearest double, ties to even, found by bisection over the doubles themselves.
-  func divided(by divisor: BigInteger) -> Double {
-    let mine = Self.trimmed(limbs)
-    if mine.isEmpty { return 0 }
-    // The greatest double d with d * divisor <= |self|.
-    var low: UInt64 = 0
-    var high = Double.infinity.bitPattern
-    func doubled(_ bits: UInt64, plusNext: Bool) -> [UInt32] {
-      // (d, or d + next(d)) * divisor * 2^1075, all integers.
-      func scaled(_ bits: UInt64) -> BigInteger {
-        let field = Int(bits >> 52)
-        let fraction = bits & ((1 << 52) - 1)
-        let part = UInt128(field == 0 ? fraction : fraction | 1 << 52)
-        return BigInteger(part).shifted(max(field, 1) - 1)
-      }
-      var sum = scaled(bits)
-      sum.add(scaled(plusNext ? bits + 1 : bits), isNegative: false)
-      // divisor = 10^12 * 2^1074, so the factor 2^1074 cancels against `mine` below.
-      return Self.trimmed(sum.times(1_000_000).times(1_000_000).limbs)
-    }
-    let target = Self.trimmed(shifted(1).limbs)
-    while high - low > 1 {
-      let middle = low + (high - low) / 2
-      if Self.less(target, doubled(middle, plusNext: false)) { high = middle } else { low = middle }
-    }
-    let half = doubled(low, plusNext: true)
-    var bits = low
-    if Self.less(half, target) { bits = low + 1 }
-    if half == target, low & 1 == 1 { bits = low + 1 }
-    let magnitude = Double(bitPattern: bits)
-    return isNegative ? -magnitude : magnitude
   }
 }

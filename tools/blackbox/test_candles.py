@@ -42,3 +42,19 @@ def test_minute_candles_equal_decimal_arithmetic(tmp_path):
             "WHERE symbol = 'BTCUSDT' AND exchange = 'binance' ORDER BY ts") == expected
         total = sum(Decimal(line.split("\t")[5]) for line in expected.splitlines())
         assert server.ask("SELECT sum(volume) FROM candles_1d") == shortest(total) + "\n"
+
+
+def test_turnover_equals_decimal_arithmetic(tmp_path):
+    assert tickbase("import", "--data", tmp_path / "db", SAMPLE).returncode == 0
+    turnover, volume, minutes = Decimal(0), Decimal(0), {}
+    for _, price, qty, _, time, _, _ in csv.reader(gzip.open(SAMPLE, "rt")):
+        notional = Decimal(price) * Decimal(qty)
+        turnover, volume = turnover + notional, volume + Decimal(qty)
+        minutes[int(time) // 60_000] = minutes.get(int(time) // 60_000, 0) + notional
+    vwap = repr(float(turnover) / float(volume))
+    with serving(tmp_path / "db") as server:
+        for sql in ("sum(price * qty)", "sum(qty * price)", "sumIf(price * qty, price > 0)"):
+            assert server.ask(f"SELECT {sql} FROM trades") == shortest(turnover) + "\n"
+        assert server.ask("SELECT sum(price * qty) / sum(qty) FROM trades") == vwap + "\n"
+        assert server.ask("SELECT notional FROM candles_1m ORDER BY ts") == "".join(
+            shortest(minutes[m]) + "\n" for m in sorted(minutes))

@@ -311,7 +311,9 @@ extension ExpressionBuilder {
       throw countError(function, name, given.count, at: place)
     }
     let types = arguments.map { $0.type.withoutNullable.withoutLowCardinality }
-    let binding = AggregateBinding(name: name, position: place, types: types)
+    let factors = isDistinct ? nil : productFactors(function, arguments)
+    let binding = AggregateBinding(
+      name: name, position: place, types: types, isProduct: factors != nil)
     if types.contains(.nothing) {
       // Nothing but NULL: counts are 0, everything else is NULL.
       let isCount = function.name == "count" || function.name == "uniqExact"
@@ -320,7 +322,7 @@ extension ExpressionBuilder {
       }
       let call = AggregateCall(
         function: function, name: name, arguments: arguments, condition: condition,
-        isDistinct: isDistinct, needsOrder: false, makeState: make)
+        isProduct: false, isDistinct: isDistinct, needsOrder: false, makeState: make)
       return pool.aggregate(call, isCount ? .uint64 : .nullable(.nothing), at: place)
     }
     let resolution = try function.resolve(binding)
@@ -341,9 +343,21 @@ extension ExpressionBuilder {
       type = type.madeNullable
     }
     let call = AggregateCall(
-      function: function, name: name, arguments: arguments, condition: condition,
-      isDistinct: isDistinct && repeats, needsOrder: resolution.needsOrder, makeState: make)
+      function: function, name: name, arguments: factors ?? arguments, condition: condition,
+      isProduct: factors != nil, isDistinct: isDistinct && repeats,
+      needsOrder: resolution.needsOrder, makeState: make)
     return pool.aggregate(call, type, at: place)
+  }
+
+  /// The factors of the argument, where dialect.md (Sums of products) counts it as a product.
+  private func productFactors(
+    _ function: AggregateFunction, _ arguments: [BoundExpression]
+  ) -> [BoundExpression]? {
+    guard function.name == "sum" || function.name == "avg", let argument = arguments.first,
+      argument.type.withoutNullable == .float64, case .call(let call) = argument.kind,
+      call.function == "multiply"
+    else { return nil }
+    return call.arguments
   }
 
   private func countError(

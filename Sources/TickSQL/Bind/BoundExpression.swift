@@ -92,6 +92,8 @@ struct AggregateCall: Sendable {
   let name: String
   let arguments: [BoundExpression]
   let condition: BoundExpression?
+  /// The arguments are the two factors of the one that was written.
+  let isProduct: Bool
   let isDistinct: Bool
   let needsOrder: Bool
   let makeState: @Sendable () -> any AggregateState
@@ -152,7 +154,7 @@ final class ExpressionPool {
       case call(String)
       case choice
       case lazy(Bool)
-      case aggregate(String, distinct: Bool, conditional: Bool)
+      case aggregate(String, distinct: Bool, conditional: Bool, product: Bool)
     }
     let head: Head
     let type: DataType
@@ -199,10 +201,14 @@ final class ExpressionPool {
   }
 
   func aggregate(_ call: AggregateCall, _ type: DataType, at place: Int?) -> BoundExpression {
-    make(
+    let arguments = labels(call.arguments)
+    let condition = call.condition.map { ", \($0.label)" } ?? ""
+    return make(
       .aggregate(
-        call.function.name, distinct: call.isDistinct, conditional: call.condition != nil),
-      .aggregate(call), type, call.inputs, place, "\(call.name)(\(labels(call.inputs)))")
+        call.function.name, distinct: call.isDistinct, conditional: call.condition != nil,
+        product: call.isProduct),
+      .aggregate(call), type, call.inputs, place,
+      "\(call.name)(\(call.isProduct ? "multiply(\(arguments))" : arguments)\(condition))")
   }
 
   /// The expression with every column, or every node that `replace` answers for, exchanged.
@@ -232,8 +238,8 @@ final class ExpressionPool {
       let moved = AggregateCall(
         function: call.function, name: call.name,
         arguments: Array(children.prefix(call.arguments.count)),
-        condition: call.condition == nil ? nil : children.last, isDistinct: call.isDistinct,
-        needsOrder: call.needsOrder, makeState: call.makeState)
+        condition: call.condition == nil ? nil : children.last, isProduct: call.isProduct,
+        isDistinct: call.isDistinct, needsOrder: call.needsOrder, makeState: call.makeState)
       return aggregate(moved, node.type, at: node.position)
     case .call(let call):
       let moved = BoundCall(

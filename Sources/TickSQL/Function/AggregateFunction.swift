@@ -34,6 +34,8 @@ struct AggregateBinding {
   let name: String
   let position: Int?
   let types: [DataType]
+  /// The state gets the two factors of the argument, a product of Float64 (dialect.md, Sums of products).
+  var isProduct = false
 
   func illegal(_ i: Int, _ wanted: String) -> SQLError {
     SQLError(
@@ -138,12 +140,16 @@ extension AggregateFunction {
     AggregateFunction(
       "sum", arguments: "x", result: "Int64, UInt64 or Float64",
       summary:
-        "The sum. Integers wrap at 64 bits; doubles are summed exactly and rounded once (dialect.md, Sums).",
+        "The sum. Integers wrap at 64 bits; doubles, and products of two, are summed exactly and rounded once "
+        + "(dialect.md, Sums).",
       arity: 1...1, anyCase: true
     ) { (call) throws(SQLError) in
       guard call.types[0].isNumber else { throw call.illegal(0, "a number") }
       if call.types[0] == .float64 {
-        return AggregateResolution(type: .float64) { FloatSumState(isAverage: false) }
+        let isProduct = call.isProduct
+        return AggregateResolution(type: .float64) {
+          FloatSumState(isAverage: false, isProduct: isProduct)
+        }
       }
       let type: DataType = call.types[0].isSignedInteger ? .int64 : .uint64
       return AggregateResolution(type: type) { IntegerSumState(type) }
@@ -154,7 +160,10 @@ extension AggregateFunction {
     ) { (call) throws(SQLError) in
       let type = call.types[0]
       if type == .float64 {
-        return AggregateResolution(type: .float64) { FloatSumState(isAverage: true) }
+        let isProduct = call.isProduct
+        return AggregateResolution(type: .float64) {
+          FloatSumState(isAverage: true, isProduct: isProduct)
+        }
       }
       guard type.isNumber || type.isDateOrTime else { throw call.illegal(0, "a number or time") }
       let result = type.isDateOrTime ? type : .float64

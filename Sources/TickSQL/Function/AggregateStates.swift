@@ -135,47 +135,52 @@ final class IntegerAverageState: AggregateState {
   var byteCount: Int { sums.count * 24 }
 }
 
-/// Sums and averages of doubles: exact, so the order of rows and workers does not matter.
+/// Sums and averages of doubles, or of products of two: exact, so the order of rows and workers does not matter.
 final class FloatSumState: AggregateState {
   private let isAverage: Bool
-  private var sums: [ExactSum] = []
+  private let isProduct: Bool
+  private var sums = GroupedSums()
   private var counts: [UInt64] = []
-  private var hint = ExactSum.Hint()
 
-  init(isAverage: Bool) { self.isAverage = isAverage }
+  init(isAverage: Bool, isProduct: Bool) {
+    self.isAverage = isAverage
+    self.isProduct = isProduct
+  }
 
   func resize(_ count: Int) {
-    sums.extend(to: count, with: ExactSum())
+    sums.resize(count)
     if isAverage { counts.extend(to: count, with: 0) }
   }
 
   func update(_ input: AggregateInput) {
-    let column = input.column(0)
-    guard case .float64(let values) = column.values else { return }
-    Self.add(values, input.runs, &sums, &hint)
-    if isAverage { countRuns(input.runs, &counts) }
-  }
-
-  private static func add(
-    _ values: [Double], _ runs: GroupRuns, _ sums: inout [ExactSum], _ hint: inout ExactSum.Hint
-  ) {
-    for run in 0..<runs.starts.count {
-      sums[Int(runs.groups[run])].add(values, runs.range(run), &hint)
+    let (starts, groups) = (input.runs.starts, input.runs.groups)
+    if isProduct {
+      switch (input.operands[0].doubles(), input.operands[1].doubles()) {
+      case (.array(let x), .array(let y)):
+        sums.addProducts(x, y, starts: starts, groups: groups)
+      case (.array(let x), .scalar(let factor)), (.scalar(let factor), .array(let x)):
+        sums.addProducts(x, constant: factor, starts: starts, groups: groups)
+      case (.scalar(let x), .scalar(let factor)):
+        sums.addProducts(
+          Array(repeating: x, count: input.rows), constant: factor, starts: starts, groups: groups)
+      }
+    } else if case .float64(let values) = input.column(0).values {
+      sums.add(values, starts: starts, groups: groups)
     }
+    if isAverage { countRuns(input.runs, &counts) }
   }
 
   func merge(_ other: any AggregateState, _ groups: [Int32]) {
     guard let other = other as? FloatSumState else { return }
-    for (theirs, ours) in groups.enumerated() {
-      sums[Int(ours)].merge(other.sums[theirs])
-      if isAverage { counts[Int(ours)] += other.counts[theirs] }
-    }
+    sums.merge(other.sums, groups)
+    guard isAverage else { return }
+    for (theirs, ours) in groups.enumerated() { counts[Int(ours)] += other.counts[theirs] }
   }
 
   func finish() -> Column {
-    guard isAverage else { return Column(.float64, .float64(sums.map(\.value))) }
-    return Column(.float64, .float64(zip(sums, counts).map { $0.value / Double($1) }))
+    guard isAverage else { return Column(.float64, .float64(sums.values)) }
+    return Column(.float64, .float64(zip(sums.values, counts).map { $0 / Double($1) }))
   }
 
-  var byteCount: Int { sums.count * 48 + counts.count * 8 + hint.allocatedBytes }
+  var byteCount: Int { sums.byteCount + counts.count * 8 }
 }
