@@ -78,7 +78,7 @@ let package = Package(
       name: "CrashWriter", dependencies: ["TickEngine", "TickStorage", "TestSupport"],
       path: "Tests/CrashWriter", swiftSettings: testing),
     .testTarget(
-      name: "TickColumnsTests", dependencies: ["TickColumns", "TestSupport"],
+      name: "TickColumnsTests", dependencies: ["TickColumns", "CTickKernels", "TestSupport"],
       exclude: ["data", "Vectors"], swiftSettings: testing),
     .testTarget(
       name: "TickFormatsTests", dependencies: ["TickFormats", "TickColumns", "TestSupport"],

@@ -22,4 +22,45 @@ size_t tick_whole_numbers(const double *values, size_t count, double power, int6
 /// The same value by value, for other processors and for the equality test.
 size_t tick_whole_numbers_portable(const double *values, size_t count, double power, int64_t *numbers);
 
+/// Unpacks numbers of 1 to 32 bits, back to back from the lowest bit of `bytes`: out[i] = origin + scale * number i, modulo
+/// 2^64. Takes as many eights as can be loaded inside `byte_count`; gives how many numbers it wrote. Other widths: none.
+size_t tick_unpack(const uint8_t *bytes, size_t byte_count, unsigned width, size_t count, uint64_t origin, uint64_t scale,
+                   uint64_t *out);
+
+/// The same number by number.
+size_t tick_unpack_portable(const uint8_t *bytes, size_t byte_count, unsigned width, size_t count, uint64_t origin,
+                            uint64_t scale, uint64_t *out);
+
+/// Repeats each value as often as its run is long; the lengths add up to `count`, for which there is room in `out`.
+void tick_spread(const uint64_t *values, const uint64_t *lengths, size_t runs, uint64_t *out, size_t count);
+
+/// The same value by value.
+void tick_spread_portable(const uint64_t *values, const uint64_t *lengths, size_t runs, uint64_t *out);
+
+/// Replaces whole numbers by the bits of the double number / power; the number is rounded to the nearest double first.
+void tick_quotients(int64_t *numbers, size_t count, double power);
+
+/// The same number by number.
+void tick_quotients_portable(int64_t *numbers, size_t count, double power);
+
+/// The greatest and the least number; the other end of the range when there is none.
+int64_t tick_greatest(const int64_t *values, size_t count);
+int64_t tick_least(const int64_t *values, size_t count);
+/// The same of doubles, NaN passed over: an infinity of the other sign when there is nothing else. Which zero of two is
+/// open.
+double tick_greatest_double(const double *values, size_t count);
+double tick_least_double(const double *values, size_t count);
+/// The first place from `first` on that holds a number; `count` when there is none.
+size_t tick_find(const int64_t *values, size_t first, size_t count, int64_t wanted);
+
+int64_t tick_greatest_portable(const int64_t *values, size_t count);
+int64_t tick_least_portable(const int64_t *values, size_t count);
+double tick_greatest_double_portable(const double *values, size_t count);
+double tick_least_double_portable(const double *values, size_t count);
+size_t tick_find_portable(const int64_t *values, size_t first, size_t count, int64_t wanted);
+
+/// Sets marks[i] to 1 where value i differs from the one before it, bit by bit, and leaves the others. Values have
+/// `width` bytes and their natural alignment.
+void tick_mark_changes(const void *values, size_t count, size_t width, uint8_t *marks);
+
 #endif

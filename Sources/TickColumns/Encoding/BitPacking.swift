@@ -7,6 +7,8 @@
 ///    the end, are put together byte by byte.
 /// 2. Nothing here fails: widths and lengths were checked by whoever made the `PackedNumbers`.
 
+internal import CTickKernels
+
 /// Packed numbers in borrowed memory.
 @safe struct PackedNumbers {
   fileprivate let base: UnsafeRawPointer
@@ -52,15 +54,17 @@
       return
     }
     var done = 0
+    if Number.bitWidth == 64 { done = unsafe unpackWide(origin, scale, out) }
     // 57 bits and the 7 before them still fit one load.
     if width <= 57 {
-      done = loadable
+      let first = done
+      done = max(first, loadable)
       let mask: UInt64 = (1 << UInt64(width)) - 1
       let source = unsafe base
       let step = width
-      var bit = 0
+      var bit = first &* width
       if scale == 1 {
-        for i in 0..<done {
+        for i in first..<done {
           let word = unsafe UInt64(
             littleEndian: source.loadUnaligned(fromByteOffset: bit &>> 3, as: UInt64.self))
           let number = (word &>> UInt64(truncatingIfNeeded: bit & 7)) & mask
@@ -68,7 +72,7 @@
           bit &+= step
         }
       } else {
-        for i in 0..<done {
+        for i in first..<done {
           let word = unsafe UInt64(
             littleEndian: source.loadUnaligned(fromByteOffset: bit &>> 3, as: UInt64.self))
           let number = (word &>> UInt64(truncatingIfNeeded: bit & 7)) & mask
@@ -86,6 +90,20 @@
     }
     for i in done..<count {
       unsafe out[i] = origin &+ scale &* Number(truncatingIfNeeded: number(at: i))
+    }
+  }
+}
+
+extension PackedNumbers {
+  /// As many 64-bit numbers as the kernel takes; gives how many it wrote.
+  @inline(__always)
+  private func unpackWide<Number: FixedWidthInteger & UnsignedInteger>(
+    _ origin: Number, _ scale: Number, _ out: UnsafeMutablePointer<Number>
+  ) -> Int {
+    unsafe out.withMemoryRebound(to: UInt64.self, capacity: count) { out in
+      unsafe tick_unpack(
+        base.assumingMemoryBound(to: UInt8.self), byteCount, UInt32(width), count,
+        UInt64(truncatingIfNeeded: origin), UInt64(truncatingIfNeeded: scale), out)
     }
   }
 }

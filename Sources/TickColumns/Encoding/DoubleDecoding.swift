@@ -1,5 +1,7 @@
 /// Streams of doubles back into values, bit by bit the ones that were written.
 
+internal import CTickKernels
+
 /// The powers of ten that doubles hold exactly.
 let decimalPowers: [Double] = (0...BlockLimits.decimalExponentMax).map { exponent in
   var power = 1.0
@@ -59,10 +61,8 @@ private func decodeDecimals(
     unsafe try decodeIntegers(&reader, count: count, into: numbers, depth: depth + 1)
   }
   let power = decimalPowers[exponent]
-  if exponent == 0 {
-    for i in 0..<count { unsafe out[i] = Double(Int64(bitPattern: out[i].bitPattern)) }
-  } else {
-    for i in 0..<count { unsafe out[i] = Double(Int64(bitPattern: out[i].bitPattern)) / power }
+  unsafe out.withMemoryRebound(to: Int64.self, capacity: count) { numbers in
+    unsafe tick_quotients(numbers, count, power)
   }
   let positions = try reader.positions(exceptions, below: count)
   for position in positions {

@@ -52,7 +52,7 @@ final class TableLayout: Sendable {
     guard batch.rowCount > 0 else { return [] }
     guard let partition else { return [("tuple()", .all)] }
     let values = try partition.evaluate(batch)
-    let starts = runStarts([values], rowCount: batch.rowCount)
+    let starts = runStarts([values], rowCount: batch.rowCount).map { Int($0) }
     if starts.count == 1 { return [(values.text(at: 0), .all)] }
     var order: [String] = []
     var positions: [String: [Int32]] = [:]

@@ -53,7 +53,7 @@ struct DuplicateFilter: Sendable {
       preconditionFailure("deduplicate_by ends in a column that is no UInt64")
     }
     let codes = codeFields.map { batch.columns[$0] }
-    let starts = runStarts(codes, rowCount: batch.rowCount)
+    let starts = runStarts(codes, rowCount: batch.rowCount).map { Int($0) }
     let runs = starts.enumerated().map { place, start in
       let end = place + 1 < starts.count ? starts[place + 1] : batch.rowCount
       let names = codes.map { column -> [UInt8] in
@@ -115,6 +115,7 @@ struct DuplicateFilter: Sendable {
         let names = gap.names
         guard case .uint64(let stored) = batch.columns[names.count].values else { return false }
         let starts = runStarts(Array(batch.columns[..<names.count]), rowCount: batch.rowCount)
+          .map { Int($0) }
         for (place, start) in starts.enumerated() {
           let isGroup = names.indices.allSatisfy {
             batch.columns[$0].value(at: start) == .bytes(names[$0])

@@ -95,43 +95,6 @@ struct GroupTable {
     words.count * 8 + slots.count * 8 + interners.reduce(0) { $0 + $1.byteCount }
   }
 
-  // MARK: Runs
-
-  /// Where runs of equal keys begin.
-  func runStarts(_ columns: [Column], rows: Int) -> [Int32] {
-    guard rows > 0 else { return [] }
-    if parts.isEmpty { return [0] }
-    var changed = [UInt8](repeating: 0, count: rows)
-    changed[0] = 1
-    for column in columns { markChanges(column, &changed) }
-    return markedPositions(changed)
-  }
-
-  private func markChanges(_ column: Column, _ changed: inout [UInt8]) {
-    switch column.values {
-    case .int8(let v): marked(v, &changed)
-    case .int16(let v): marked(v, &changed)
-    case .int32(let v): marked(v, &changed)
-    case .int64(let v): marked(v, &changed)
-    case .uint8(let v): marked(v, &changed)
-    case .uint16(let v): marked(v, &changed)
-    case .uint32(let v): marked(v, &changed)
-    case .uint64(let v): marked(v, &changed)
-    case .int128(let v): marked(v, &changed)
-    case .uint128(let v): marked(v, &changed)
-    case .float32(let v): marked(v.map(\.bitPattern), &changed)
-    case .float64(let v): marked(v.map(\.bitPattern), &changed)
-    case .codes(let v, _): marked(v, &changed)
-    case .string(let v):
-      for row in 1..<max(1, v.count) where !v[row].elementsEqual(v[row - 1]) { changed[row] = 1 }
-    case .tuple(let columns, _): for element in columns { markChanges(element, &changed) }
-    case .array:
-      for start in TickColumns.runStarts([column], rowCount: column.count) { changed[start] = 1 }
-    case .nothing: break
-    }
-    if let validity = column.validity { marked(validity, &changed) }
-  }
-
   // MARK: Lookup
 
   /// The group of each run, new groups numbered on.
@@ -394,18 +357,6 @@ struct GroupTable {
     case .tuple, .nothing: values = .nothing(count: order.count)
     }
     return Column(type, values, validity: validity)
-  }
-}
-
-@inline(__always)
-private func marked<T: Equatable>(_ values: [T], _ changed: inout [UInt8]) {
-  unsafe values.withUnsafeBufferPointer { v in
-    unsafe changed.withUnsafeMutableBufferPointer { marks in
-      // Both have one entry per row.
-      for row in 1..<max(1, v.count) {
-        unsafe marks[row] |= v[row] == v[row - 1] ? 0 : 1
-      }
-    }
   }
 }
 

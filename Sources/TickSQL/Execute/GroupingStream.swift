@@ -128,7 +128,7 @@ final class GroupAggregator: @unchecked Sendable {
     guard rows > 0 else { return }
     var keys: [Column] = []
     for key in grouping.keys { keys.append(try evaluator.operand(key).column(rows: rows)) }
-    let starts = table.runStarts(keys, rows: rows)
+    let starts = runStarts(keys, rowCount: rows)
     let groups = table.groups(keys, starts: starts)
     let order = needsOrder ? rowOrder(evaluator, base) : .ascending(base)
     note(groups, starts, selection, base)

@@ -44,16 +44,3 @@ enum Selection: Sendable {
     }
   }
 }
-
-/// Positions of the bytes that are not 0, ascending.
-func markedPositions(_ marks: [UInt8]) -> [Int32] {
-  unsafe [Int32](unsafeUninitializedCapacity: marks.count) { buffer, count in
-    // Branch-free: always store, advance by the mark. `found <= row`, so the store stays inside.
-    var found = 0
-    for row in 0..<marks.count {
-      unsafe buffer[found] = Int32(truncatingIfNeeded: row)
-      found &+= marks[row] != 0 ? 1 : 0
-    }
-    count = found
-  }
-}

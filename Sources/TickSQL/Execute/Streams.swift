@@ -107,7 +107,7 @@ final class DistinctStream: BatchStream {
     guard let batch = try input.next() else { return nil }
     try run.check()
     let columns = Array(batch.columns.prefix(width))
-    let starts = table.runStarts(columns, rows: batch.rowCount)
+    let starts = runStarts(columns, rowCount: batch.rowCount)
     var known = Int32(table.count)
     let groups = table.groups(columns, starts: starts)
     var fresh: [Int32] = []

@@ -92,9 +92,7 @@ final class ArgumentState: AggregateState {
       for run in 0..<runs.starts.count {
         let range = runs.range(run)
         guard range.lowerBound < range.upperBound else { continue }
-        let row =
-          isMax
-          ? ArgumentState.greatest(ranks, range, order) : ArgumentState.least(ranks, range, order)
+        let row = ArgumentState.best(ranks, range, order, isMax: isMax)
         let group = Int(runs.groups[run])
         let number = order.number(row)
         let rank = ranks[row]
@@ -171,45 +169,20 @@ final class ArgumentState: AggregateState {
     }
   }
 
-  fileprivate static func greatest(
-    _ ranks: [Int64], _ range: Range<Int>, _ order: RowOrder
+  /// The row of the best key: among equal ones the last to arrive for argMax, the first for argMin.
+  fileprivate static func best(
+    _ ranks: [Int64], _ range: Range<Int>, _ order: RowOrder, isMax: Bool
   ) -> Int {
-    var best = range.lowerBound
-    var key = ranks[best]
-    switch order {
-    case .ascending:
-      for row in range where ranks[row] >= key {
-        best = row
-        key = ranks[row]
-      }
-    case .stored(let numbers):
-      for row in range where ranks[row] >= key {
-        if ranks[row] > key || numbers[row] > numbers[best] {
-          best = row
-          key = ranks[row]
-        }
-      }
-    }
-    return best
-  }
-
-  fileprivate static func least(
-    _ ranks: [Int64], _ range: Range<Int>, _ order: RowOrder
-  ) -> Int {
-    var best = range.lowerBound
-    var key = ranks[best]
-    switch order {
-    case .ascending:
-      for row in range where ranks[row] < key {
-        best = row
-        key = ranks[row]
-      }
-    case .stored(let numbers):
-      for row in range where ranks[row] <= key {
-        if ranks[row] < key || numbers[row] < numbers[best] {
-          best = row
-          key = ranks[row]
-        }
+    let key = isMax ? Extremes.greatest(ranks, range) : Extremes.least(ranks, range)
+    var best = Extremes.find(key, ranks, range)
+    if case .ascending = order, !isMax { return best }
+    var row = best + 1
+    while row < range.upperBound {
+      if ranks[row] == key {
+        if (order.number(row) > order.number(best)) == isMax { best = row }
+        row += 1
+      } else {
+        row = Extremes.find(key, ranks, row..<range.upperBound)
       }
     }
     return best

@@ -93,51 +93,10 @@ final class FloatExtremumState: AggregateState {
       for run in 0..<runs.starts.count {
         let range = runs.range(run)
         guard range.lowerBound < range.upperBound else { continue }
-        var found = isMax ? Self.greatest(values, range) : Self.least(values, range)
-        if found == 0 {
-          let sign: FloatingPointSign = isMax ? .plus : .minus
-          if range.contains(where: { values[$0] == 0 && values[$0].sign == sign }) {
-            found = isMax ? 0 : -0.0
-          }
-        }
+        let found =
+          isMax ? Extremes.greatest(values, range) : Extremes.least(values, range)
         offer(Int(runs.groups[run]), found)
       }
-    }
-
-    /// Four lanes, because each comparison waits for the one before. Comparisons with NaN are false, so a NaN
-    /// start is replaced and a later NaN is passed over.
-    private static func greatest(_ values: [Double], _ range: Range<Int>) -> Double {
-      var lanes = SIMD4<Double>(repeating: values[range.lowerBound])
-      var row = range.lowerBound
-      while row + 4 <= range.upperBound {
-        let next = SIMD4(values[row], values[row + 1], values[row + 2], values[row + 3])
-        lanes.replace(with: next, where: (next .> lanes) .| (lanes .!= lanes))
-        row += 4
-      }
-      var found = lanes[0]
-      for i in 1..<4 where lanes[i] > found || found.isNaN { found = lanes[i] }
-      while row < range.upperBound {
-        if values[row] > found || found.isNaN { found = values[row] }
-        row += 1
-      }
-      return found
-    }
-
-    private static func least(_ values: [Double], _ range: Range<Int>) -> Double {
-      var lanes = SIMD4<Double>(repeating: values[range.lowerBound])
-      var row = range.lowerBound
-      while row + 4 <= range.upperBound {
-        let next = SIMD4(values[row], values[row + 1], values[row + 2], values[row + 3])
-        lanes.replace(with: next, where: (next .< lanes) .| (lanes .!= lanes))
-        row += 4
-      }
-      var found = lanes[0]
-      for i in 1..<4 where lanes[i] < found || found.isNaN { found = lanes[i] }
-      while row < range.upperBound {
-        if values[row] < found || found.isNaN { found = values[row] }
-        row += 1
-      }
-      return found
     }
 
     mutating func offer(_ group: Int, _ value: Double) {

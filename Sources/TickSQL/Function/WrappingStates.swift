@@ -28,7 +28,7 @@ final class DistinctState: AggregateState {
     let columns =
       [Column(.uint32, .uint32(groups))]
       + input.operands.indices.map { input.column($0) }
-    _ = table.groups(columns, starts: table.runStarts(columns, rows: input.rows))
+    _ = table.groups(columns, starts: runStarts(columns, rowCount: input.rows))
   }
 
   func merge(_ other: any AggregateState, _ groups: [Int32]) {

@@ -27,6 +27,28 @@ extension SegmentReader {
     return Batch(columns, rowCount: rowCount)
   }
 
+  /// Cuts a selection into stretches of neighbouring blocks of about so many rows, each to be read by itself.
+  public func pieces(
+    of selection: RowGroupSelection, rows wanted: Int
+  ) throws(StorageError) -> [RowGroupSelection] {
+    guard selection.rowCount > wanted else { return [selection] }
+    let table = try blockTable()
+    let first = table.blocks(ofGroup: selection.group).lowerBound
+    var out: [RowGroupSelection] = []
+    var piece = RowGroupSelection(group: selection.group, blocks: 0, rowCount: 0)
+    for block in 0..<UInt64.bitWidth where selection.blocks >> UInt64(block) & 1 != 0 {
+      let rows = Int(table.rows[first + block])
+      if piece.rowCount > 0, piece.rowCount + rows > wanted {
+        out.append(piece)
+        piece = RowGroupSelection(group: selection.group, blocks: 0, rowCount: 0)
+      }
+      piece.blocks |= 1 << UInt64(block)
+      piece.rowCount += rows
+    }
+    out.append(piece)
+    return out
+  }
+
   /// The selection of all blocks of a group.
   public func allBlocks(ofGroup group: Int) -> UInt64 {
     UInt64.max >> UInt64(64 - footer.groups[group].blockCount)
@@ -74,20 +96,25 @@ extension SegmentReader {
     let chunk = group * storedColumns.count + stored
     let chunkBytes = footer.chunks[chunk].byteCount
     let lastBlock = table.blocks(ofGroup: group).upperBound - 1
+    func end(_ block: Int) -> Int {
+      block == lastBlock ? chunkBytes : Int(directory.offsets[block + 1])
+    }
+    // Only what lies between the first and the last block is touched.
+    let base = blocks.first.map { Int(directory.offsets[$0]) } ?? 0
+    let wanted = base..<(blocks.last.map(end) ?? base)
     let extents = blocks.map { block in
       let start = Int(directory.offsets[block])
-      let end = block == lastBlock ? chunkBytes : Int(directory.offsets[block + 1])
       return BlockExtent(
-        offset: start, byteCount: end - start, rowCount: Int(table.rows[block]),
+        offset: start - base, byteCount: end(block) - start, rowCount: Int(table.rows[block]),
         validCount: directory.validCount(block))
     }
-    return try withChunk(chunk) { (bytes) throws(StorageError) in
+    return try withChunk(chunk, wanted) { (bytes) throws(StorageError) in
       do throws(EncodingError) {
         return try decodeColumn(type, blocks: extents, of: bytes, dictionary: dictionary)
       } catch {
         let place = error.block.map { extents[$0].offset } ?? 0
         throw .corrupt(
-          path: file.path, offset: footer.chunks[chunk].offset + place,
+          path: file.path, offset: footer.chunks[chunk].offset + base + place,
           detail: "chunk \(chunk): \(error.sentence)")
       }
     }
@@ -124,8 +151,10 @@ extension SegmentReader {
     _ column: Column, _ base: UInt64, chunk: Int
   ) throws(StorageError) -> Column {
     guard base > 0, case .uint64(var sequences) = column.values else { return column }
-    var largest: UInt64 = 0
-    for sequence in sequences { largest = max(largest, sequence) }
+    // Above each of them, and nearly always far below the limit.
+    var bound: UInt64 = 0
+    for sequence in sequences { bound |= sequence }
+    let largest = bound.addingReportingOverflow(base).overflow ? sequences.max() ?? 0 : bound
     guard !largest.addingReportingOverflow(base).overflow else {
       throw .corrupt(
         path: file.path, offset: footer.chunks[chunk].offset,

@@ -233,21 +233,21 @@ public final class SegmentReader: Sendable {
 
   // MARK: Chunks
 
-  /// Lends the bytes of a chunk, checked once.
+  /// Lends the wanted bytes of a chunk, which is read and checked whole the first time.
   func withChunk<Result>(
-    _ chunk: Int, _ body: (borrowing RawSpan) throws(StorageError) -> Result
+    _ chunk: Int, _ wanted: Range<Int>, _ body: (borrowing RawSpan) throws(StorageError) -> Result
   ) throws(StorageError) -> Result {
     let extent = footer.chunks[chunk]
     let bit: UInt64 = 1 << UInt64(chunk & 63)
     let isVerified = cache.withLock { $0.verifiedChunks[chunk >> 6] & bit != 0 }
-    return try file.withBytes(extent.offset..<extent.offset + extent.byteCount) {
-      (bytes) throws(StorageError) in
-      if !isVerified {
-        try verify(bytes, extent, "chunk \(chunk)")
-        cache.withLock { $0.verifiedChunks[chunk >> 6] |= bit }
+    if !isVerified {
+      try file.withBytes(extent.offset..<extent.offset + extent.byteCount) {
+        (bytes) throws(StorageError) in try verify(bytes, extent, "chunk \(chunk)")
       }
-      return try body(bytes)
+      cache.withLock { $0.verifiedChunks[chunk >> 6] |= bit }
     }
+    return try file.withBytes(
+      extent.offset + wanted.lowerBound..<extent.offset + wanted.upperBound, body)
   }
 
   /// Verifies bytes that nothing here reads.
