@@ -5,11 +5,12 @@ the figures with their ratios.
 
 Every engine loads the same CSV files and answers the same queries with two threads. CPU is user + system time of the
 whole process over a query (for Tickbase that of the server, HTTP included); wall time is printed beside it and moves
-with whatever else the machine does. The smallest of the runs counts.
+with whatever else the machine does. The smallest of the runs counts. Exit code 1 when any answer differs.
 """
 
 import argparse
 import json
+import math
 import os
 import resource
 import subprocess
@@ -20,7 +21,6 @@ import urllib.request
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-CLOCK_TICKS = os.sysconf("SC_CLK_TCK")
 TOLERANCE = 1e-9
 COLUMNS = "id UInt64, price Float64, qty Float64, quote_qty Float64, time Int64, is_buyer_maker Bool, is_best Bool"
 
@@ -42,6 +42,24 @@ QUERIES = {
         "SELECT symbol, sum(price * qty) / sum(qty) AS vwap FROM trades GROUP BY symbol ORDER BY symbol",
         "SELECT symbol, sum(price * qty) / sum(qty) AS vwap FROM trades GROUP BY symbol ORDER BY symbol",
     ),
+    "volume per symbol": (
+        "SELECT symbol, sum(qty) FROM trades GROUP BY symbol ORDER BY symbol",
+        "SELECT symbol, sum(qty) FROM trades GROUP BY symbol ORDER BY symbol",
+    ),
+    "turnover per side": (
+        "SELECT side, sum(price * qty) FROM trades GROUP BY side ORDER BY side",
+        "SELECT side, sum(price * qty) FROM trades GROUP BY side ORDER BY side",
+    ),
+    "1m high and low, all symbols": (
+        "SELECT symbol, toStartOfMinute(ts) t, max(price), min(price) FROM trades GROUP BY symbol, t ORDER BY symbol, t",
+        "SELECT symbol, date_trunc('minute', ts) t, max(price), min(price) FROM trades GROUP BY symbol, t ORDER BY symbol, t",
+    ),
+    "1m open and close, all symbols": (
+        "SELECT symbol, toStartOfMinute(ts) t, argMin(price, ts), argMax(price, ts) FROM trades GROUP BY symbol, t "
+        "ORDER BY symbol, t",
+        "SELECT symbol, date_trunc('minute', ts) t, arg_min(price, (ts, trade_id)), arg_max(price, (ts, trade_id)) "
+        "FROM trades GROUP BY symbol, t ORDER BY symbol, t",
+    ),
     "last price per symbol": (
         "SELECT symbol, argMax(price, ts) AS last FROM trades GROUP BY symbol ORDER BY symbol",
         "SELECT symbol, arg_max(price, (ts, trade_id)) AS last FROM trades GROUP BY symbol ORDER BY symbol",
@@ -57,8 +75,8 @@ CHDB_TIES = (("argMin(price, ts)", "argMin(price, (ts, trade_id))"), ("argMax(pr
 
 
 def process_seconds(pid):
-    fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
-    return (int(fields[11]) + int(fields[12])) / CLOCK_TICKS
+    """CPU time of a process by its own clock: clock_getcpuclockid(3), in nanoseconds."""
+    return time.clock_gettime((~pid << 3) | 2)
 
 
 def own_seconds():
@@ -170,13 +188,35 @@ def same(left, right):
     if len(left) != len(right):
         return False
     for a, b in zip(left, right):
+        if len(a) != len(b):
+            return False
         for x, y in zip(a, b):
             if isinstance(x, float) or isinstance(y, float):
-                if abs(x - y) > TOLERANCE * max(1, abs(x), abs(y)):
+                if not isinstance(x, (int, float)) or not isinstance(y, (int, float)):
+                    return False
+                # Written so that NaN, of which no comparison holds, is a difference.
+                if not abs(x - y) <= TOLERANCE * max(1, abs(x), abs(y)):
                     return False
             elif str(x) != str(y):
                 return False
     return True
+
+
+def check_comparison():
+    """A comparison that finds nothing proves nothing: planted differences come first."""
+    answer = [["BTCUSDT", 61696.5, 3], ["ETHUSDT", 2.5, 4]]
+    planted = {
+        "a missing row": answer[:1],
+        "a missing column": [row[:2] for row in answer],
+        "another text": [["BTCUSDC", *answer[0][1:]], answer[1]],
+        "another integer": [[*answer[0][:2], 4], answer[1]],
+        "a double off by 1e-8": [["BTCUSDT", 61696.5 * (1 + 1e-8), 3], answer[1]],
+        "NaN": [["BTCUSDT", math.nan, 3], answer[1]],
+        "nothing where a number is": [["BTCUSDT", None, 3], answer[1]],
+    }
+    assert same(answer, json.loads(json.dumps(answer))), "equal answers differ"
+    for name, other in planted.items():
+        assert not same(answer, other) and not same(other, answer), f"the comparison does not see {name}"
 
 
 def in_own_process(name, files, folder, runs):
@@ -199,6 +239,7 @@ def main():
         print(json.dumps(peer(arguments.files, arguments.folder, arguments.runs)))
         return 0
 
+    check_comparison()
     subprocess.run(["swift", "build", "-c", "release", "--product", "tickbase"], cwd=ROOT, check=True)
     subprocess.run(["swift", "build", "-c", "release", "--product", "Benchmarks"], cwd=ROOT, check=True)
     bin_path = subprocess.run(
