@@ -10,11 +10,60 @@ public struct GroupedSums: Sendable {
   private struct Totals: Sendable {
     var sums: [ExactSum] = []
     var wideCount = 0
+    private var prefix: [Int128] = []
 
     /// Changes one sum; the change says whether it became a wide one.
     @inline(__always)
     mutating func update(_ group: Int, _ change: (inout ExactSum) -> Bool) {
       if change(&sums[group]) { wideCount += 1 }
+    }
+
+    /// Adds the totals of the runs in some rows, at most a stretch of them.
+    ///
+    /// Where runs are short, a loop over each would be mispredicted at each end. There the totals from the first
+    /// row to each row are worked out first, by `fill`, and a run is a difference of two. `whole` gives the total
+    /// of a range counted from the first row.
+    @inline(__always)
+    mutating func addRuns(
+      _ rows: Range<Int>, _ scale: Int, _ runs: inout RunCursor,
+      fill: (inout MutableSpan<Int128>) -> Void, whole: (Range<Int>) -> Int128
+    ) {
+      wideCount += Self.addRuns(rows, scale, &runs, &sums, &prefix, fill: fill, whole: whole)
+    }
+
+    /// Gives how many sums became wide. Arrays are borrowed once: runs may be as short as a row.
+    @inline(__always)
+    private static func addRuns(
+      _ rows: Range<Int>, _ scale: Int, _ runs: inout RunCursor, _ sums: inout [ExactSum],
+      _ prefix: inout [Int128], fill: (inout MutableSpan<Int128>) -> Void,
+      whole: (Range<Int>) -> Int128
+    ) -> Int {
+      let isShort = runs.areShort
+      if isShort {
+        if prefix.isEmpty { prefix = Array(repeating: 0, count: DecimalStream.rowsMax) }
+        var span = prefix.mutableSpan
+        fill(&span)
+      }
+      let prefix = prefix.span
+      var sums = sums.mutableSpan
+      var wideCount = 0
+      var before: Int128 = 0
+      var row = rows.lowerBound
+      while row < rows.upperBound {
+        let group = runs.group(of: row)
+        let end = min(runs.end, rows.upperBound)
+        let total: Int128
+        if isShort {
+          let upTo = prefix[end &- 1 &- rows.lowerBound]
+          total = upTo &- before
+          before = upTo
+        } else {
+          total = whole(row - rows.lowerBound..<end - rows.lowerBound)
+        }
+        if sums[group].addDecimal(total, scale: scale) { wideCount += 1 }
+        row = end
+      }
+      return wideCount
     }
   }
 
@@ -118,16 +167,19 @@ public struct GroupedSums: Sendable {
     _ runs: inout RunCursor, _ totals: inout Totals
   ) {
     let scale = x.exponent + exponent
-    let offset = x.stretch.lowerBound
-    var row = first
-    while row < first + count {
-      let group = runs.group(of: row)
-      let end = min(runs.end, first + count)
-      // At most 1,024 numbers below 10^15.
+    let numbers = x.numbers.span
+    let offset = first - x.stretch.lowerBound
+    // At most 1,024 numbers below 10^15.
+    totals.addRuns(first..<first + count, scale, &runs) { prefix in
       var total: Int64 = 0
-      for i in row - offset..<end - offset { total &+= x.numbers[i] }
-      totals.update(group) { $0.addDecimal(Int128(total) * Int128(factor), scale: scale) }
-      row = end
+      for i in 0..<count {
+        total &+= numbers[offset &+ i]
+        prefix[i] = Int128(total) &* Int128(factor)
+      }
+    } whole: { rows in
+      var total: Int64 = 0
+      for i in rows { total &+= numbers[offset &+ i] }
+      return Int128(total) * Int128(factor)
     }
   }
 
@@ -139,17 +191,19 @@ public struct GroupedSums: Sendable {
     let scale = x.exponent + y.exponent
     let a = x.numbers.span
     let b = y.numbers.span
-    let offsetA = x.stretch.lowerBound
-    let offsetB = y.stretch.lowerBound
-    var row = first
-    while row < first + count {
-      let group = runs.group(of: row)
-      let end = min(runs.end, first + count)
-      // At most 1,024 products below 10^30: far from 2^127.
+    let offsetA = first - x.stretch.lowerBound
+    let offsetB = first - y.stretch.lowerBound
+    // At most 1,024 products below 10^30: far from 2^127.
+    totals.addRuns(first..<first + count, scale, &runs) { prefix in
       var total: Int128 = 0
-      for i in row..<end { total &+= Int128(a[i &- offsetA]) &* Int128(b[i &- offsetB]) }
-      totals.update(group) { $0.addDecimal(total, scale: scale) }
-      row = end
+      for i in 0..<count {
+        total &+= Int128(a[offsetA &+ i]) &* Int128(b[offsetB &+ i])
+        prefix[i] = total
+      }
+    } whole: { rows in
+      var total: Int128 = 0
+      for i in rows { total &+= Int128(a[offsetA &+ i]) &* Int128(b[offsetB &+ i]) }
+      return total
     }
   }
 }
@@ -160,6 +214,8 @@ private struct RunCursor {
   private let groups: [Int32]
   private let rows: Int
   private var run = 0
+  /// Fewer than eight rows a run.
+  let areShort: Bool
   /// The row behind the current run.
   private(set) var end: Int
 
@@ -169,6 +225,7 @@ private struct RunCursor {
     self.starts = starts
     self.groups = groups
     self.rows = rows
+    areShort = starts.count > rows / 8
     end = starts.count > 1 ? Int(starts[1]) : rows
   }
 

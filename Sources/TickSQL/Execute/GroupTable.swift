@@ -22,6 +22,8 @@ struct GroupTable {
   private var words: [UInt64] = []
   /// The upper half of a group's hash, and its number.
   private var slots: [UInt64]
+  /// The groups of the lowest words of one, -1 where not asked yet: sides, codes and the like need no hashing.
+  private var direct = [Int32](repeating: -1, count: Int(directCount))
   private var interners: [StringInterner]
   private let types: [DataType]
 
@@ -173,7 +175,9 @@ struct GroupTable {
     while done < runs {
       let piece = done..<min(done + Self.pieceRunsMax, runs)
       reserve(piece.count)
-      if width == 1 {
+      if width == 1, packed[piece].allSatisfy({ $0 < Self.directCount }) {
+        lookUpDirectly(packed, piece, &out)
+      } else if width == 1 {
         probe(packed, piece, &out) {
           mixed($0[$1])
         } isSame: {
@@ -202,6 +206,25 @@ struct GroupTable {
   }
 
   private static let pieceRunsMax = 1_024
+
+  private static let directCount: UInt64 = 256
+
+  private mutating func lookUpDirectly(
+    _ packed: [UInt64], _ runs: Range<Int>, _ out: inout [Int32]
+  ) {
+    for run in runs {
+      let word = Int(truncatingIfNeeded: packed[run])
+      if direct[word] < 0 {
+        probe(packed, run..<run + 1, &out) {
+          mixed($0[$1])
+        } isSame: {
+          $0[$1] == $2[$3]
+        }
+        direct[word] = out[run]
+      }
+      out[run] = direct[word]
+    }
+  }
 
   /// Finds or adds the groups of some runs; there is room for all of them. Slots carry 32 bits of the hash, so
   /// that another group's words are hardly ever fetched.
