@@ -2,6 +2,7 @@
 
 import csv
 import gzip
+import random
 from decimal import Decimal
 
 from process import SAMPLE, serving, tickbase
@@ -58,3 +59,19 @@ def test_turnover_equals_decimal_arithmetic(tmp_path):
         assert server.ask("SELECT sum(price * qty) / sum(qty) FROM trades") == vwap + "\n"
         assert server.ask("SELECT notional FROM candles_1m ORDER BY ts") == "".join(
             shortest(minutes[m]) + "\n" for m in sorted(minutes))
+
+
+def test_turnover_is_the_same_in_any_order_and_place(tmp_path):
+    """Thirds are no decimals, so both kinds of product are in it; the rows lie in a segment, in memory, and shuffled."""
+    assert tickbase("import", "--data", tmp_path / "db", SAMPLE).returncode == 0
+    rows = [(price, qty) for _, price, qty, *_ in csv.reader(gzip.open(SAMPLE, "rt"))]
+    random.Random(7).shuffle(rows)
+    sums = "sum(price * qty), avg(price * qty), sum(price * (qty / 3)), sum(price / 7 * qty), sum(price * 0.001)"
+    with serving(tmp_path / "db") as server:
+        server.ask("CREATE TABLE shuffled (price Float64, qty Float64) ENGINE = MergeTree ORDER BY tuple()")
+        for start in range(0, len(rows), 3_000):
+            lines = "".join(f"{price},{qty}\n" for price, qty in rows[start : start + 3_000])
+            server.ask("INSERT INTO shuffled FORMAT CSV\n" + lines)
+        answer = server.ask(f"SELECT {sums} FROM trades")
+        assert len(answer.split("\t")) == 5 and "nan" not in answer
+        assert server.ask(f"SELECT {sums} FROM shuffled") == answer
