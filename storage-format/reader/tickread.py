@@ -215,7 +215,7 @@ class Type:
     WIDTHS = {
         "Int8": (1, True), "Int16": (2, True), "Int32": (4, True), "Int64": (8, True),
         "UInt8": (1, False), "UInt16": (2, False), "UInt32": (4, False), "UInt64": (8, False),
-        "Bool": (1, False), "Date": (2, False), "DateTime": (4, False), "DateTime('UTC')": (4, False),
+        "Bool": (1, False), "Date": (2, False), "DateTime": (4, False),
     }  # fmt: skip
 
     def __init__(self, name):
@@ -229,6 +229,9 @@ class Type:
         if match := re.fullmatch(r"Nullable\((.*)\)", inner):
             self.nullable = True
             inner = match[1]
+        # A zone says how a time is shown. Stored are instants, and this reader shows them in UTC.
+        inner = re.sub(r"^DateTime\('[^']+'\)$", "DateTime", inner)
+        inner = re.sub(r"^(DateTime64\([0-9]), '[^']+'\)$", r"\1)", inner)
         self.inner = inner
         self.width, self.signed = self.WIDTHS.get(inner, (8, True))
         self.names = None
@@ -237,7 +240,7 @@ class Type:
             self.kind, self.width, self.signed = "integer", 4, False
         elif inner in self.WIDTHS:
             self.kind = "integer"
-        elif match := re.fullmatch(r"DateTime64\(([0-9])(?:, 'UTC')?\)", inner):
+        elif match := re.fullmatch(r"DateTime64\(([0-9])\)", inner):
             self.kind, self.precision = "integer", int(match[1])
         elif match := re.fullmatch(r"Enum8\((.*)\)", inner, re.DOTALL):
             self.kind, self.width = "integer", 1
