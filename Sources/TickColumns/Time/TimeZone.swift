@@ -117,7 +117,8 @@ public struct TimeZone: Sendable {
     if !isUTC, start(ofDay: day) > seconds { day -= 1 }
     let range = days(day)
     let start = min(start(ofDay: range.lowerBound), seconds)
-    return (range, start..<max(self.start(ofDay: range.upperBound), start))
+    // No zone has a day that ends before an instant of it; an empty range would only cost time, a reversed one a trap.
+    return (range, start..<max(self.start(ofDay: range.upperBound), seconds))
   }
 }
 
