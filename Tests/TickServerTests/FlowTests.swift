@@ -91,7 +91,7 @@ import Testing
     client.send("echo 1")
     #expect(client.answer().text == "1\n")
     client.send(
-      "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 6\r\nExpect: 100-continue\r\nContent-Encoding: gzip\r\n\r\n"
+      "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 6\r\nExpect: 100-continue\r\nContent-Encoding: br\r\n\r\n"
     )
     let refused = client.answer()
     #expect(refused.status == 501)

@@ -63,9 +63,9 @@ import TickEngine
   @Test("every other parameter is a setting, in order; a nameless one is skipped")
   func settings() throws {
     let settings = try request(
-      "GET", "/?query=echo&max_threads=2&=x&&a%20b=%2B+c&enable_http_compression=0"
+      "GET", "/?query=echo&max_threads=2&=x&&a%20b=%2B+c&readonly=0"
     ).settings
-    #expect(settings.map(\.name) == ["max_threads", "a b", "enable_http_compression"])
+    #expect(settings.map(\.name) == ["max_threads", "a b", "readonly"])
     #expect(settings.map(\.value) == ["2", "+ c", "0"])
   }
 
@@ -73,7 +73,7 @@ import TickEngine
     "what nothing acts on is refused by name, not ignored",
     arguments: [
       "param_x=1", "session_id=s", "session_timeout=5", "session_check=1", "close_session=1",
-      "compress=1", "decompress=true", "role=r", "stacktrace=1",
+      "role=r", "stacktrace=1",
       "profile=p",
     ])
   func absent(parameter: String) throws {
@@ -105,13 +105,20 @@ import TickEngine
   }
 
   @Test(
-    "encoded bodies are refused by name", arguments: ["gzip", "deflate", "zstd", "br", "lz4"])
+    "codings that are not read are refused by name", arguments: ["br", "xz", "bz2", "snappy"])
   func encodings(coding: String) throws {
     let answer = try Harness().ask(
       "POST", "/", fields: ["Content-Encoding: \(coding)"], body: "x")
     #expect(answer.status == 501)
     #expect(answer["X-ClickHouse-Exception-Code"] == "48")
     #expect(answer.text.contains("'\(coding)'"))
+  }
+
+  @Test("a body that does not unpack is an error", arguments: ["gzip", "deflate", "zstd", "lz4"])
+  func damagedBody(coding: String) throws {
+    let answer = try Harness().ask(
+      "POST", "/", fields: ["Content-Encoding: \(coding)"], body: "this is not packed at all")
+    #expect(answer["X-ClickHouse-Exception-Code"] == "271")
   }
 
   @Test("unknown encodings and bodies in parts are refused, identity is not")
@@ -129,12 +136,17 @@ import TickEngine
     #expect(identity.text == "1\n")
   }
 
-  @Test("an answer is never compressed, whatever is accepted")
-  func identity() throws {
+  @Test(
+    "an answer is packed as the client accepts it, unless it says otherwise",
+    arguments: [
+      ("", "gzip, zstd", "zstd"), ("&enable_http_compression=0", "gzip, zstd", nil),
+      ("", "identity", nil), ("", "gzip;q=0.5", "gzip"), ("", "br, x", nil), ("", "lz4", "lz4"),
+    ] as [(String, String, String?)])
+  func packedAnswer(_ parameters: String, _ accepted: String, _ coding: String?) throws {
     let answer = try Harness().ask(
-      "GET", "/?query=echo+1&enable_http_compression=1", fields: ["Accept-Encoding: gzip, zstd"])
-    #expect(answer["Content-Encoding"] == nil)
-    #expect(answer.text == "1\n")
+      "GET", "/?query=echo+1" + parameters, fields: ["Accept-Encoding: \(accepted)"])
+    #expect(answer["Content-Encoding"] == coding)
+    if coding == nil { #expect(answer.text == "1\n") } else { #expect(answer.body.count > 2) }
   }
 
   @Test(

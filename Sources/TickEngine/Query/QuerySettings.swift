@@ -83,14 +83,13 @@ struct QuerySettings: Sendable {
     "send_progress_in_http_headers": ["0", "false"],
     "result_overflow_mode": ["throw"],
     "timeout_overflow_mode": ["throw"],
-    "enable_http_compression": ["0", "1", "true", "false"],
   ]
 
   /// Settings that cannot change an answer here.
   private static let harmless: Set<String> = [
     "log_queries", "log_comment", "max_block_size", "max_insert_block_size",
     "http_headers_progress_interval_ms", "cancel_http_readonly_queries_on_client_close",
-    "http_zlib_compression_level", "http_receive_timeout", "http_send_timeout",
+    "http_receive_timeout", "http_send_timeout",
     "use_uncompressed_cache", "priority", "optimize_read_in_order", "optimize_aggregation_in_order",
   ]
 }

@@ -7,15 +7,18 @@ public typealias RequestService = QueryService & ImportService
 
 final class Exchange: Sendable {
   let body: RequestBody
+  private let coding: BodyCoding
   let response: ResponseStream
   let cancellation = CancelFlag()
   private let work: RequestedWork
   private let service: any RequestService
 
   init(
-    work: RequestedWork, service: any RequestService, body: RequestBody, response: ResponseStream
+    work: RequestedWork, service: any RequestService, body: RequestBody, coding: BodyCoding,
+    response: ResponseStream
   ) {
     self.work = work
+    self.coding = coding
     self.service = service
     self.body = body
     self.response = response
@@ -27,14 +30,15 @@ final class Exchange: Sendable {
       response.fail(EngineError(.queryWasCancelled, "the query was cancelled before it began"))
       return
     }
+    let input: any QueryInput = coding.isPlain ? body : DecodedBody(body, coding)
     do throws(EngineError) {
       switch work {
       case .statement(let request):
         response.finish(
-          try service.execute(request, input: body, sink: response, cancellation: cancellation))
+          try service.execute(request, input: input, sink: response, cancellation: cancellation))
       case .importing(let request):
         response.finish(
-          try service.importFile(request, input: body, sink: response, cancellation: cancellation))
+          try service.importFile(request, input: input, sink: response, cancellation: cancellation))
       }
     } catch {
       response.fail(error)

@@ -42,6 +42,8 @@ final class ResponseStream: QuerySink, @unchecked Sendable {
   private let flow = Monitor(Flow())
 
   private var head: ResultHead?
+  /// Made with the first bytes that are sent.
+  private var encoder: BodyEncoder?
   private var held: [UInt8] = []
   private var hasStarted = false
   private var isOver = false
@@ -101,14 +103,35 @@ final class ResponseStream: QuerySink, @unchecked Sendable {
   func finish(_ summary: QuerySummary) {
     guard !isOver else { return }
     isOver = true
+    let isEmpty = held.isEmpty
+    do throws(EngineError) {
+      held = try encoded(held[...], isLast: true)
+    } catch {
+      guard !hasStarted else {
+        send(.abort(ByteBuffer()))
+        return
+      }
+      isOver = false
+      fail(error)
+      return
+    }
     if hasStarted {
       send(.last(joined(plan.framing.chunk(held), plan.framing.terminator)))
     } else {
       let head = ResponseHead(
-        status: .ok, fields: resultFields(summary), length: held.count)
+        status: .ok, fields: resultFields(summary, isEmpty: isEmpty), length: held.count)
       send(.whole(head, body: plan.framing.isHeadOnly ? ByteBuffer() : ByteBuffer(bytes: held)))
     }
     held = []
+  }
+
+  /// Bytes as they go to the client. Nothing at all stays nothing: an empty answer is not packed.
+  private func encoded(
+    _ bytes: ArraySlice<UInt8>, isLast: Bool
+  ) throws(EngineError) -> [UInt8] {
+    if plan.answerCoding.isPlain || (bytes.isEmpty && !hasStarted) { return Array(bytes) }
+    if encoder == nil { encoder = try BodyEncoder(plan.answerCoding, level: plan.packingLevel) }
+    return try encoder?.write(bytes, isLast: isLast) ?? []
   }
 
   /// The statement failed.
@@ -117,7 +140,9 @@ final class ResponseStream: QuerySink, @unchecked Sendable {
     isOver = true
     if hasStarted {
       held += exceptionBlock(error)
-      send(.abort(plan.framing.chunk(held)))
+      // Without the block the message still ends broken, so nobody takes it for whole.
+      let bytes = (try? encoded(held[...], isLast: true)) ?? []
+      send(.abort(plan.framing.chunk(bytes)))
     } else {
       let text = Array(signature.text(error).utf8)
       let head = ResponseHead(
@@ -132,7 +157,8 @@ final class ResponseStream: QuerySink, @unchecked Sendable {
   private func start() throws(EngineError) {
     hasStarted = true
     // What is known now; ClickHouse's figures at this moment are a snapshot as well, without those of the result.
-    let head = ResponseHead(status: .ok, fields: resultFields(figures), length: nil)
+    let head = ResponseHead(
+      status: .ok, fields: resultFields(figures, isEmpty: false), length: nil)
     if plan.framing.isHeadOnly {
       // The head is all that was asked for: the statement need not go on.
       isOver = true
@@ -149,7 +175,7 @@ final class ResponseStream: QuerySink, @unchecked Sendable {
     var from = 0
     while held.count - from >= max(rest, 1) {
       let to = min(held.count, from + max(chunkBytes, 1) * 4)
-      let chunk = plan.framing.chunk(held[from..<to])
+      let chunk = plan.framing.chunk(try encoded(held[from..<to], isLast: false))
       try reserveRoom(chunk.readableBytes)
       send(.more(chunk))
       from = to
@@ -184,11 +210,17 @@ final class ResponseStream: QuerySink, @unchecked Sendable {
 
   // MARK: Headers and blocks
 
-  private func resultFields(_ summary: QuerySummary) -> [(name: String, value: String)] {
+  private func resultFields(
+    _ summary: QuerySummary, isEmpty: Bool
+  ) -> [(name: String, value: String)] {
     var fields = signature.query(id: plan.queryID, tag: plan.exceptionTag)
     let head = head ?? ResultHead(format: nil, contentType: "text/plain; charset=UTF-8")
     fields.append(("Content-Type", head.contentType))
     if let format = head.format { fields.append(("X-ClickHouse-Format", format)) }
+    if let coding = plan.answerCoding.content, !isEmpty {
+      fields.append(("Content-Encoding", coding.rawValue))
+      fields.append(("Vary", "Accept-Encoding"))
+    }
     fields.append(("X-ClickHouse-Timezone", head.timeZone))
     fields.append(("X-ClickHouse-Summary", Self.json(summary)))
     return fields

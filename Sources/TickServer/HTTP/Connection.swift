@@ -50,6 +50,7 @@ final class Connection: ChannelDuplexHandler {
   var keepsAlive = true
   /// Tells parts of the current exchange from those of an earlier one.
   private var exchangeNumber = 0
+  /// The beginning of the statement: of its text, or of the packed body where it is packed.
   private var text: [UInt8] = []
   private var pipelined = CircularBuffer<HTTPServerRequestPart>()
   private var isHandling = false
@@ -204,7 +205,7 @@ final class Connection: ChannelDuplexHandler {
       switch plan.work {
       case .statement(let request):
         phase = .collecting(plan)
-        text = request.text
+        text = plan.requestCoding.isPlain ? request.text : []
         readDeadline = .now() + TimeAmount(limits.receiveTimeout)
       case .importing: submit(plan, requestEnded: false)
       }
@@ -266,7 +267,7 @@ final class Connection: ChannelDuplexHandler {
     guard let context else { return }
     gauge.stop()
     var work = plan.work
-    if case .statement(var request) = work {
+    if case .statement(var request) = work, plan.requestCoding.isPlain {
       request.text = []
       swap(&request.text, &text)
       work = .statement(request)
@@ -276,16 +277,20 @@ final class Connection: ChannelDuplexHandler {
     let number = exchangeNumber
     let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
     let loop = context.eventLoop
+    isBodyFull = false
     let body = RequestBody(backlogMax: limits.bodyBacklogBytesMax) {
       loop.execute { bound.value.bodyEmptied(number) }
     }
+    // What was gathered of a packed body goes the way of the rest of it.
+    if !text.isEmpty { isBodyFull = body.append(ByteBuffer(bytes: text)) }
+    text = []
     if requestEnded { body.end() }
     let response = ResponseStream(plan: plan, signature: admission.signature, limits: limits) {
       part in
       loop.execute { bound.value.deliver(part, from: number, plan.framing) }
     }
-    let exchange = Exchange(work: work, service: service, body: body, response: response)
-    isBodyFull = false
+    let exchange = Exchange(
+      work: work, service: service, body: body, coding: plan.requestCoding, response: response)
     phase = .running(exchange, requestEnded: requestEnded)
     readDeadline = requestEnded ? nil : .now() + TimeAmount(limits.receiveTimeout)
     do throws(EngineError) {

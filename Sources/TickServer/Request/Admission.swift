@@ -45,6 +45,12 @@ struct QueryPlan: Sendable {
   var waitsForEnd = false
   /// True when every piece of the result goes out when it is written.
   var sendsAtOnce = false
+  /// How the request's body is packed. The text in the URL never is.
+  var requestCoding = BodyCoding()
+  /// How the answer is packed.
+  var answerCoding = BodyCoding()
+  /// Nil for the default of the packing.
+  var packingLevel: Int?
 }
 
 enum Decision: Sendable {
@@ -205,8 +211,13 @@ struct Admission: Sendable {
     var queryID = ""
     let tag = randomExceptionTag()
     do throws(EngineError) {
-      try checkBody(head, facts)
+      let content = try checkBody(head, facts)
       if target.path == "/import" {
+        guard content == nil else {
+          throw EngineError(
+            .notImplemented,
+            "Content-Encoding is not supported by /import: send the file as it is, packed or not")
+        }
         let parameters = try ImportParameters(target.query ?? "", head.headers, limits: limits)
         queryID = parameters.queryID.isEmpty ? randomQueryID() : parameters.queryID
         try checkCredentials(head, user: parameters.user, password: parameters.password)
@@ -241,7 +252,11 @@ struct Admission: Sendable {
       return .run(
         QueryPlan(
           work: .statement(request), queryID: queryID, framing: facts.framing, exceptionTag: tag,
-          heldBytes: held, waitsForEnd: parameters.waitsForEnd))
+          heldBytes: held, waitsForEnd: parameters.waitsForEnd,
+          requestCoding: BodyCoding(content: content, hasFrames: parameters.framesRequest),
+          answerCoding: BodyCoding(
+            content: parameters.packsAnswer ? Self.acceptedCoding(head) : nil,
+            hasFrames: parameters.framesAnswer), packingLevel: parameters.packingLevel))
     } catch {
       return .reply(
         signature.failure(error, queryID: queryID, tag: tag))
@@ -256,7 +271,14 @@ struct Admission: Sendable {
     try credentials.check(headers: head.headers)
   }
 
-  private func checkBody(_ head: HTTPRequestHead, _ facts: MessageFacts) throws(EngineError) {
+  private static func acceptedCoding(_ head: HTTPRequestHead) -> ContentCoding? {
+    ContentCoding(accepted: head.headers["Accept-Encoding"].joined(separator: ","))
+  }
+
+  /// Checks what is said of the body; gives its coding.
+  private func checkBody(
+    _ head: HTTPRequestHead, _ facts: MessageFacts
+  ) throws(EngineError) -> ContentCoding? {
     let headers = head.headers
     if head.method == .POST, headers["Content-Length"].isEmpty, facts.declaredLength == 0 {
       throw EngineError(
@@ -264,23 +286,12 @@ struct Admission: Sendable {
         "The Transfer-Encoding is not chunked and there is no Content-Length header for POST request"
       )
     }
-    let codings = headers[canonicalForm: "Content-Encoding"].map { $0.lowercased() }
-      .filter { $0 != "identity" && !$0.isEmpty }
-    if let coding = codings.first {
-      let known = ["gzip", "x-gzip", "deflate", "zstd", "br", "lz4", "xz", "bz2", "snappy"]
-      let shown = Framing.safe(String(coding.prefix(64)))
-      guard known.contains(coding) else {
-        throw EngineError(.unsupportedMediaType, "Unknown Content-Encoding '\(shown)'")
-      }
-      throw EngineError(
-        .notImplemented,
-        "Content-Encoding '\(shown)' of requests is not supported; send the body uncompressed")
-    }
     let type = headers.first(name: "Content-Type")?.lowercased() ?? ""
     guard !type.hasPrefix("multipart/form-data") else {
       throw EngineError(
         .notImplemented,
         "Content-Type 'multipart/form-data' is not supported; send the query as the plain body")
     }
+    return try BodyCoding.content(of: headers)
   }
 }

@@ -15,6 +15,13 @@ struct QueryParameters: Sendable {
   var bufferSize: Int?
   /// What the client understands of Native; 0 when it did not say.
   var protocolVersion = 0
+  /// The frames of ClickHouse's protocol around the answer and around the request.
+  var framesAnswer = false
+  var framesRequest = false
+  /// Whether the answer may be packed as the client accepts it.
+  var packsAnswer = true
+  /// Nil for the default of the packing.
+  var packingLevel: Int?
   var user: String?
   var password: String?
   /// Everything else, in order, for the engine to take or refuse.
@@ -51,7 +58,18 @@ struct QueryParameters: Sendable {
       }
       bufferSize = bytes
     case "quota_key": break  // Names a quota; there are none that it could be counted against.
-    case "compress", "decompress", "stacktrace", "close_session", "session_check":
+    case "compress": framesAnswer = try Self.flag(name, value)
+    case "decompress": framesRequest = try Self.flag(name, value)
+    case "enable_http_compression": packsAnswer = try Self.flag(name, value)
+    case "http_zlib_compression_level":
+      guard let level = Int(value), Self.packingLevels.contains(level) else {
+        throw EngineError(
+          .badArguments,
+          "\(name) is '\(value)', which is not a level from \(Self.packingLevels.lowerBound) to \(Self.packingLevels.upperBound)"
+        )
+      }
+      packingLevel = level
+    case "stacktrace", "close_session", "session_check":
       // Switched off is what happens anyway.
       if try Self.flag(name, value) { throw Self.absent(name) }
     case "client_protocol_version":
@@ -66,6 +84,9 @@ struct QueryParameters: Sendable {
       settings.append((name, value))
     }
   }
+
+  /// The levels of zlib; zstd knows them too.
+  private static let packingLevels = 1...9
 
   private static func absent(_ name: String) -> EngineError {
     EngineError(
