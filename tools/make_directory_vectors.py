@@ -60,14 +60,14 @@ def listed(items):
 # The manifest
 
 
-def header(magic, fields, version=(0, 1)):
+def header(magic, fields, version=(0, 2)):
     raw = magic + u16(version[0]) + u16(version[1]) + u32(0) + fields
     raw += bytes(60 - len(raw))
     return raw + u32(crc32c(raw))
 
 
 class Manifest:
-    def __init__(self, generation=1, version=(0, 1), identity=IDENTITY):
+    def __init__(self, generation=1, version=(0, 2), identity=IDENTITY):
         self.raw = header(b"TKMANIF\0", u64(generation) + u64(identity), version)
         self.chain = struct.unpack("<I", self.raw[60:])[0]
         self.starts = []
@@ -117,7 +117,7 @@ def manifest_name(generation=1):
 class Log:
     """One file; `chain` and `lsn` go on from file to file."""
 
-    def __init__(self, number=1, blocks=4, before=None, manifest_lsn=0, version=(0, 1), identity=IDENTITY):
+    def __init__(self, number=1, blocks=4, before=None, manifest_lsn=0, version=(0, 2), identity=IDENTITY):
         self.number, self.identity, self.blocks = number, identity, blocks
         self.lsn = before.lsn if before else 0
         self.chain = before.chain if before else 0
@@ -171,6 +171,14 @@ def numbers(values, form, marks=None):
     return valid(marks) + b"".join(struct.pack("<" + form, v) for v in values)
 
 
+def wide(values, marks=None):
+    return valid(marks) + b"".join((v & (1 << 128) - 1).to_bytes(16, "little") for v in values)
+
+
+def lengths(*values):
+    return b"".join(u32(v) for v in values)
+
+
 def valid(marks):
     if marks is None:
         return u8(0)
@@ -203,7 +211,9 @@ MANY = [
     (1, "a", "Int8", None), (2, "b", "UInt16", "ZSTD(1)"), (3, "c", "Int64", None), (4, "d", "Float64", None),
     (9, "e", "Bool", None), (10, "f", "String", None), (11, "g", "LowCardinality(String)", None),
     (12, "h", "Nullable(Int32)", None), (13, "i", "Nullable(String)", None), (14, "j", TIME, None),
-    (15, "k", SIDE, None), (16, "l", "UInt64", None),
+    (15, "k", SIDE, None), (16, "l", "UInt64", None), (17, "m", "Float32", None), (18, "n", "Decimal(38, 2)", None),
+    (19, "o", "Nullable(UUID)", None), (20, "p", "FixedString(2)", None),
+    (21, "q", "Map(LowCardinality(String), Array(Nullable(Date32)))", None), (22, "r", "Tuple(x IPv4, IPv6)", None),
 ]  # fmt: skip
 TABLE_ONE = ['table 1 "d" "t" flushed {} truncated {}', 'field 1 "n" "Int64"', 'order "n"']
 
@@ -255,7 +265,12 @@ def sound():
         (10, "String", texts([b"", b'\0"\xff'])), (11, "LowCardinality(String)", codes([b"z", b"unused", b"a"], [2, 0])),
         (12, "Nullable(Int32)", numbers([0, -5], "i", [0, 1])), (13, "Nullable(String)", texts([b"x", b""], [1, 0])),
         (14, TIME, numbers([0, -1], "q")), (15, SIDE, numbers([1, 2], "b")),
-        (16, "UInt64", numbers([0, (1 << 64) - 1], "Q")),
+        (16, "UInt64", numbers([0, (1 << 64) - 1], "Q")), (17, "Float32", numbers([1 << 31, 0x7FC00001], "I")),
+        (18, "Decimal(38, 2)", wide([-1, 10**37])), (19, "Nullable(UUID)", wide([0, 1 << 127], [0, 1])),
+        (20, "FixedString(2)", u8(0) + b"ab\0\0"),
+        (21, "Map(LowCardinality(String), Array(Nullable(Date32)))", u8(0) + lengths(0, 2) + u8(0) + codes(
+            [b"k"], [0, 0]) + u8(0) + lengths(1, 2) + numbers([-9, 0, 7], "i", [1, 0, 1])),
+        (22, "Tuple(x IPv4, IPv6)", u8(0) + numbers([1, 2], "I") + wide([3, 1 << 120])),
     ]  # fmt: skip
     manifest = Manifest().add(0, (0, 1, 1, 0))
     manifest.add(1, (0, 5, 1, 0), create_database("d"), create_table(4, "types", MANY, ["a", "toDate(j)"], "toYYYYMM(j)"))
@@ -270,8 +285,8 @@ def sound():
         *(f'field {i} "{n}" "{t}"' + (f' "{c}"' if c else "") for i, n, t, c in MANY),
         'order "a"', 'order "toDate(j)"', 'partition "toYYYYMM(j)"',
         'table 5 "d" "wide" flushed 0 truncated 0', 'field 1 "g" "LowCardinality(String)"',
-        'row 4 11 "p\\x221" 127,65535,9223372036854775807,7ff8000000000001,0,"\\x00\\x22\\xff","z",-5,NULL,-1,2,18446744073709551615',
-        'row 4 14 "p\\x221" -128,0,-9223372036854775808,8000000000000000,1,"","a",NULL,"x",0,1,0',
+        'row 4 11 "p\\x221" 127,65535,9223372036854775807,7ff8000000000001,0,"\\x00\\x22\\xff","z",-5,NULL,-1,2,18446744073709551615,7fc00001,10000000000000000000000000000000000000,170141183460469231731687303715884105728,"\\x00\\x00",[("k",[-9]),("k",[NULL,7])],(2,1329227995784915872903807060280344576)',
+        'row 4 14 "p\\x221" -128,0,-9223372036854775808,8000000000000000,1,"","a",NULL,"x",0,1,0,80000000,-1,NULL,"ab",[],(1,3)',
         *(f'row 5 {10 + i} "" "s{i}"' for i in range(300)),
     ]  # fmt: skip
     yield "types", directory(manifest, log), lines
@@ -365,7 +380,7 @@ def damaged():
         "corrupt", "followed by a whole one")  # fmt: skip
     yield "manifest-checkpoint", directory_with(whole, flipped(whole.raw, 100)), ("corrupt", "")
     yield "manifest-header", directory_with(whole, flipped(whole.raw, 20)), ("corrupt", "checksum")
-    yield "manifest-version", directory(simple_manifest(version=(0, 2))), ("unsupported", "0.2")
+    yield "manifest-version", directory(simple_manifest(version=(0, 1))), ("unsupported", "0.1")
     twice = simple_manifest((2, (0, 2, 1, 0), create_database("d")))
     yield "manifest-contradiction", directory(twice), ("corrupt", "already")
     falling = simple_manifest((2, (0, 1, 1, 0), create_database("x")))

@@ -87,11 +87,20 @@ def dictionary(entries, stream, width, codes):
     return u8(6) + u16(entries) + stream + u8(width) + pack(codes, width)
 
 
-def decimal(exponent, stream, exceptions=()):
+def decimal(exponent, stream, exceptions=(), width=8):
     places = b"".join(u16(place) for place, _ in exceptions)
     return u8(7) + u8(exponent) + u16(len(exceptions)) + stream + places + b"".join(
-        u64(bits) for _, bits in exceptions
+        integer(bits, width) for _, bits in exceptions
     )
+
+
+def halves(low_stream, high_stream):
+    return u8(10) + low_stream + high_stream
+
+
+def array(lengths_stream, *pieces):
+    """A block of arrays; pieces are blocks of up to 1,024 elements."""
+    return block(lengths_stream) + b"".join(pieces)
 
 
 def texts(lengths_stream, values):
@@ -116,7 +125,8 @@ def block(stream, marks=None):
 
 WIDTHS = {
     "Int8": 1, "Int16": 2, "Int32": 4, "Int64": 8, "UInt8": 1, "UInt16": 2, "UInt32": 4, "UInt64": 8,
-    "Bool": 1, "Date": 2, "DateTime": 4, "LowCardinality(String)": 4,
+    "Bool": 1, "Date": 2, "DateTime": 4, "LowCardinality(String)": 4, "Date32": 4, "IPv4": 4,
+    "Decimal(9, 4)": 4, "Enum16('a' = -300, 'b' = 300)": 2,
 }  # fmt: skip
 
 
@@ -147,7 +157,7 @@ def integers_column(number, name, type_name, values, cut):
 
 def segment(
     columns, cut, *, key=(), keys=(), slot=0, runs=None, groups=None, dictionaries=(), file_id=1,
-    version=(0, 1), incompat=0, compat=0, extra_sections=(), sequences=None,
+    version=(0, 2), incompat=0, compat=0, extra_sections=(), sequences=None,
 ):  # fmt: skip
     """The bytes of a segment.
 
@@ -265,8 +275,12 @@ def bits(number):
     return struct.unpack("<Q", struct.pack("<d", number))[0]
 
 
-def hexes(patterns):
-    return [f"{pattern:016x}" for pattern in patterns]
+def hexes(patterns, digits=16):
+    return [f"{pattern:0{digits}x}" for pattern in patterns]
+
+
+def bits32(number):
+    return struct.unpack("<I", struct.pack("<f", number))[0]
 
 
 def signed_key(value, width):
@@ -443,6 +457,49 @@ def segments():
     )
     yield "many-groups", many, csv(columns, 130)
 
+    # Every other type, ordered by a UUID (its last 8 bytes first) and a FixedString.
+    ids = [5 << 64 | 1, 3 << 64 | 2, 4 << 64 | 2]
+    keys = [b"\1" + u64(i)[::-1] + u64(i >> 64)[::-1] + b"\1" + text for i, text in zip(ids, [b"ab\0", b"\0\0\0", b"xyz"])]
+    def wide(values):
+        made = block(plain(values[:2], 16)), block(constant(values[2], 16))
+        return [(made[0], 2, False, None), (made[1], 1, False, None)]
+
+    singles = [bits32(0.1), bits32(-0.0), bits32(float("nan"))]
+    columns = [
+        Column(1, "id", "UUID", [str(i) for i in ids], wide(ids)),
+        Column(2, "code", "FixedString(3)", ['"ab\\x00"', '"\\x00\\x00\\x00"', '"xyz"'],
+               [(block(u8(1) + b"ab\0\0\0\0"), 2, False, (0, 0x61620000 << 32)),
+                (block(u8(2) + b"xyz"), 1, False, (0x78797A00 << 32,) * 2)], b"\0\0\0", b"xyz"),
+        Column(3, "f", "Float32", hexes(singles, 8),
+               [(block(decimal(1, constant(1, 4), [(1, singles[1])], 4)), 2, False,
+                 (bits(-0.0), bits(struct.unpack("<f", u32(singles[0]))[0]))),
+                (block(constant(singles[2], 4)), 1, True, None)],
+               u64(bits(-0.0)), u64(bits(struct.unpack("<f", u32(singles[0]))[0])), nan=True),
+        Column(4, "money", "Decimal(38, 2)", ["-1", "12345678901234567890123", "0"], wide([-1, 12345678901234567890123, 0])),
+        integers_column(5, "price", "Decimal(18, 4)", [-5, 10**17, 0], [2, 1]),
+        integers_column(6, "small", "Decimal(9, 4)", [-5, 10**8, 0], [2, 1]),
+        integers_column(7, "day", "Date32", [-25567, 120529, 0], [2, 1]),
+        integers_column(8, "ip", "IPv4", [0, (1 << 32) - 1, 0x7F000001], [2, 1]),
+        integers_column(9, "side", "Enum16('a' = -300, 'b' = 300)", [-300, 300, -300], [2, 1]),
+        Column(10, "address", "IPv6", ["1", str(0xFFFF01020304), "0"], wide([1, 0xFFFF01020304, 0])),
+        Column(11, "big", "Int128", [str(-1 << 127), str((1 << 127) - 1), "7"], wide([-1 << 127, (1 << 127) - 1, 7])),
+        Column(12, "tags", "Map(LowCardinality(String), Array(Nullable(Float32)))",
+               ['[("k",[3dcccccd,NULL])]', "[]", '[("k",[]),("l",[NULL])]'],
+               [(array(plain([1, 0], 4), block(block(constant_text(b"k")) + array(
+                    constant(2, 4), block(constant(singles[0], 4), [True, False])))), 2, False, None),
+                (array(constant(2, 4), block(block(texts(constant(1, 4), [b"k", b"l"])) + array(
+                    plain([0, 1], 4), block(b"", [False])))), 1, False, None)]),
+        Column(13, "pair", "Tuple(a Bool, `b c` Tuple(d Array(UInt8)))", ["(1,([]))", "(0,([7]))", "(1,([7,8]))"],
+               [(block(block(plain([1, 0], 1)) + block(array(plain([0, 1], 4), block(constant(7, 1))))), 2, False, None),
+                (block(block(constant(1, 1)) + block(array(constant(2, 4), block(plain([7, 8], 1))))), 1, False, None)]),
+    ]  # fmt: skip
+    key = [(1, "UUID"), (2, "FixedString(3)")]
+    types = segment(columns, [2, 1], key=key, keys=[keys[0], keys[2]], slot=21)
+    yield "types", types, csv(columns, 3)
+    yield "key-of-arrays", segment([], [], key=[(None, "Array(UInt8)")], slot=9), ("unsupported", "key column of type")
+    columns = [Column(1, "n", "UInt128", ["1"], [(block(constant(1, 16)), 1, False, None)], u64(1))]
+    yield "bound-of-128-bits", segment(columns, [1]), ("corrupt", "a bound for UInt128")
+
     # Errors: a flipped bit in each part, a cut, and files that another version wrote.
     size = len(full)
     footer_start = struct.unpack("<Q", full[-64:-56])[0]
@@ -454,7 +511,8 @@ def segments():
     yield "cut", one[:-1], ("corrupt", "does not end as a segment")
     yield "grown", one + b"\0", ("corrupt", "does not end as a segment")
     yield "cut-short", one[:100], ("corrupt", "100 bytes")
-    yield "version-0.2", segment([], [], version=(0, 2)), ("unsupported", "format 0.2")
+    yield "version-0.1", segment([], [], version=(0, 1)), ("unsupported", "format 0.1")
+    yield "version-0.3", segment([], [], version=(0, 3)), ("unsupported", "format 0.3")
     yield "version-1.0", segment([], [], version=(1, 0)), ("unsupported", "format 1.0")
     yield "feature", segment([], [], incompat=2), ("unsupported", "features 0000000000000002")
     yield "section", segment([], [], extra_sections=[(77, 1, b"")]), ("unsupported", "section kind 77")
@@ -546,6 +604,63 @@ def blocks():
     yield good("runs in a dictionary in runs", "String", 4, 4,
                block(run_length([2, 2], 1, dictionary(1, run_length([1], 0, constant_text(b"z")), 0, [0, 0]))),
                ['"z"'] * 4)  # fmt: skip
+    yield good("example 4", "Float32", 2, 2, bytes.fromhex("00 07 01 0100 02 05000000 0100 00000080"),
+               hexes([bits32(0.5), bits32(-0.0)], 8))  # fmt: skip
+    yield good("example 5", "UInt128", 2, 2,
+               bytes.fromhex("00 0A 04 01 0100000000000000 02 02 0000000000000000"), ["1", "2"])  # fmt: skip
+    yield good("example 6", "Array(Nullable(UInt8))", 2, 2, bytes.fromhex("00 04 02 00000000 02 01 01 02 07"),
+               ["[7,NULL]", "[]"])  # fmt: skip
+    yield good("example 7", "Tuple(Int8, String)", 1, 1, bytes.fromhex("00 00 02 FF 00 02 01000000 61"), ['(-1,"a")'])
+    floats = [bits32(x) for x in (0.1, 1e-22, 3.4028234663852886e38, float("inf"))]
+    yield good("plain floats", "Float32", 4, 4, block(plain(floats, 4)), hexes(floats, 8))
+    yield good("runs of decimal floats", "Float32", 3, 3,
+               block(run_length([2, 1], 1, decimal(2, plain([-12345, 7], 4), width=4))),
+               hexes([bits32(-123.45)] * 2 + [bits32(0.07)], 8))  # fmt: skip
+    yield good("a float of 31 bits", "Float32", 2, 2, block(decimal(0, plain([(1 << 31) - 1, -1 << 31], 4), width=4)),
+               hexes([bits32(2.0**31), bits32(-(2.0**31))], 8))  # fmt: skip
+    yield good("dictionary of floats", "Nullable(Float32)", 3, 2,
+               block(dictionary(2, plain(floats[:2], 4), 1, [1, 0]), [True, False, True]),
+               [hexes(floats, 8)[1], "NULL", hexes(floats, 8)[0]])  # fmt: skip
+    huge = [(1 << 128) - 1, 1 << 64, 0]
+    yield good("plain of 128 bits", "UInt128", 3, 3, block(plain(huge, 16)), cells(huge))
+    yield good("runs of halves", "Int128", 3, 3,
+               block(run_length([1, 2], 1, halves(delta(-1, 8, constant(2, 8)), plain([-1, 1 << 62], 8)))),
+               cells([-1, 1 | 1 << 126, 1 | 1 << 126]))  # fmt: skip
+    yield good("dictionary of 128 bits", "Decimal(38, 2)", 2, 2, block(dictionary(1, constant(-5, 16), 0, [0, 0])), ["-5"] * 2)
+    yield good("NULLs of 128 bits", "Nullable(UUID)", 2, 1, block(constant(1 << 127, 16), [False, True]), ["NULL", str(1 << 127)])
+    yield good("fixed strings", "FixedString(2)", 3, 3, block(u8(1) + b"ab\0\0cd"), ['"ab"', '"\\x00\\x00"', '"cd"'])
+    yield good("fixed NULLs", "Nullable(FixedString(2))", 3, 1, block(u8(2) + b"ab", [False, True, False]), ["NULL", '"ab"', "NULL"])
+    yield good("runs of fixed strings", "FixedString(1)", 3, 3, block(run_length([2, 1], 1, u8(1) + b"ab")), ['"a"', '"a"', '"b"'])
+    yield good("dictionary of fixed strings", "FixedString(1)", 2, 2, block(dictionary(2, u8(1) + b"ab", 1, [1, 0])), ['"b"', '"a"'])
+    yield good("a fixed constant", "FixedString(9)", 2, 2, block(u8(2) + b"123456789"), ['"123456789"'] * 2)
+    yield good("empty arrays", "Array(Int64)", 1024, 1024, block(constant(0, 4)), ["[]"] * 1024)
+    pieces = [block(constant(3, 1)), block(delta(0, 1, constant(1, 1)))]
+    yield good("arrays over two inner blocks", "Array(UInt8)", 2, 2, array(plain([1023, 3], 4), *pieces),
+               ["[" + ",".join(["3"] * 1023) + "]", "[3,0,1]"])  # fmt: skip
+    yield good("arrays of arrays", "Array(Array(String))", 2, 2,
+               array(plain([2, 1], 4), array(plain([0, 2, 1], 4), block(texts(constant(1, 4), [b"a", b"b", b"c"])))),
+               ['[[],["a","b"]]', '[["c"]]'])  # fmt: skip
+    yield good("a map", "Map(LowCardinality(String), UInt8)", 1, 1,
+               array(constant(1, 4), block(block(constant_text(b"k")) + block(constant(9, 1)))), ['[("k",9)]'])  # fmt: skip
+    yield good("NULL texts inside", "Array(LowCardinality(Nullable(String)))", 1, 1,
+               array(constant(2, 4), block(constant_text(b""), [False, True])), ['[NULL,""]'])  # fmt: skip
+
+    yield bad("frame of 128 bits", "UInt128", 1, 1, block(frame(0, 0, [0], 16)), "encoding 4")
+    yield bad("halves of 64 bits", "UInt64", 1, 1, block(halves(constant(0, 8), constant(0, 8))), "encoding 10")
+    yield bad("one half", "UInt128", 1, 1, block(halves(constant(0, 8), b"")), "ends early")
+    yield bad("delta of floats", "Float32", 2, 2, block(delta(0, 4, constant(0, 4))), "encoding 5")
+    yield bad("lengths of fixed strings", "FixedString(1)", 1, 1, block(texts(constant(1, 4), [b"a"])), "encoding 8")
+    yield bad("no lengths of strings", "String", 1, 1, block(u8(1) + b"a"), "encoding 1")
+    yield bad("too much fixed text", "FixedString(8193)", 1024, 1024, block(u8(2) + bytes(8193)), "bytes of text")
+    yield bad("too many fixed NULLs", "Nullable(FixedString(8193))", 1024, 0, block(b"", [False] * 1024), "bytes of text")
+    yield bad("a flag of arrays", "Array(Int8)", 1, 1, bytes([2]), "flags 2")
+    yield bad("an array too few", "Array(Int8)", 1, 0, block(constant(0, 4)), "0 values in 1 rows")
+    yield bad("elements that are missing", "Array(Int8)", 1, 1, block(constant(1, 4)), "ends early")
+    yield bad("elements too many", "Array(Int8)", 1, 1, block(constant(0, 4)) + block(constant(1, 1)), "3 bytes after")
+    yield bad("arrays without end", "Array(Int8)", 2, 2, block(constant(0xFFFFFFFF, 4)), "8589934590")
+    yield bad("NULL in bare elements", "Array(Int8)", 1, 1, array(constant(1, 4), b"\2"), "flags 2")
+    yield bad("a Bool inside", "Array(Bool)", 1, 1, array(constant(1, 4), block(constant(2, 1))), "neither 0 nor 1")
+    yield bad("half a tuple", "Tuple(Int8, Int8)", 1, 1, block(block(constant(1, 1))), "ends early")
     yield good("a bitmap of ones", "Nullable(Int8)", 3, 3, block(constant(1, 1), [True] * 3), ["1"] * 3)
     yield good("all NULL", "Nullable(String)", 1024, 0, block(b"", [False] * 1024), ["NULL"] * 1024)
     yield good("all NULL as a bitmap", "Nullable(String)", 9, 0, bytes([1, 0, 0]), ["NULL"] * 9)

@@ -14,6 +14,7 @@ import TickColumns
       "Enum16('a' = -300, 'b' = 300)",
       "UUID", "IPv4", "IPv6", "Date32", "Array(Array(Nullable(UInt8)))",
       "Map(LowCardinality(String), Array(Float64))", "LowCardinality(FixedString(3))",
+      "Tuple(`a b` Int8, `null` String, _x1 Date)", "Tuple(`it\\`s \\\\` Array(Tuple(`1` Int8)))",
     ])
   func roundTrip(name: String) throws {
     #expect(try DataType.parse(name).description == name)
@@ -34,6 +35,8 @@ import TickColumns
     #expect(try DataType.parse("VARCHAR(20)") == .string)
     #expect(try DataType.parse("BINARY(4)") == .fixedString(4))
     #expect(try DataType.parse("datetime32") == .dateTime(zone: nil))
+    let names = try DataType.parse(#"Tuple("a b" Int8, `c``d` Int8, `e` Int8)"#)
+    #expect(names.description == #"Tuple(`a b` Int8, `c\`d` Int8, e Int8)"#)
   }
 
   @Test(
@@ -48,6 +51,8 @@ import TickColumns
       ("int8", .unknownType), ("FixedString(0)", .argumentOutOfBound),
       ("Decimal(5, 9)", .argumentOutOfBound), ("Map(Nullable(String), Int8)", .badArguments),
       ("Nullable(Array(Int8))", .illegalTypeOfArgument), ("uuid", .unknownType),
+      ("Tuple(`` Int8)", .syntaxError), ("Tuple(`a Int8)", .syntaxError),
+      ("Tuple(`a` `b` Int8)", .syntaxError),
     ])
   func refused(name: String, code: ErrorCode) {
     let error = #expect(throws: TypeNameError.self) { try DataType.parse(name) }

@@ -10,7 +10,12 @@ import Testing
   private static let types: [DataType] = [
     .int8, .uint16, .int32, .uint64, .int64, .float64, .bool, .string, .lowCardinality(.string),
     .nullable(.int64), .nullable(.float64), .nullable(.string),
-    .lowCardinality(.nullable(.string)), .nullable(.uint8),
+    .lowCardinality(.nullable(.string)), .nullable(.uint8), .float32, .nullable(.float32), .int128,
+    .nullable(.uuid), .decimal(precision: 30, scale: 2), .fixedString(3),
+    .nullable(.fixedString(2)),
+    .array(.uint8), .array(.nullable(.string)), .array(.array(.int128)),
+    .tuple([TupleElement(type: .bool), TupleElement(type: .array(.float32))]),
+    .map(key: .lowCardinality(.string), value: .nullable(.fixedString(2))),
   ]
 
   /// Decodes and looks at every value, so that a broken invariant would show.
@@ -22,14 +27,12 @@ import Testing
     do throws(EncodingError) {
       let column = try decodeColumn(
         type, blocks: [block], of: bytes.span.bytes, dictionary: Self.dictionary)
-      #expect(column.count == rows)
+      #expect(column.count == rows && column.type == type)
       for row in 0..<rows {
-        if type.withoutNullable == .bool, case .uint(let value) = column.value(at: row) {
-          #expect(value <= 1)
-        } else {
-          _ = column.value(at: row)
-        }
+        let value = column.value(at: row)
+        if type.withoutNullable == .bool, case .uint(let number) = value { #expect(number <= 1) }
       }
+      #expect(keepsInvariants(column))
       return true
     } catch {
       #expect(!error.sentence.isEmpty)
@@ -37,6 +40,31 @@ import Testing
         return decode(type, Array(bytes.dropLast(left)), rows: rows, valid: valid)
       }
       return false
+    }
+  }
+
+  /// Zero under every NULL, FixedStrings of their width, elements of the types that the column says.
+  private func keepsInvariants(_ column: Column) -> Bool {
+    if case .fixedString(let width) = column.type.withoutNullable,
+      case .string(let strings) = column.values,
+      (0..<strings.count).contains(where: { strings.length(at: $0) != width })
+    {
+      return false
+    }
+    if column.hasNulls, let validity = column.validity {
+      let bare = Column(column.type, column.values)
+      let zero = Value.defaultValue(of: column.type.withoutNullable)
+      for row in 0..<column.count where validity[row] == 0 && bare.value(at: row) != zero {
+        return false
+      }
+    }
+    switch (column.values, column.type) {
+    case (.tuple(let columns, let count), .tuple(let elements)):
+      return columns.map(\.type) == elements.map(\.type)
+        && columns.allSatisfy { $0.count == count && keepsInvariants($0) }
+    case (.array(let arrays), _):
+      return arrays.elements.type == column.type.elementType && keepsInvariants(arrays.elements)
+    default: return true
     }
   }
 
@@ -120,6 +148,41 @@ import Testing
         Column(
           .lowCardinality(.string), .codes(rows.map { UInt32($0 * 7 % 3) }, Self.dictionary))
       ))
+    out.append(
+      (
+        "floats",
+        Column(.float32, .float32(rows.map { $0 % 40 == 3 ? .nan : Float($0 * 37 % 101) / 100 }))
+      )
+    )
+    out.append(
+      ("halves", Column(.uuid, .uint128(rows.map { UInt128($0 * $0) << 60 | UInt128($0) }))))
+    out.append(
+      (
+        "few of 128 bits",
+        Column(.int128, .int128(rows.map { [Int128.min, -1, 1 << 100][$0 * 7 % 3] }))
+      ))
+    out.append(
+      (
+        "fixed strings",
+        Column(
+          .nullable(.fixedString(3)),
+          of: rows.map { $0 % 3 == 0 ? .null : .text("\(100 + $0 * 7 % 150)") })
+      ))
+    let map = DataType.map(
+      key: .lowCardinality(.string), value: .array(.nullable(.float32)))
+    out.append(
+      (
+        "maps",
+        Column(
+          .tuple([TupleElement(type: .uint16), TupleElement(name: "m", type: map)]),
+          of: rows.map { row in
+            let values = (0..<row % 5).map { Value.float(Double($0) / 2) }
+            let pairs = (0..<row % 4).map {
+              Value.tuple([.text("k\($0)"), .array(values + [.null])])
+            }
+            return .tuple([.uint(UInt64(row)), .array(pairs)])
+          })
+      ))
     return out
   }
 
@@ -137,6 +200,32 @@ import Testing
     var runs: [UInt8] = [0, EncodingID.runLength.rawValue, 1, 0, 10]
     runs += [0xFF, 0x03]
     #expect(!decode(.string, runs + inner, rows: 1_024, valid: 1_024))
+  }
+
+  @Test func expandingArraysAreRefusedBeforeTheyAreMade() {
+    func constant(_ length: UInt32) -> [UInt8] {
+      var out: [UInt8] = [EncodingID.constant.rawValue]
+      out.appendLittleEndian(length)
+      return out
+    }
+    // Lengths that promise what 8 MiB cannot hold, with and without elements to follow.
+    let piece: [UInt8] = [0, EncodingID.constant.rawValue, 7]
+    for length in [UInt32(8_192), .max] {
+      let head = [0] + constant(length)
+      #expect(!decode(.array(.uint8), head, rows: 1_024, valid: 1_024))
+      let pieces = (0..<8_192).flatMap { _ in piece }
+      #expect(!decode(.array(.uint8), head + pieces, rows: 1_024, valid: 1_024))
+    }
+    let fits = [0] + constant(1_024) + (0..<1_024).flatMap { _ in piece }
+    #expect(decode(.array(.uint8), fits, rows: 1_024, valid: 1_024))
+    // A wide constant costs as much as it is long: 2 MiB in 8 rows, of which 7 are NULL.
+    let width = 2 << 20
+    let null: [UInt8] = [1, 1, EncodingID.constant.rawValue] + [UInt8](repeating: 1, count: width)
+    #expect(!decode(.nullable(.fixedString(width)), null, rows: 8, valid: 1))
+    #expect(!decode(.nullable(.fixedString(width)), [2], rows: 8, valid: 0))
+    #expect(decode(.nullable(.fixedString(width)), [2], rows: 4, valid: 0))
+    #expect(
+      !decode(.array(.nullable(.fixedString(width))), [0] + constant(5) + [2], rows: 2, valid: 2))
   }
 
   @Test func deepNestingIsRefused() {

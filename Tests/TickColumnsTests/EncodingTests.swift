@@ -3,63 +3,6 @@ import Testing
 
 @testable import TickColumns
 
-/// True when two columns hold the same rows, bit by bit. Zero lies under every NULL in both.
-private func isSame(_ left: Column, _ right: Column) -> Bool {
-  let count = left.count
-  guard count == right.count,
-    (0..<count).allSatisfy({ left.isNull(at: $0) == right.isNull(at: $0) })
-  else { return false }
-  return switch (left.values, right.values) {
-  case (.int8(let a), .int8(let b)): a == b
-  case (.int16(let a), .int16(let b)): a == b
-  case (.int32(let a), .int32(let b)): a == b
-  case (.int64(let a), .int64(let b)): a == b
-  case (.uint8(let a), .uint8(let b)): a == b
-  case (.uint16(let a), .uint16(let b)): a == b
-  case (.uint32(let a), .uint32(let b)): a == b
-  case (.uint64(let a), .uint64(let b)): a == b
-  case (.float64(let a), .float64(let b)): a.map(\.bitPattern) == b.map(\.bitPattern)
-  case (.string(let a), .string(let b)): a == b
-  case (.codes(let a, let d), .codes(let b, let e)): a == b && d === e
-  default: false
-  }
-}
-
-/// Encodes a column in blocks of the given size and decodes it again.
-private func roundTrip(
-  _ column: Column, blockRows: Int = BlockLimits.rowsMax
-) throws -> (column: Column, bytes: [UInt8], blocks: [BlockExtent]) {
-  var bytes: [UInt8] = []
-  var blocks: [BlockExtent] = []
-  for start in stride(from: 0, to: column.count, by: blockRows) {
-    let rows = start..<min(start + blockRows, column.count)
-    let offset = bytes.count
-    let summary = encodeBlock(column, rows: rows, into: &bytes)
-    #expect(summary.byteCount == bytes.count - offset)
-    blocks.append(
-      BlockExtent(
-        offset: offset, byteCount: summary.byteCount, rowCount: rows.count,
-        validCount: summary.validCount))
-  }
-  var dictionary: StringDictionary?
-  if case .codes(_, let own) = column.values { dictionary = own }
-  let decoded = try decodeColumn(
-    column.type, blocks: blocks, of: bytes.span.bytes, dictionary: dictionary)
-  return (decoded, bytes, blocks)
-}
-
-private func expectRoundTrip(
-  _ column: Column, _ comment: Comment, location: SourceLocation = #_sourceLocation
-) {
-  do {
-    let back = try roundTrip(column).column
-    let isBack = isSame(back, column)
-    #expect(isBack, comment, sourceLocation: location)
-  } catch {
-    Issue.record("\(error) \(comment)", sourceLocation: location)
-  }
-}
-
 /// Shapes of integer data, from the friendly to the hostile.
 enum IntegerShapes: CaseIterable {
   case constant, ascending, clock, jitter, tails, narrow, wide, extremes, runs, few, alternating
@@ -87,16 +30,11 @@ enum IntegerShapes: CaseIterable {
   }
 }
 
-/// Lengths around every boundary, and some between.
-private let lengths =
-  Array(0...40) + [63, 64, 65, 127, 128, 129, 255, 256, 257, 500, 511, 512, 513, 777, 1000]
-  + Array(1020...1030) + [1100]
-
 @Suite struct EncodingTests {
   @Test(arguments: IntegerShapes.allCases)
   func integersOfEveryTypeComeBack(_ shape: IntegerShapes) {
     var chance = SplitMix64(seed: 1)
-    for length in lengths {
+    for length in encodingLengths {
       let values = (0..<length).map { shape.value($0, &chance) }
       let comment: Comment = "seed 1, \(shape), \(length) rows"
       expectRoundTrip(Column(.int64, .int64(values)), comment)
@@ -168,7 +106,7 @@ private let lengths =
       ("tiny", { row, _ in 1e-20 * Double(row) }),
     ]
     for (name, make) in shapes {
-      for length in lengths {
+      for length in encodingLengths {
         let values = (0..<length).map { make($0, &chance) }
         expectRoundTrip(Column(.float64, .float64(values)), "seed 3, \(name), \(length) rows")
       }
@@ -190,7 +128,7 @@ private let lengths =
       ("zeros", { row in [UInt8](repeating: 0, count: row % 9) }),
     ]
     for (name, make) in shapes {
-      for length in lengths {
+      for length in encodingLengths {
         var values = StringValues()
         for row in 0..<length { values.append(make(row)) }
         expectRoundTrip(Column(.string, .string(values)), "seed 4, \(name), \(length) rows")

@@ -366,10 +366,14 @@ import Testing
     ("CREATE TABLE t (a Int8) ENGINE = Memory", 48),
     ("CREATE TABLE t (a Int8, _sequence UInt64) ENGINE = MergeTree ORDER BY a", 44),
     ("CREATE TABLE t (a Int8) ENGINE = MergeTree ORDER BY a SETTINGS nosuch = 1", 115),
-    ("CREATE TABLE t (a Float32) ENGINE = MergeTree ORDER BY a", 48),
     ("CREATE TABLE t (a UInt64) ENGINE = MergeTree ORDER BY a SETTINGS deduplicate_by = 'b'", 36),
     ("CREATE TABLE t (a String) ENGINE = MergeTree ORDER BY a SETTINGS deduplicate_by = 'a'", 36),
     ("CREATE TABLE t (a Int8, b Int8) ENGINE = MergeTree ORDER BY (a, (a, b))", 48),
+    ("CREATE TABLE t (a Tuple()) ENGINE = MergeTree ORDER BY tuple()", 48),
+    ("CREATE TABLE t (a LowCardinality(FixedString(2))) ENGINE = MergeTree ORDER BY tuple()", 48),
+    ("CREATE TABLE t (a Array(Int8)) ENGINE = MergeTree ORDER BY a", 48),
+    ("CREATE TABLE t (a Tuple(Int8, Int8)) ENGINE = MergeTree ORDER BY a", 48),
+    ("CREATE TABLE t (a Int8, b Float32) ENGINE = MergeTree ORDER BY a PARTITION BY (a, b)", 36),
   ])
   func whatCannotBeStoredIsRefused(_ text: String, _ code: Int) throws {
     #expect(throws: SQLError.self) { _ = try table(text) }

@@ -30,7 +30,38 @@ struct LogRecordTests {
       Column(
         .lowCardinality(.string), .codes([299, 4, 299], StringDictionary(StringValues(many)))),
     ]
-    if let side { columns.append(Column(.enum8(side), .int8([-128, 127, 127]))) }
+    if let side {
+      columns.append(Column(.enum8(side), .int8([-128, 127, 127])))
+      columns.append(Column(.enum16(side), .int16([-128, 127, 127])))
+    }
+    let money = DataType.decimal(precision: 38, scale: 4)
+    let map = DataType.map(
+      key: .lowCardinality(.string), value: .array(.nullable(.fixedString(2))))
+    columns += [
+      Column(.float32, .float32([-0.0, .nan, .leastNonzeroMagnitude])),
+      Column(.int128, .int128([.min, 0, .max])), Column(.uint128, .uint128([.min, 7, .max])),
+      Column(.nullable(money), of: [.null, .int128(.max), .int128(-1)]),
+      Column(.decimal(precision: 9, scale: 1), .int32([.min, 0, .max])),
+      Column(.decimal(precision: 18, scale: 1), .int64([.min, 0, .max])),
+      Column(.date32, .int32([-25_567, 0, 120_529])), Column(.ipv4, .uint32([.min, 7, .max])),
+      Column(.uuid, .uint128([.min, 7, .max])), Column(.ipv6, .uint128([.min, 7, .max])),
+      Column(.fixedString(3), of: [.text("abc"), .bytes([0, 0, 0]), .bytes([255, 0, 1])]),
+      Column(.nullable(.fixedString(1)), of: [.null, .text("x"), .null]),
+      Column(
+        .array(.array(.int8)),
+        of: [.array([]), .array([.array([]), .array([.int(-1)])]), .array([])]),
+      Column(
+        .tuple([TupleElement(name: "n", type: map), TupleElement(type: .nullable(.uint8))]),
+        of: [
+          .tuple([.array([]), .null]),
+          .tuple([
+            .array([
+              .tuple([.text("k"), .array([.null, .text("ab")])]), .tuple([.text("l"), .array([])]),
+            ]), .uint(3),
+          ]),
+          .tuple([.array([.tuple([.text("k"), .array([.text("\0\0")])])]), .uint(0)]),
+        ]),
+    ]
     let definition = TableDefinition(
       id: 5, database: "d", name: "t",
       fields: columns.enumerated().map {

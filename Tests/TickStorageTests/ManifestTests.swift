@@ -138,12 +138,12 @@ struct ManifestTests {
     #expect(throws: StorageError.self) {
       try ManifestContents(bytes, path: "m", generation: 4)
     }
-    bytes[10] = 2
+    bytes[10] = 1
     #expect {
       try ManifestContents(bytes, path: "m", generation: 3)
     } throws: {
       guard case .unsupportedFormat(_, let detail)? = $0 as? StorageError else { return false }
-      return detail.contains("0.2")
+      return detail.contains("0.1")
     }
   }
 

@@ -30,6 +30,11 @@ import Testing
     case (.float(let a), .float(let b)):
       if a.isNaN || b.isNaN { return nil }
       return a == b ? 0 : (a < b ? -1 : 1)
+    case (.int128(let a), .int128(let b)): return a == b ? 0 : (a < b ? -1 : 1)
+    case (.uint128(let a), .uint128(let b)):
+      // UUIDs: the last 8 bytes first.
+      let (x, y) = (a << 64 | a >> 64, b << 64 | b >> 64)
+      return x == y ? 0 : (x < y ? -1 : 1)
     case (.bytes(let a), .bytes(let b)): return StringValues.compare(a[...], b[...])
     default: return nil
     }
@@ -108,8 +113,27 @@ import Testing
       "text", Column(.string, of: (0..<count).map { .text("prefix so long \($0 / 100)") }))
     sample.add(
       "flag", Column(.bool, .uint8((0..<count).map { _ in UInt8(chance.next() % 2) })))
+    sample.add(
+      "single",
+      Column(
+        .nullable(.float32),
+        of: (0..<count).map { $0 % 53 == 0 ? .null : .float(Double(Float($0 % 700) / 10)) }))
+    sample.add(
+      "uuid",
+      Column(
+        .uuid, .uint128((0..<count).map { UInt128($0 * 7919 % 4099) << 64 | UInt128($0 / 900) })))
+    sample.add(
+      "code", Column(.fixedString(3), of: (0..<count).map { .bytes([65, UInt8($0 / 64 % 9), 0]) }))
+    sample.add(
+      "money",
+      Column(
+        .decimal(precision: 38, scale: 2),
+        .int128((0..<count).map { Int128($0 * 31 % 5000 - 900) << 60 })))
     sample.sequences = Array(0..<UInt64(count))
-    sample.keyFields = [[0, 1], [1], [5, 0, 1], [4, 1], [2], [3], [], [0, 4]][round % 8]
+    let keys = [
+      [0, 1], [1], [5, 0, 1], [4, 1], [2], [3], [], [0, 4], [7, 1], [8, 6], [9, 0], [6],
+    ]
+    sample.keyFields = keys[round % 12]
     return sample
   }
 

@@ -131,7 +131,13 @@ func allRows(_ reader: SegmentReader, base: UInt64 = 0) throws -> [[Value]] {
       .dateTime64(precision: 0, zone: nil), .dateTime64(precision: 9, zone: "UTC"),
       .lowCardinality(.string), .lowCardinality(.nullable(.string)), .nullable(.int8),
       .nullable(.uint64), .nullable(.float64), .nullable(.bool), .nullable(.string),
-      .nullable(.date), .nullable(.dateTime64(precision: 3, zone: nil)),
+      .nullable(.date), .nullable(.dateTime64(precision: 3, zone: nil)), .float32,
+      .nullable(.float32), .int128, .uint128, .decimal(precision: 9, scale: 2),
+      .decimal(precision: 18, scale: 9), .nullable(.decimal(precision: 38, scale: 9)),
+      .fixedString(5), .nullable(.fixedString(5)), .enum16(try #require(letters)), .date32, .uuid,
+      .ipv4, .ipv6, .array(.nullable(.uint8)), .array(.lowCardinality(.string)),
+      .map(key: .string, value: .array(.float32)),
+      .tuple([TupleElement(name: "a b", type: .uuid), TupleElement(name: "c", type: .string)]),
     ]
     var chance = SplitMix64(seed: 21)
     var sample = SegmentSample()
@@ -143,18 +149,29 @@ func allRows(_ reader: SegmentReader, base: UInt64 = 0) throws -> [[Value]] {
           type.withoutNullable == .int8
             ? .int(Int64(Int8.random(in: .min ... .max, using: &chance)))
             : .int(row % 2 == 0 ? -5 : 9)
-        case .int16, .int32, .int64: .int(Int64.random(in: -30_000...30_000, using: &chance))
+        case .int16, .int32, .int64:
+          type.enumDefinition == nil
+            ? .int(Int64.random(in: -30_000...30_000, using: &chance))
+            : .int(row % 2 == 0 ? -5 : 9)
         case .uint8: .uint(type.withoutNullable == .bool ? UInt64(row % 2) : UInt64(row % 251))
         case .uint16, .uint32, .uint64: .uint(UInt64.random(in: 0...60_000, using: &chance))
-        case .float64: .float(Double(row) / 8)
-        default: .text("text \(chance.next() % 40)")
+        case .float32, .float64: .float(Double(row % 300) / 8)
+        case .int128: .int128(Int128(row % 70 - 30) << 80)
+        case .uint128: .uint128(UInt128(row % 70) << 60)
+        case .tuple: .tuple([.uint128(UInt128(row)), .text("t\(row % 9)")])
+        case .array: nestedRow(type, row)
+        default: .text("tex\(10 + chance.next() % 40)")
         }
       }
       sample.add("c\(index)", Column(type, of: rows))
     }
     sample.sequences = Array(0..<UInt64(count))
-    // Every type can be part of the key too.
-    for key in [[], [11, 17, 3], [8, 10], [18, 21, 23], [9, 24]] {
+    // Every type but the nested ones can be part of the key too; an Enum16 and a Bool may be implied by runs.
+    let keys = [
+      [], [11, 17, 3], [8, 10], [18, 21, 23], [9, 24], [26, 28], [27, 30], [29, 33], [32, 37],
+      [34, 31], [35, 9, 26], [36, 38], [39],
+    ]
+    for key in keys {
       sample.keyFields = key
       let (file, descriptor) = try sample.write()
       let reader = try SegmentReader(file, descriptor: descriptor)
@@ -165,11 +182,31 @@ func allRows(_ reader: SegmentReader, base: UInt64 = 0) throws -> [[Value]] {
     }
   }
 
-  @Test func tuplesAndIntervalsAreRefused() throws {
-    var sample = SegmentSample()
-    sample.add("t", Column(.tuple([TupleElement(type: .int8)]), of: [.tuple([.int(1)])]))
-    sample.sequences = [0]
-    #expect(throws: StorageError.self) { try sample.write() }
+  private func nestedRow(_ type: DataType, _ row: Int) -> Value {
+    .array(
+      (0..<row % 4).map { index in
+        switch type {
+        case .array(.nullable): index == 1 ? .null : .uint(UInt64(row % 200))
+        case .map: .tuple([.text("k\(index)"), .array([.float(Double(row) / 4), .float(1)])])
+        default: .text("s\(row % 5)")
+        }
+      })
+  }
+
+  @Test func whatCannotBeStoredIsRefused() throws {
+    func refuses(_ column: Column, isKey: Bool = false) throws {
+      var sample = SegmentSample()
+      sample.add("t", column)
+      sample.sequences = [0]
+      sample.keyFields = isKey ? [0] : []
+      #expect(throws: StorageError.self) { try sample.write() }
+    }
+    try refuses(Column(.interval(.day), of: [.int(1)]))
+    try refuses(Column(.tuple([]), of: [.tuple([])]))
+    try refuses(Column(.array(.nullable(.nothing)), of: [.array([])]))
+    try refuses(Column(.lowCardinality(.fixedString(1)), of: [.text("a")]))
+    try refuses(Column(.array(.int8), of: [.array([])]), isKey: true)
+    try refuses(Column(.tuple([TupleElement(type: .int8)]), of: [.tuple([.int(1)])]), isKey: true)
     var twice = SegmentSample()
     twice.add("a", Column(.int8, of: [.int(1)]))
     twice.add("a", Column(.int8, of: [.int(1)]))
@@ -231,6 +268,70 @@ func allRows(_ reader: SegmentReader, base: UInt64 = 0) throws -> [[Value]] {
     #expect(groups == [2, 1, 1, 2])
     let isSame = try allRows(reader) == sample.sortedRows()
     #expect(isSame)
+  }
+
+  @Test func aLongArrayHasABlockAndAGroupOfItsOwn() throws {
+    var sample = SegmentSample()
+    // Raw, an Int64 is 8 bytes and an array 8 more.
+    let lengths = [1, 600_000, 600_000, 1_200_000, 0, 2]
+    let offsets = lengths.reduce(into: [0]) { $0.append($0[$0.count - 1] + $1) }
+    let elements = Column(.int64, .int64((0..<Int64(offsets[6])).map { $0 & 7 }))
+    sample.add(
+      "a", Column(.array(.int64), .array(ArrayValues(offsets: offsets, elements: elements))))
+    sample.add(
+      "wide", Column(.nullable(.fixedString(3 << 20)), of: lengths.map { _ in .null }))
+    sample.sequences = (0..<6).map { $0 }
+    let (file, descriptor) = try sample.write()
+    let reader = try SegmentReader(file, descriptor: descriptor)
+    let groups = (0..<reader.groupCount).map { reader.rowCount(ofGroup: $0) }
+    #expect(groups == [2, 1, 1, 2])
+    for group in 0..<reader.groupCount {
+      let batch = try reader.read(
+        group: group, blocks: reader.allBlocks(ofGroup: group), fields: reader.fields,
+        sequenceBase: 0)
+      let first = try reader.firstRow(ofGroup: group)
+      guard case .array(let found) = batch.columns[0].values,
+        case .int64(let numbers) = found.elements.values
+      else {
+        Issue.record("no arrays")
+        continue
+      }
+      let expected = Int64(offsets[first])..<Int64(offsets[first + batch.rowCount])
+      let isSame = numbers.elementsEqual(expected.lazy.map { $0 & 7 })
+      #expect(isSame, "group \(group)")
+    }
+    try reader.check()
+  }
+
+  @Test func anotherTypeOfTheSameLayoutIsTakenAndNoOther() throws {
+    var sample = SegmentSample()
+    let stored = DataType.tuple([
+      TupleElement(name: "a", type: .array(.uint32)),
+      TupleElement(name: "b", type: .fixedString(2)),
+    ])
+    let row = Value.tuple([.array([.uint(7)]), .text("xy")])
+    sample.add("t", Column(stored, of: [row]))
+    sample.sequences = [0]
+    let (file, descriptor) = try sample.write()
+    let reader = try SegmentReader(file, descriptor: descriptor)
+    func read(_ type: DataType) throws -> Column {
+      try reader.read(
+        group: 0, blocks: 1, fields: [SegmentField(id: 1, name: "t", type: type)], sequenceBase: 0
+      ).columns[0]
+    }
+    func tuple(_ first: DataType, _ second: DataType) -> DataType {
+      .tuple([TupleElement(type: first), TupleElement(name: "z", type: second)])
+    }
+    let renamed = try read(tuple(.array(.ipv4), .fixedString(2)))
+    #expect(renamed.type == tuple(.array(.ipv4), .fixedString(2)) && renamed.value(at: 0) == row)
+    for other in [
+      tuple(.array(.uint16), .fixedString(2)), tuple(.array(.uint32), .fixedString(3)),
+      tuple(.array(.uint32), .string), tuple(.array(.nullable(.uint32)), .fixedString(2)),
+      tuple(.uint32, .fixedString(2)), .tuple([TupleElement(type: .array(.uint32))]),
+      .array(.uint32),
+    ] {
+      #expect(throws: StorageError.self) { try read(other) }
+    }
   }
 
   @Test func sequencesThatWouldOverflowAreDamage() throws {

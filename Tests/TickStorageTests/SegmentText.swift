@@ -2,10 +2,18 @@ import TickColumns
 
 @testable import TickStorage
 
-/// Rows as `storage-format/reader/tickread.py segment --raw` prints them: numbers as stored, doubles as the
-/// hex digits of their bits, strings in quotes with everything unusual as `\xHH`.
+/// Rows as `storage-format/reader/tickread.py segment --raw` prints them: numbers as stored, floats as the
+/// hex digits of their bits, strings in quotes with everything unusual as `\xHH`, arrays in brackets.
 func rawCell(_ column: Column, _ row: Int) -> String {
   if column.isNull(at: row) { return "NULL" }
+  switch column.values {
+  case .float32(let values): return hex(UInt64(values[row].bitPattern), digits: 8)
+  case .tuple(let columns, _): return "(\(columns.map { rawCell($0, row) }.joined(separator: ",")))"
+  case .array(let arrays):
+    let cells = arrays.range(at: row).map { rawCell(arrays.elements, $0) }
+    return "[\(cells.joined(separator: ","))]"
+  default: break
+  }
   switch column.value(at: row) {
   case .null: return "NULL"
   case .int(let number): return "\(number)"
@@ -14,7 +22,7 @@ func rawCell(_ column: Column, _ row: Int) -> String {
   case .bytes(let bytes): return quoted(bytes)
   case .int128(let number): return "\(number)"
   case .uint128(let number): return "\(number)"
-  case .tuple, .array: preconditionFailure("nested values are not stored")
+  case .tuple, .array: preconditionFailure("nested values are printed above")
   }
 }
 

@@ -82,7 +82,7 @@ import Testing
 
   /// Segments with their CSV for the reader in Python: `tools/check_reader.py` compares them. Without a
   /// directory to leave them in, they are read back here.
-  @Test(arguments: [UInt64(1), 2, 3, 4, 5, 6])
+  @Test(arguments: [UInt64(1), 2, 3, 4, 5, 6, 7, 8])
   func writtenSegmentsAreLeftForTheOtherReader(seed: UInt64) throws {
     let sample = Self.sample(seed: seed)
     let written = try sample.write(fileID: seed)
@@ -113,13 +113,25 @@ import Testing
     return out
   }
 
+  private static func nested(_ type: DataType, _ number: Int64) -> Value {
+    let few = 0..<Int(number % 4)
+    switch type {
+    case .array: return .array(few.map { $0 == 1 ? .null : .text("n\(number)") })
+    case .map:
+      let values = few.map { Value.float(Double($0) / 4) }
+      return .array(few.map { .tuple([.text("k\($0)"), .array(values)]) })
+    default:
+      return .tuple([.int128(Int128(number) << 70), .array(few.map { .uint(UInt64($0 & 1)) })])
+    }
+  }
+
   private static func sample(seed: UInt64) -> SegmentSample {
     if seed == 1 { return SegmentSample.trades(3_000, symbols: 3, seed: seed) }
     if seed == 2 { return SegmentSample.trades(2_500, symbols: 300, seed: seed) }
     if seed == 3 { return SegmentSample.trades(0, symbols: 1, seed: seed) }
     // Any types, any key.
     var chance = SplitMix64(seed: seed)
-    let count = [1, 1_300, 2_100][Int(seed) - 4]
+    let count = [1, 1_300, 2_100, 1_500, 1_100][Int(seed) - 4]
     var sample = SegmentSample()
     let doubles = [
       0.1, -0.0, 0, .nan, .infinity, -.infinity, 1e300, .leastNonzeroMagnitude, 123.456,
@@ -128,6 +140,10 @@ import Testing
       .int8, .int32, .uint64, .float64, .bool, .string, .date, .dateTime(zone: nil),
       .dateTime64(precision: 3, zone: "UTC"), .lowCardinality(.nullable(.string)),
       .nullable(.int64), .nullable(.float64), .nullable(.string), .lowCardinality(.string),
+      .float32, .nullable(.uuid), .decimal(precision: 38, scale: 3), .fixedString(2), .ipv4,
+      .date32, .nullable(.fixedString(3)), .array(.nullable(.string)),
+      .map(key: .lowCardinality(.string), value: .array(.float32)),
+      .tuple([TupleElement(name: "a b", type: .int128), TupleElement(type: .array(.bool))]),
     ]
     for (index, type) in types.enumerated() {
       let isRandom = Bool.random(using: &chance)
@@ -142,6 +158,14 @@ import Testing
         case .uint8: .uint(UInt64(small) % 2)
         case .uint16, .uint32: .uint(UInt64(small))
         case .uint64: .uint(wild ? .max : UInt64(small))
+        case .float32:
+          .float(
+            wild ? Double(Float(doubles.randomElement(using: &chance) ?? 0)) : Double(small) / 8)
+        case .int128: .int128(wild ? .min : Int128(small) - 50)
+        case .uint128: .uint128(UInt128(small * 37 % 101) << 64 | UInt128(small % 3))
+        case .array, .tuple: nested(type, small)
+        case .string where type == .fixedString(2): .bytes([UInt8(small), wild ? 0 : 0x41])
+        case .string where type == .nullable(.fixedString(3)): .text("\(100 + small)")
         case .float64: .float(wild ? doubles.randomElement(using: &chance) ?? 0 : Double(small) / 8)
         default: .bytes(Array("text \(small)".utf8) + (wild ? [0, 0xFF, 0x22] : []))
         }
@@ -149,7 +173,7 @@ import Testing
       sample.add("column \(index)", Column(type, of: rows))
     }
     sample.sequences = (0..<UInt64(count)).shuffled(using: &chance)
-    sample.keyFields = [[13, 4, 3], [9, 11, 5], []][Int(seed) - 4]
+    sample.keyFields = [[13, 4, 3], [9, 11, 5], [], [15, 17], [14, 18, 16, 19]][Int(seed) - 4]
     return sample
   }
 }

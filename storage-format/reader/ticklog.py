@@ -4,7 +4,7 @@
     ticklog.py DIR
 
 prints what the manifest says, then the rows of the log that are not in segments, one a line: table, sequence, LSN,
-partition and the values as they are stored (doubles as the 16 hex digits of their bits). Damage ends it with one
+partition and the values as they are stored (floats as the hex digits of their bits). Damage ends it with one
 sentence on standard error and exit code 1. It changes nothing.
 """
 
@@ -166,23 +166,33 @@ def strings(data, count):
 def column(data, name, rows):
     """The type and the values of a column; None is NULL."""
     kind = Type(name)
+    return kind, values_of(data, kind, rows)
+
+
+def values_of(data, kind, rows):
     valid = marks(data, rows) if data.flag() else None
-    need(valid is None or kind.nullable, f"NULL in a column of {name}")
-    if kind.codes:
+    need(valid is None or kind.nullable, f"NULL in a column of {kind.name}")
+    if kind.name.startswith("LowCardinality"):
         texts = strings(data, data.number(4))
         width = 1 if len(texts) <= 256 else 2 if len(texts) <= 65536 else 4
         codes = data.numbers(rows, width)
         need(all(code < len(texts) for code in codes), "a code outside its dictionary")
         values = [texts[code] for code in codes]
+    elif kind.kind == "tuple":
+        values = list(zip(*(values_of(data, element, rows) for element in kind.elements)))
+    elif kind.kind == "array":
+        lengths = data.numbers(rows, 4)
+        elements = iter(values_of(data, kind.elements[0], sum(lengths)))
+        values = [[next(elements) for _ in range(length)] for length in lengths]
     elif kind.kind == "string":
-        values = strings(data, rows)
-    elif kind.kind == "double":
-        values = data.numbers(rows, 8)
+        values = strings(data, rows) if kind.size is None else [data.take(kind.size) for _ in range(rows)]
+    elif kind.kind == "float":
+        values = data.numbers(rows, kind.width)
     else:
         values = data.numbers(rows, kind.width, kind.signed)
     if valid is not None:
         values = [value if mark else None for value, mark in zip(values, valid)]
-    return kind, values
+    return values
 
 
 def parts(record):

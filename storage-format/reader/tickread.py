@@ -8,6 +8,7 @@ surrounds it. Damage ends it with one sentence on standard error and exit code 1
 """
 
 import argparse
+import ipaddress
 import re
 import struct
 import sys
@@ -66,7 +67,7 @@ BLOCK_TEXT = 8 << 20
 STRING_BYTES = 1 << 30
 DEPTH = 6
 
-PLAIN, CONSTANT, RUN_LENGTH, FRAME, DELTA, DICTIONARY, DECIMAL, STRINGS, PATCHED = range(1, 10)
+PLAIN, CONSTANT, RUN_LENGTH, FRAME, DELTA, DICTIONARY, DECIMAL, STRINGS, PATCHED, HALVES = range(1, 11)
 
 
 def packed(data, count, width):
@@ -116,13 +117,16 @@ def integers(data, count, width, depth):
         lengths = run_lengths(data, count)
         values = integers(data, len(lengths), width, depth + 1)
         return [value for value, length in zip(values, lengths) for _ in range(length)]
-    if encoding == FRAME:
+    if encoding == HALVES and width == 16:
+        low = integers(data, count, 8, depth + 1)
+        return [a | b << 64 for a, b in zip(low, integers(data, count, 8, depth + 1))]
+    if encoding == FRAME and width <= 8:
         head = data.number(1)
         bits = between(head & 0x7F, 0, 8 * width, "bits of an offset")
         base = data.number(width)
         scale = data.number(width) if head & 0x80 else 1
         return [(base + scale * offset) % modulus for offset in packed(data, count, bits)]
-    if encoding == DELTA:
+    if encoding == DELTA and width <= 8:
         need(count >= 2, "differences of one value")
         out = [data.number(width)]
         for difference in integers(data, count - 1, width, depth + 1):
@@ -132,7 +136,7 @@ def integers(data, count, width, depth):
         entries = between(data.number(2), 1, count, "dictionary entries")
         values = integers(data, entries, width, depth + 1)
         return [values[code] for code in dictionary_codes(data, count, entries)]
-    if encoding == PATCHED:
+    if encoding == PATCHED and width <= 8:
         patches = between(data.number(2), 1, count, "patches")
         out = integers(data, count, width, depth + 1)
         places = positions(data, patches, count)
@@ -146,62 +150,72 @@ def signed(value, width):
     return value - (1 << (8 * width)) if value >> (8 * width - 1) else value
 
 
-def doubles(data, count, depth):
-    """Bit patterns of 8 bytes, so that every NaN stays what it is."""
+def floats(data, count, width, depth):
+    """Bit patterns of 4 or 8 bytes, so that every NaN stays what it is."""
     need(depth <= DEPTH, "streams nest too deep")
     encoding = data.number(1)
     if encoding == PLAIN:
-        return data.numbers(count, 8)
+        return data.numbers(count, width)
     if encoding == CONSTANT:
-        return [data.number(8)] * count
+        return [data.number(width)] * count
     if encoding == RUN_LENGTH:
         lengths = run_lengths(data, count)
-        values = doubles(data, len(lengths), depth + 1)
+        values = floats(data, len(lengths), width, depth + 1)
         return [value for value, length in zip(values, lengths) for _ in range(length)]
     if encoding == DICTIONARY:
         entries = between(data.number(2), 1, count, "dictionary entries")
-        values = doubles(data, entries, depth + 1)
+        values = floats(data, entries, width, depth + 1)
         return [values[code] for code in dictionary_codes(data, count, entries)]
     if encoding == DECIMAL:
         power = float(10 ** between(data.number(1), 0, 22, "as a decimal exponent"))
         exceptions = between(data.number(2), 0, count, "exceptions")
-        numbers = integers(data, count, 8, depth + 1)
-        out = [bits_of(float(signed(number, 8)) / power) for number in numbers]
+        numbers = integers(data, count, width, depth + 1)
+        out = [bits_of(float(signed(number, width)) / power, width) for number in numbers]
         places = positions(data, exceptions, count)
-        for place, value in zip(places, data.numbers(exceptions, 8)):
+        for place, value in zip(places, data.numbers(exceptions, width)):
             out[place] = value
         return out
-    raise Damage(f"encoding {encoding} is not known for doubles")
+    raise Damage(f"encoding {encoding} is not known for floats")
 
 
-def bits_of(number):
-    return struct.unpack("<Q", struct.pack("<d", number))[0]
+FORMS = {4: ("<I", "<f"), 8: ("<Q", "<d")}
 
 
-def double_of(bits):
-    return struct.unpack("<d", struct.pack("<Q", bits))[0]
+def bits_of(number, width=8):
+    """The bits of a number as a float of this width, rounded to nearest even."""
+    pattern, form = FORMS[width]
+    return struct.unpack(pattern, struct.pack(form, number))[0]
 
 
-def strings(data, count, limit, depth):
+def number_of(bits, width=8):
+    pattern, form = FORMS[width]
+    return struct.unpack(form, struct.pack(pattern, bits))[0]
+
+
+def strings(data, count, limit, depth, size=None):
+    """Byte strings; of `size` bytes each where the type says so."""
     need(depth <= DEPTH, "streams nest too deep")
     encoding = data.number(1)
-    if encoding == STRINGS:
+    if encoding == PLAIN and size is not None:
+        need(size * count <= limit, f"{size * count} bytes of text")
+        return [data.take(size) for _ in range(count)]
+    if encoding == STRINGS and size is None:
         lengths = integers(data, count, 4, depth + 1)
         need(sum(lengths) <= limit, f"{sum(lengths)} bytes of text")
         return [data.take(length) for length in lengths]
     if encoding == CONSTANT:
-        text = data.take(data.number(4))
+        text = data.take(data.number(4) if size is None else size)
         need(len(text) * count <= limit, f"{len(text) * count} bytes of text")
         return [text] * count
     if encoding == RUN_LENGTH:
         lengths = run_lengths(data, count)
-        values = strings(data, len(lengths), limit, depth + 1)
+        values = strings(data, len(lengths), limit, depth + 1, size)
         total = sum(len(value) * length for value, length in zip(values, lengths))
         need(total <= limit, f"{total} bytes of text")
         return [value for value, length in zip(values, lengths) for _ in range(length)]
     if encoding == DICTIONARY:
         entries = between(data.number(2), 1, count, "dictionary entries")
-        values = strings(data, entries, limit, depth + 1)
+        values = strings(data, entries, limit, depth + 1, size)
         codes = dictionary_codes(data, count, entries)
         total = sum(len(values[code]) for code in codes)
         need(total <= limit, f"{total} bytes of text")
@@ -209,24 +223,48 @@ def strings(data, count, limit, depth):
     raise Damage(f"encoding {encoding} is not known for strings")
 
 
+def arguments_of(text):
+    """What stands between the commas of a type's brackets."""
+    out, depth, start, at = [], 0, 0, 0
+    while at < len(text):
+        if text[at] in "'`":
+            end = re.compile(r"(?:[^\\%s]|\\.)*" % text[at], re.DOTALL).match(text, at + 1).end()
+            at = end
+        elif text[at] in "()":
+            depth += 1 if text[at] == "(" else -1
+        elif text[at] == "," and depth == 0:
+            out.append(text[start:at].strip())
+            start = at + 1
+        at += 1
+    last = text[start:].strip()
+    return out + [last] if last or out else []
+
+
 class Type:
     """A type by its ClickHouse name."""
 
     WIDTHS = {
-        "Int8": (1, True), "Int16": (2, True), "Int32": (4, True), "Int64": (8, True),
+        "Int8": (1, True), "Int16": (2, True), "Int32": (4, True), "Int64": (8, True), "Int128": (16, True),
         "UInt8": (1, False), "UInt16": (2, False), "UInt32": (4, False), "UInt64": (8, False),
-        "Bool": (1, False), "Date": (2, False), "DateTime": (4, False),
+        "UInt128": (16, False), "Bool": (1, False), "Date": (2, False), "Date32": (4, True),
+        "DateTime": (4, False), "UUID": (16, False), "IPv4": (4, False),
+        "IPv6": (16, False),
     }  # fmt: skip
+    ENTRY = re.compile(r"'((?:[^'\\]|\\.)*)' = (-?[0-9]+)", re.DOTALL)
 
-    def __init__(self, name):
+    def __init__(self, name, inside=False, depth=0):
+        """`inside` an array or a tuple LowCardinality has no codes."""
+        need(depth < 100, "a type nests too deep")
         self.name = name
         inner = name
         self.nullable = False
         self.codes = False
         if match := re.fullmatch(r"LowCardinality\((.*)\)", inner):
-            self.codes = True
             inner = match[1]
-        if match := re.fullmatch(r"Nullable\((.*)\)", inner):
+            self.codes = not inside
+            if inner not in ("String", "Nullable(String)"):
+                raise Unsupported(f"type {name}, which this reader does not know")
+        if match := re.fullmatch(r"Nullable\((.*)\)", inner, re.DOTALL):
             self.nullable = True
             inner = match[1]
         # A zone says how a time is shown. Stored are instants, and this reader shows them in UTC.
@@ -234,34 +272,64 @@ class Type:
         inner = re.sub(r"^(DateTime64\([0-9]), '[^']+'\)$", r"\1)", inner)
         self.inner = inner
         self.width, self.signed = self.WIDTHS.get(inner, (8, True))
-        self.names = None
-        self.precision = None
-        if self.codes and inner == "String":
-            self.kind, self.width, self.signed = "integer", 4, False
+        self.names = self.precision = self.scale = self.size = self.elements = None
+        self.kind = "integer"
+        word, _, rest = inner.partition("(")
+        rest = rest[:-1]
+        if self.codes:
+            self.width, self.signed = 4, False
         elif inner in self.WIDTHS:
-            self.kind = "integer"
+            pass
         elif match := re.fullmatch(r"DateTime64\(([0-9])\)", inner):
-            self.kind, self.precision = "integer", int(match[1])
-        elif match := re.fullmatch(r"Enum8\((.*)\)", inner, re.DOTALL):
-            self.kind, self.width = "integer", 1
-            entries = re.findall(r"'((?:[^'\\]|\\.)*)' = (-?[0-9]+)", match[1], re.DOTALL)
+            self.precision = int(match[1])
+        elif match := re.fullmatch(r"Decimal\(([0-9]+), ([0-9]+)\)", inner):
+            digits, self.scale = int(match[1]), int(match[2])
+            self.width = 4 if digits <= 9 else 8 if digits <= 18 else 16
+        elif word in ("Enum8", "Enum16"):
+            self.width = 1 if word == "Enum8" else 2
             self.names = {
-                int(number): re.sub(r"\\(.)", r"\1", text, flags=re.DOTALL) for text, number in entries
+                int(number): re.sub(r"\\(.)", r"\1", text, flags=re.DOTALL)
+                for text, number in self.ENTRY.findall(rest)
             }
-        elif inner == "Float64":
-            self.kind = "double"
+        elif inner in ("Float32", "Float64"):
+            self.kind, self.width = "float", int(inner[5:]) // 8
         elif inner == "String":
             self.kind = "string"
+        elif match := re.fullmatch(r"FixedString\(([0-9]+)\)", inner):
+            self.kind, self.size = "string", int(match[1])
+        elif word == "Array":
+            self.kind, self.elements = "array", [Type(rest, True, depth + 1)]
+        elif word == "Map":
+            self.kind, self.elements = "array", [Type(f"Tuple({rest})", True, depth + 1)]
+        elif word == "Tuple" and rest:
+            self.kind = "tuple"
+            named = [re.sub(r"^(?:`(?:[^`\\]|\\.)*`|\w+) +", "", each) for each in arguments_of(rest)]
+            self.elements = [Type(each, True, depth + 1) for each in named]
         else:
             raise Unsupported(f"type {name}, which this reader does not know")
         self.can_be_run = not self.nullable and (
             self.codes or inner == "Bool" or self.names is not None
         )
+        self.can_be_key = self.elements is None
+        self.has_zones = self.kind == "string" or (self.elements is None and self.width <= 8)
+        # What a value counts raw, whatever it is.
+        head = {"string": 8, "array": 8, "tuple": 1}.get(self.kind, self.width)
+        self.head = head + self.nullable
 
 
-def block(raw, kind, rows, valid, dictionary=None):
-    """The values of a block; None is NULL. `kind` is a Type."""
-    data = Bytes(raw, "the block")
+class Budget:
+    """The raw bytes that a block of arrays or tuples may still have."""
+
+    def __init__(self, left):
+        self.left = left
+
+    def pay(self, count):
+        need(count <= self.left, f"{count} raw bytes where {self.left} are left")
+        self.left -= count
+
+
+def flat_rows(data, kind, rows, valid, limit, dictionary=None):
+    """The values of a block without arrays and tuples; None is NULL. `valid` is None where nobody knows."""
     flags = data.number(1)
     need(flags <= 2 and (flags == 0 or kind.nullable), f"block flags {flags}")
     marks = [flags != 2] * rows
@@ -269,15 +337,17 @@ def block(raw, kind, rows, valid, dictionary=None):
         bitmap = int.from_bytes(data.take((rows + 7) // 8), "little")
         need(bitmap >> rows == 0, "validity bits past the last row")
         marks = [bool(bitmap >> i & 1) for i in range(rows)]
-    need(sum(marks) == valid, f"{sum(marks)} values that are not NULL where {valid} are expected")
+    found = sum(marks)
+    need(valid in (None, found), f"{found} values that are not NULL where {valid} are expected")
+    need(kind.size is None or rows * kind.size <= limit, f"{rows} fixed strings of {kind.size} bytes of text")
     values = []
-    if valid:
-        if kind.kind == "double":
-            values = doubles(data, valid, 1)
+    if found:
+        if kind.kind == "float":
+            values = floats(data, found, kind.width, 1)
         elif kind.kind == "string":
-            values = strings(data, valid, STRING_BYTES if rows == 1 else BLOCK_TEXT, 1)
+            values = strings(data, found, limit, 1, kind.size)
         else:
-            values = integers(data, valid, kind.width, 1)
+            values = integers(data, found, kind.width, 1)
             if kind.signed:
                 values = [signed(value, kind.width) for value in values]
             if kind.inner == "Bool":
@@ -285,9 +355,44 @@ def block(raw, kind, rows, valid, dictionary=None):
             if kind.codes:
                 need(max(values) < len(dictionary), f"code {max(values)} of {len(dictionary)} entries")
                 values = [dictionary[code] for code in values]
-    need(data.left == 0, f"the block has {data.left} bytes after its last value")
     rest = iter(values)
     return [next(rest) if mark else None for mark in marks]
+
+
+def nested_rows(data, kind, rows, budget):
+    """The values of a block: arrays as lists, tuples as tuples."""
+    budget.pay(rows * kind.head)
+    if kind.elements is None:
+        values = flat_rows(data, kind, rows, None, budget.left)
+        if kind.kind == "string":
+            budget.pay(sum(kind.size or len(value or b"") for value in values))
+        return values
+    flags = data.number(1)
+    need(flags == 0, f"block flags {flags}")
+    if kind.kind == "tuple":
+        return list(zip(*(nested_rows(data, element, rows, budget) for element in kind.elements)))
+    lengths = integers(data, rows, 4, 1)
+    total = sum(lengths)
+    need(total <= budget.left, f"{total} elements where {budget.left} raw bytes are left")
+    elements = []
+    while len(elements) < total:
+        count = min(total - len(elements), BLOCK_ROWS)
+        elements += nested_rows(data, kind.elements[0], count, budget)
+    rest = iter(elements)
+    return [[next(rest) for _ in range(length)] for length in lengths]
+
+
+def block(raw, kind, rows, valid, dictionary=None):
+    """The values of a block; None is NULL. `kind` is a Type."""
+    data = Bytes(raw, "the block")
+    limit = STRING_BYTES if rows == 1 else BLOCK_TEXT
+    if kind.elements is None:
+        values = flat_rows(data, kind, rows, valid, limit, dictionary)
+    else:
+        need(valid == rows, f"{valid} values in {rows} rows of {kind.name}")
+        values = nested_rows(data, kind, rows, Budget(limit))
+    need(data.left == 0, f"the block has {data.left} bytes after its last value")
+    return values
 
 
 # Segments (segment.md)
@@ -335,8 +440,8 @@ class Segment:
             "the header has another checksum",
         )
         major, minor, _, incompat, _, self.file_id = struct.unpack("<HHIQQQ", header[8:40])
-        if (major, minor) != (0, 1):
-            raise Unsupported(f"a segment of format {major}.{minor}; this reader reads 0.1 only")
+        if (major, minor) != (0, 2):
+            raise Unsupported(f"a segment of format {major}.{minor}; this reader reads 0.2 only")
         if incompat:
             raise Unsupported(f"features {incompat:016x}, which this reader does not know")
         self.header_hash = xxh3(header)
@@ -395,6 +500,8 @@ class Segment:
             number = data.number(4)
             type_name = self.text(data)
             self.key.append((None if number == NO_FIELD else number, Type(type_name)))
+            if not self.key[-1][1].can_be_key:
+                raise Unsupported(f"a key column of type {type_name}")
         self.run_fields = []
         for number, _ in self.key[:run_columns]:
             need(
@@ -455,9 +562,10 @@ class Segment:
     def bound(self, kind, raw):
         if kind.codes or kind.kind == "string":
             return raw
+        need(kind.has_zones, f"a bound for {kind.name}")
         need(len(raw) == 8, f"a bound of {len(raw)} bytes")
-        if kind.kind == "double":
-            return double_of(int.from_bytes(raw, "little"))
+        if kind.kind == "float":
+            return number_of(int.from_bytes(raw, "little"))
         return int.from_bytes(raw, "little", signed=kind.signed)
 
     def section(self, kind):
@@ -542,7 +650,8 @@ class Segment:
             elif field.type.inner == "Bool":
                 need(all(0 <= value <= 1 for value in values), f"a run of {field.name}")
             else:
-                need(all(-128 <= value < 128 for value in values), f"a run of {field.name}")
+                most = 1 << (8 * field.type.width - 1)
+                need(all(-most <= value < most for value in values), f"a run of {field.name}")
             self.run_values.append(values)
         need(data.left == 0, "bytes after the last run")
 
@@ -626,16 +735,32 @@ def shown(value, kind, raw):
         return "NULL"
     if isinstance(value, bytes):
         return quoted(value)
-    if kind.kind == "double":
-        return f"{value:016x}" if raw else re.sub(r"\.0$", "", repr(double_of(value)))
+    if kind.elements is not None:
+        parts = kind.elements if isinstance(value, tuple) else kind.elements * len(value)
+        text = ",".join(shown(each, part, raw) for each, part in zip(value, parts))
+        return f"({text})" if isinstance(value, tuple) else f"[{text}]"
+    if kind.kind == "float":
+        if raw:
+            return f"{value:0{2 * kind.width}x}"
+        number = number_of(value, kind.width)
+        # The shortest decimal that reads back as the same float.
+        digits = (f"{number:.{n}g}" for n in range(1, 18))
+        return next((text for text in digits if bits_of(float(text), kind.width) == value), str(number))
     if raw:
         return str(value)
     if kind.names is not None:
         return quoted(kind.names.get(value, str(value)).encode())
     if kind.inner == "Bool":
         return "true" if value else "false"
-    if kind.inner == "Date":
+    if kind.inner in ("Date", "Date32"):
         return date(value)
+    if kind.inner == "UUID":
+        return re.sub("(.{8})(.{4})(.{4})(.{4})(.{12})", r"\1-\2-\3-\4-\5", f"{value:032x}")
+    if kind.inner in ("IPv4", "IPv6"):
+        return str(ipaddress.IPv4Address(value) if kind.width == 4 else ipaddress.IPv6Address(value))
+    if kind.scale:
+        whole, part = divmod(abs(value), 10**kind.scale)
+        return f"{'-' if value < 0 else ''}{whole}.{part:0{kind.scale}d}"
     if kind.inner.startswith("DateTime"):
         return time(value, kind.precision or 0)
     return str(value)
@@ -657,8 +782,8 @@ def print_csv(segment, base, raw, out):
 
 def image(value, kind):
     """A value as a zone map keeps it (64 bits), and as something that compares."""
-    if kind.kind == "double":
-        return double_of(value)
+    if kind.kind == "float":
+        return number_of(value, kind.width)
     return value
 
 
@@ -666,8 +791,8 @@ def zone(bits, kind, dictionary):
     if kind.codes:
         need(bits < len(dictionary), "a zone map with a code that the dictionary does not have")
         return dictionary[bits]
-    if kind.kind == "double":
-        return double_of(bits)
+    if kind.kind == "float":
+        return number_of(bits)
     if kind.kind == "string":
         return bits
     return signed(bits, 8) if kind.signed else bits
@@ -679,10 +804,14 @@ def key_bytes(value, kind, codes):
         return b"\3"
     if kind.codes and codes is not None:
         return b"\1" + codes.index(value).to_bytes(4, "big")
+    if kind.size is not None:
+        return b"\1" + value
     if isinstance(value, bytes):
         return b"\1" + value.replace(b"\0", b"\0\xff") + b"\0\0"
-    if kind.kind == "double":
-        number = double_of(value)
+    if kind.inner == "UUID":
+        return b"\1" + (value % (1 << 64)).to_bytes(8, "big") + (value >> 64).to_bytes(8, "big")
+    if kind.kind == "float":
+        number = number_of(value, kind.width)
         if number != number:
             return b"\2"
         bits = bits_of(number + 0.0)
@@ -697,8 +826,10 @@ def order_of(value, kind):
     """What sorts as a key column does."""
     if value is None:
         return (2,)
-    if kind.kind == "double":
-        number = double_of(value)
+    if kind.inner == "UUID":
+        return (0, value % (1 << 64), value >> 64)
+    if kind.kind == "float":
+        number = number_of(value, kind.width)
         return (1,) if number != number else (0, number)
     return (0, value)
 
@@ -712,7 +843,7 @@ def audit(segment):
         rows[field.id] = [value for values in blocks for value in values]
         everything = rows[field.id]
         dictionary = segment.dictionaries.get(field.id)
-        numbers = [image(v, kind) for v in everything if v is not None]
+        numbers = [image(v, kind) for v in everything if v is not None and kind.has_zones]
         nan = any(number != number for number in numbers)
         if field.id != SEQUENCE:
             need(field.has_null == (None in everything), f"{field.name}: the mark for NULL is wrong")
@@ -725,7 +856,7 @@ def audit(segment):
             continue
         _, marks, low, high = segment.directory[segment.stored.index(field)]
         for index, values in enumerate(blocks):
-            inside = [image(v, kind) for v in values if v is not None]
+            inside = [image(v, kind) for v in values if v is not None and kind.has_zones]
             real = [number for number in inside if number == number]
             where = f"block {index} of {field.name}"
             need(bool(marks[index] & 1 << 14) == (len(real) < len(inside)), f"{where}: NaN mark")
@@ -762,7 +893,7 @@ def main():
     command = kinds.add_parser("segment", help="print a segment as CSV")
     command.add_argument("file")
     command.add_argument("--base", type=int, default=0, help="added to the stored sequences")
-    command.add_argument("--raw", action="store_true", help="numbers as stored, doubles as hex bits")
+    command.add_argument("--raw", action="store_true", help="numbers as stored, floats as hex bits")
     command.add_argument(
         "--audit", action="store_true", help="also check order, zone maps, bounds and keys"
     )

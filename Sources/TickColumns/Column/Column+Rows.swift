@@ -93,6 +93,22 @@ extension Column {
     return Column(type, moved, validity: validity.map { Array($0[range]) })
   }
 
+  /// The same rows as a column of a type that has the layout of this one's.
+  public func retyped(_ other: DataType) -> Column {
+    if type == other { return self }
+    precondition(other.hasLayout(of: type), "a column of \(type) taken for one of \(other)")
+    switch (values, other) {
+    case (.tuple(let columns, let count), .tuple(let elements)):
+      let moved = zip(columns, elements).map { $0.retyped($1.type) }
+      return Column(other, .tuple(moved, count: count))
+    case (.array(let arrays), _):
+      guard let element = other.elementType else { return self }
+      let moved = arrays.elements.retyped(element)
+      return Column(other, .array(ArrayValues(offsets: arrays.offsets, elements: moved)))
+    default: return Column(other, values, validity: validity)
+    }
+  }
+
   /// The rows of all parts, one after the other. Parts have one type; dictionaries may differ and are merged.
   public static func concatenate(_ type: DataType, _ parts: [Column]) -> Column {
     if parts.count == 1 { return parts[0] }

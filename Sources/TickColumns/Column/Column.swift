@@ -5,7 +5,7 @@
 /// Invariants:
 /// 1. The case of `values` is `type.physical`.
 /// 2. `validity` is nil (no NULL) or has one byte a row: 1 = a value, 0 = NULL. Under a NULL lies the type's
-///    zero value, so kernels may compute on it without looking.
+///    default value (`Value.defaultValue`), so kernels may compute on it without looking.
 /// 3. Codes are below the dictionary's count.
 /// 4. A column of type FixedString(N) holds strings of N bytes.
 /// 5. The columns inside a tuple or an array have the types that `type` says.

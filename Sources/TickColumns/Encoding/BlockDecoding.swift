@@ -2,8 +2,8 @@
 ///
 /// Invariants:
 /// 1. Any bytes give a column that keeps the invariants of `Column`, or an error; never a trap. Codes are
-///    below the dictionary's count, Bool is 0 or 1, zero lies under every NULL.
-/// 2. Memory is bounded by the row counts given (at most 1,024 a block) and the limit of text per block.
+///    below the dictionary's count, Bool is 0 or 1, the type's default lies under every NULL.
+/// 2. Memory is bounded by the row counts given (at most 1,024 a block) and the limits of a block.
 
 /// Where a block lies in its chunk, and how many rows it has.
 public struct BlockExtent: Hashable, Sendable {
@@ -42,58 +42,126 @@ public func decodeColumn(
     }
   }
   return unsafe try chunk.withUnsafeBytes { (bytes) throws(EncodingError) -> Column in
-    unsafe try decode(type, blocks, bytes, dictionary)
+    var source = unsafe BlockSource(blocks, bytes)
+    return try decode(type, &source, dictionary)
+  }
+}
+
+/// Decodes a block that lies inside another one and ends where its last value ends.
+func decodeInnerBlock(
+  _ type: DataType, rows: Int, from reader: inout BlockReader, rawBytesMax: Int
+) throws(EncodingError) -> Column {
+  var source = unsafe BlockSource(innerBlockOf: rows, reader.rest, rawBytesMax: rawBytesMax)
+  let column = try decode(type, &source, nil)
+  _ = unsafe try reader.take(source.consumed)
+  return column
+}
+
+/// Blocks and the bytes they lie in.
+@safe private struct BlockSource {
+  let blocks: [BlockExtent]
+  /// Of an inner block: it ends where its last value ends, and how many rows are valid it says itself.
+  private let isInner: Bool
+  private let innerRawBytesMax: Int
+  private let bytes: UnsafeRawBufferPointer
+  /// Bytes of an inner block that was read.
+  private(set) var consumed = 0
+
+  init(_ blocks: [BlockExtent], _ bytes: UnsafeRawBufferPointer) {
+    self.blocks = blocks
+    isInner = false
+    innerRawBytesMax = 0
+    unsafe self.bytes = unsafe bytes
+  }
+
+  init(innerBlockOf rows: Int, _ bytes: UnsafeRawBufferPointer, rawBytesMax: Int) {
+    blocks = [BlockExtent(offset: 0, byteCount: bytes.count, rowCount: rows, validCount: 0)]
+    isInner = true
+    innerRawBytesMax = rawBytesMax
+    unsafe self.bytes = unsafe bytes
+  }
+
+  var rowCount: Int { blocks.reduce(0) { $0 + $1.rowCount } }
+
+  func reader(_ block: BlockExtent) -> BlockReader {
+    unsafe BlockReader(
+      UnsafeRawBufferPointer(rebasing: bytes[block.offset..<block.offset + block.byteCount]))
+  }
+
+  /// How many rows of a block must be valid, where that is known.
+  func validCount(_ block: BlockExtent) -> Int? { isInner ? nil : block.validCount }
+
+  /// What the block may decode to where its type has no width.
+  func rawBytesMax(_ block: BlockExtent) -> Int {
+    if isInner { return innerRawBytesMax }
+    return block.rowCount == 1 ? BlockLimits.stringBytesMax : BlockLimits.rawBytesMax
+  }
+
+  /// Every byte of a block must have been read.
+  mutating func close(_ reader: BlockReader) throws(EncodingError) {
+    consumed = reader.position
+    guard isInner || reader.remaining == 0 else {
+      throw EncodingError(.tooLong(left: reader.remaining))
+    }
   }
 }
 
 private func decode(
-  _ type: DataType, _ blocks: [BlockExtent], _ bytes: UnsafeRawBufferPointer,
-  _ dictionary: StringDictionary?
+  _ type: DataType, _ source: inout BlockSource, _ dictionary: StringDictionary?
 ) throws(EncodingError) -> Column {
   var validity = ValidityMarks(isNullable: type.isNullable)
   let values: ColumnValues
   switch type.physical {
-  case .int8: values = .int8(unsafe try integers(UInt8.self, Int8.self, blocks, bytes, &validity))
+  case .int8:
+    values = .int8(
+      try integers(UInt8.self, Int8.self, &source, &validity, null: numberUnderNull(type)))
   case .int16:
-    values = .int16(unsafe try integers(UInt16.self, Int16.self, blocks, bytes, &validity))
+    values = .int16(
+      try integers(UInt16.self, Int16.self, &source, &validity, null: numberUnderNull(type)))
   case .int32:
-    values = .int32(unsafe try integers(UInt32.self, Int32.self, blocks, bytes, &validity))
+    values = .int32(
+      try integers(UInt32.self, Int32.self, &source, &validity, null: numberUnderNull(type)))
   case .int64:
-    values = .int64(unsafe try integers(UInt64.self, Int64.self, blocks, bytes, &validity))
+    values = .int64(try integers(UInt64.self, Int64.self, &source, &validity))
   case .uint8:
-    let numbers = unsafe try integers(UInt8.self, UInt8.self, blocks, bytes, &validity)
+    let numbers = try integers(UInt8.self, UInt8.self, &source, &validity)
     if type.withoutNullable == .bool { try checkBooleans(numbers) }
     values = .uint8(numbers)
   case .uint16:
-    values = .uint16(unsafe try integers(UInt16.self, UInt16.self, blocks, bytes, &validity))
+    values = .uint16(try integers(UInt16.self, UInt16.self, &source, &validity))
   case .uint32:
-    values = .uint32(unsafe try integers(UInt32.self, UInt32.self, blocks, bytes, &validity))
+    values = .uint32(try integers(UInt32.self, UInt32.self, &source, &validity))
   case .uint64:
-    values = .uint64(unsafe try integers(UInt64.self, UInt64.self, blocks, bytes, &validity))
-  case .float64:
-    let doubles = unsafe try fixedWidth(Double.self, blocks, bytes, &validity) {
-      (reader, count, out) throws(EncodingError) in
-      unsafe try decodeDoubles(&reader, count: count, into: out, depth: 1)
-    }
-    values = .float64(doubles)
+    values = .uint64(try integers(UInt64.self, UInt64.self, &source, &validity))
+  case .int128: values = .int128(try wides(Int128.self, &source, &validity))
+  case .uint128: values = .uint128(try wides(UInt128.self, &source, &validity))
+  case .float32: values = .float32(try floats(Float.self, &source, &validity))
+  case .float64: values = .float64(try floats(Double.self, &source, &validity))
   case .codes:
     guard let dictionary else { throw EncodingError(.badValue("codes without a dictionary")) }
-    let codes = unsafe try integers(UInt32.self, UInt32.self, blocks, bytes, &validity)
+    let codes = try integers(UInt32.self, UInt32.self, &source, &validity)
     try checkCodes(codes, below: dictionary.count)
     values = .codes(codes, dictionary)
-  case .string: values = .string(unsafe try strings(blocks, bytes, &validity))
-  case .int128, .uint128, .float32, .array, .tuple, .nothing:
+  case .string: values = .string(try strings(StringShape(type), &source, &validity))
+  case .array, .tuple: return try nested(type, &source)
+  case .nothing:
     throw EncodingError(.badValue("values of type \(type) are not stored"))
   }
   return Column(type, values, validity: validity.finish(rowCount: values.count))
 }
 
+/// What lies under a NULL in a column that was built: not zero for an enum and a Date32.
+private func numberUnderNull<Number: FixedWidthInteger>(_ type: DataType) -> Number {
+  guard case .int(let number) = Value.defaultValue(of: type.withoutNullable) else { return 0 }
+  return Number(truncatingIfNeeded: number)
+}
+
 /// Decodes integers as bit patterns into memory of their own type.
 private func integers<Pattern: BitPattern, Number: FixedWidthInteger>(
-  _ pattern: Pattern.Type, _ number: Number.Type, _ blocks: [BlockExtent],
-  _ bytes: UnsafeRawBufferPointer, _ validity: inout ValidityMarks
+  _ pattern: Pattern.Type, _ number: Number.Type, _ source: inout BlockSource,
+  _ validity: inout ValidityMarks, null: Number = 0
 ) throws(EncodingError) -> [Number] {
-  unsafe try fixedWidth(Number.self, blocks, bytes, &validity) {
+  unsafe try fixedWidth(null, &source, &validity) {
     (reader, count, out) throws(EncodingError) in
     try unsafe out.withMemoryRebound(to: Pattern.self, capacity: count) {
       (patterns) throws(EncodingError) in
@@ -102,39 +170,78 @@ private func integers<Pattern: BitPattern, Number: FixedWidthInteger>(
   }
 }
 
+private func wides<Number: FixedWidthInteger>(
+  _ number: Number.Type, _ source: inout BlockSource, _ validity: inout ValidityMarks
+) throws(EncodingError) -> [Number] {
+  unsafe try fixedWidth(0, &source, &validity) {
+    (reader, count, out) throws(EncodingError) in
+    try unsafe out.withMemoryRebound(to: UInt128.self, capacity: count) {
+      (patterns) throws(EncodingError) in
+      unsafe try decodeWide(&reader, count: count, into: patterns, depth: 1)
+    }
+  }
+}
+
+private func floats<Number: StoredFloat>(
+  _ number: Number.Type, _ source: inout BlockSource, _ validity: inout ValidityMarks
+) throws(EncodingError) -> [Number] {
+  unsafe try fixedWidth(0, &source, &validity) {
+    (reader, count, out) throws(EncodingError) in
+    unsafe try decodeFloats(&reader, count: count, into: out, depth: 1)
+  }
+}
+
+private func nested(
+  _ type: DataType, _ source: inout BlockSource
+) throws(EncodingError) -> Column {
+  let sink = NestedSink(type)
+  for (index, block) in source.blocks.enumerated() {
+    do throws(EncodingError) {
+      guard block.validCount == block.rowCount else {
+        throw EncodingError(
+          .badCount("\(block.validCount) values in \(block.rowCount) rows of \(type)"))
+      }
+      var reader = source.reader(block)
+      var budget = source.rawBytesMax(block)
+      try sink.append(rows: block.rowCount, from: &reader, budget: &budget)
+      try source.close(reader)
+    } catch {
+      throw EncodingError(error.reason, block: index)
+    }
+  }
+  return sink.finish()
+}
+
 /// One array for all blocks, each decoded into its place. NULLs are spread after the block's values.
 @inline(__always)
 private func fixedWidth<Element>(
-  _ element: Element.Type, _ blocks: [BlockExtent], _ bytes: UnsafeRawBufferPointer,
-  _ validity: inout ValidityMarks,
+  _ null: Element, _ source: inout BlockSource, _ validity: inout ValidityMarks,
   _ decodeStream: (inout BlockReader, Int, UnsafeMutablePointer<Element>) throws(EncodingError) ->
     Void
-) throws(EncodingError) -> [Element] where Element: Numeric {
-  let rowCount = blocks.reduce(0) { $0 + $1.rowCount }
+) throws(EncodingError) -> [Element] {
+  let rowCount = source.rowCount
   guard rowCount > 0 else { return [] }
   return unsafe try [Element](unsafeUninitializedCapacity: rowCount) {
     (buffer, initialized) throws(EncodingError) in
     guard let base = buffer.baseAddress else { return }
     var row = 0
-    for (index, block) in blocks.enumerated() {
+    for (index, block) in source.blocks.enumerated() {
       do throws(EncodingError) {
-        var reader = unsafe BlockReader(
-          UnsafeRawBufferPointer(rebasing: bytes[block.offset..<block.offset + block.byteCount]))
+        var reader = source.reader(block)
         let place = unsafe base + row
-        let marks = try validity.read(&reader, block: block, firstRow: row)
-        if block.validCount > 0 {
-          unsafe try decodeStream(&reader, block.validCount, place)
-        }
-        guard reader.remaining == 0 else { throw EncodingError(.tooLong(left: reader.remaining)) }
+        let (marks, validCount) = try validity.read(
+          &reader, rowCount: block.rowCount, validCount: source.validCount(block), firstRow: row)
+        if validCount > 0 { unsafe try decodeStream(&reader, validCount, place) }
+        try source.close(reader)
         if let marks {
           // From the back, so that no value is overwritten before it has moved.
-          var source = block.validCount
+          var from = validCount
           for i in stride(from: block.rowCount - 1, through: 0, by: -1) {
             if marks[i] == 0 {
-              unsafe place[i] = .zero
+              unsafe place[i] = null
             } else {
-              source -= 1
-              unsafe place[i] = place[source]
+              from -= 1
+              unsafe place[i] = place[from]
             }
           }
         }
@@ -148,42 +255,66 @@ private func fixedWidth<Element>(
 }
 
 private func strings(
-  _ blocks: [BlockExtent], _ bytes: UnsafeRawBufferPointer, _ validity: inout ValidityMarks
+  _ shape: StringShape, _ source: inout BlockSource, _ validity: inout ValidityMarks
 ) throws(EncodingError) -> StringValues {
   var sink = StringSink()
   var row = 0
-  for (index, block) in blocks.enumerated() {
+  for (index, block) in source.blocks.enumerated() {
     do throws(EncodingError) {
-      var reader = unsafe BlockReader(
-        UnsafeRawBufferPointer(rebasing: bytes[block.offset..<block.offset + block.byteCount]))
-      let marks = try validity.read(&reader, block: block, firstRow: row)
-      if block.validCount > 0 {
-        let rawBytesMax =
-          block.rowCount == 1 ? BlockLimits.stringBytesMax : BlockLimits.rawBytesMax
+      var reader = source.reader(block)
+      let (marks, validCount) = try validity.read(
+        &reader, rowCount: block.rowCount, validCount: source.validCount(block), firstRow: row)
+      let rawBytesMax = source.rawBytesMax(block)
+      if case .fixed(let width) = shape, block.rowCount * width > rawBytesMax {
+        throw EncodingError(.tooLarge(bytes: block.rowCount * width))
+      }
+      let firstByte = sink.bytes.count
+      if validCount > 0 {
         try decodeStrings(
-          &reader, count: block.validCount, into: &sink, rawBytesMax: rawBytesMax, depth: 1)
+          &reader, shape, count: validCount, into: &sink, rawBytesMax: rawBytesMax, depth: 1)
       }
-      guard reader.remaining == 0 else { throw EncodingError(.tooLong(left: reader.remaining)) }
-      if let marks {
-        // A NULL is an empty string: its end is the end of the string before it.
-        let ends = Array(sink.offsets[(row + 1)...])
-        var previous = sink.offsets[row]
-        var next = 0
-        sink.offsets.removeLast(ends.count)
-        for mark in marks {
-          if mark != 0 {
-            previous = ends[next]
-            next += 1
-          }
-          sink.offsets.append(previous)
-        }
-      }
+      try source.close(reader)
+      if let marks { spreadStrings(marks, shape, &sink, firstRow: row, firstByte: firstByte) }
     } catch {
       throw EncodingError(error.reason, block: index)
     }
     row += block.rowCount
   }
   return StringValues(offsets: sink.offsets, bytes: sink.bytes)
+}
+
+/// Puts what lies under a NULL between the strings of a block: nothing, or zeros of the type's width.
+private func spreadStrings(
+  _ marks: [UInt8], _ shape: StringShape, _ sink: inout StringSink, firstRow: Int, firstByte: Int
+) {
+  let ends = Array(sink.offsets[(firstRow + 1)...])
+  sink.offsets.removeLast(ends.count)
+  var next = 0
+  switch shape {
+  case .free:
+    // A NULL ends where the string before it ends.
+    var previous = sink.offsets[firstRow]
+    for mark in marks {
+      if mark != 0 {
+        previous = ends[next]
+        next += 1
+      }
+      sink.offsets.append(previous)
+    }
+  case .fixed(let width):
+    let valid = Array(sink.bytes[firstByte...])
+    sink.bytes.removeLast(valid.count)
+    sink.bytes.reserveCapacity(firstByte + marks.count * width)
+    for mark in marks {
+      if mark != 0 {
+        sink.bytes += valid[next * width..<(next + 1) * width]
+        next += 1
+      } else {
+        sink.bytes.append(contentsOf: repeatElement(0, count: width))
+      }
+      sink.offsets.append(sink.bytes.count)
+    }
+  }
 }
 
 /// The validity of a column, made only when a NULL turns up.
@@ -195,37 +326,38 @@ private struct ValidityMarks {
     self.isNullable = isNullable
   }
 
-  /// Reads a block's flags and bitmap. Gives the marks of its rows, or nil when none is NULL.
+  /// Reads a block's flags and bitmap. Gives the marks of its rows, or nil when none is NULL, and how many are
+  /// valid: as many as `validCount` says, if it does.
   mutating func read(
-    _ reader: inout BlockReader, block: BlockExtent, firstRow: Int
-  ) throws(EncodingError) -> [UInt8]? {
+    _ reader: inout BlockReader, rowCount: Int, validCount: Int?, firstRow: Int
+  ) throws(EncodingError) -> (marks: [UInt8]?, validCount: Int) {
     let flags = try reader.number(UInt8.self)
     guard flags <= 2, flags == 0 || isNullable else { throw EncodingError(.badFlags(flags)) }
-    var rows = [UInt8](repeating: flags == 2 ? 0 : 1, count: flags == 0 ? 0 : block.rowCount)
-    var valid = flags == 0 ? block.rowCount : 0
+    var rows = [UInt8](repeating: flags == 2 ? 0 : 1, count: flags == 0 ? 0 : rowCount)
+    var valid = flags == 0 ? rowCount : 0
     if flags == 1 {
-      let byteCount = (block.rowCount + 7) / 8
+      let byteCount = (rowCount + 7) / 8
       let address = unsafe try reader.take(byteCount)
-      for i in 0..<block.rowCount {
+      for i in 0..<rowCount {
         let bit = unsafe address.load(fromByteOffset: i >> 3, as: UInt8.self) >> UInt8(i & 7) & 1
         rows[i] = bit
         valid += Int(bit)
       }
-      let spare = block.rowCount & 7
+      let spare = rowCount & 7
       if spare != 0,
         unsafe address.load(fromByteOffset: byteCount - 1, as: UInt8.self) >> spare != 0
       {
         throw EncodingError(.badValue("validity bits past the last row"))
       }
     }
-    guard valid == block.validCount else {
+    guard valid == validCount ?? valid else {
       throw EncodingError(
-        .badCount("\(valid) values that are not NULL where \(block.validCount) are expected"))
+        .badCount("\(valid) values that are not NULL where \(validCount ?? 0) are expected"))
     }
-    guard valid < block.rowCount else { return nil }
+    guard valid < rowCount else { return (nil, valid) }
     marks.append(contentsOf: repeatElement(1, count: firstRow - marks.count))
     marks += rows
-    return rows
+    return (rows, valid)
   }
 
   consuming func finish(rowCount: Int) -> [UInt8]? {

@@ -10,7 +10,8 @@ public struct BlockSummary: Hashable, Sendable {
   /// Rows that are not NULL.
   public var validCount: Int
   public var hasNaN: Bool
-  /// Smallest and largest value as their images (see `ZoneImage`); nil when all rows are NULL or NaN.
+  /// Smallest and largest value as their images (see `ZoneImage`); nil when all rows are NULL or NaN, and for
+  /// types without images: integers of 128 bits, arrays, maps and tuples.
   public var bounds: ZoneBounds?
 }
 
@@ -35,6 +36,16 @@ public func encodeBlock(
     "a block has 1 to 1,024 rows of its column")
   let start = out.count
   var summary = BlockSummary(byteCount: 0, validCount: rows.count, hasNaN: false, bounds: nil)
+  appendBlock(column, rows, isInner: false, &summary, into: &out)
+  summary.byteCount = out.count - start
+  return summary
+}
+
+/// A block of its own, or one inside a block of arrays or tuples.
+private func appendBlock(
+  _ column: Column, _ rows: Range<Int>, isInner: Bool, _ summary: inout BlockSummary,
+  into out: inout [UInt8]
+) {
   // Nil: every row is valid.
   var validRows: [Int]?
   if let validity = column.validity {
@@ -46,10 +57,14 @@ public func encodeBlock(
   }
   appendValidity(rows, validRows, into: &out)
   if summary.validCount > 0 {
-    appendStream(column, rows, validRows, &summary, into: &out)
+    appendStream(column, rows, validRows, isInner: isInner, &summary, into: &out)
   }
-  summary.byteCount = out.count - start
-  return summary
+}
+
+private func appendInnerBlock(_ column: Column, _ rows: Range<Int>, into out: inout [UInt8]) {
+  // Nothing is kept about a block inside another.
+  var summary = BlockSummary(byteCount: 0, validCount: rows.count, hasNaN: false, bounds: nil)
+  appendBlock(column, rows, isInner: true, &summary, into: &out)
 }
 
 private func appendValidity(_ rows: Range<Int>, _ validRows: [Int]?, into out: inout [UInt8]) {
@@ -71,8 +86,8 @@ private func appendValidity(_ rows: Range<Int>, _ validRows: [Int]?, into out: i
 }
 
 private func appendStream(
-  _ column: Column, _ rows: Range<Int>, _ validRows: [Int]?, _ summary: inout BlockSummary,
-  into out: inout [UInt8]
+  _ column: Column, _ rows: Range<Int>, _ validRows: [Int]?, isInner: Bool,
+  _ summary: inout BlockSummary, into out: inout [UInt8]
 ) {
   switch column.values {
   case .int8(let v): appendIntegers(widened(v, rows, validRows), 1, true, &summary, into: &out)
@@ -81,23 +96,17 @@ private func appendStream(
   case .int64(let v): appendIntegers(widened(v, rows, validRows), 8, true, &summary, into: &out)
   case .uint8(let v): appendIntegers(widened(v, rows, validRows), 1, false, &summary, into: &out)
   case .uint16(let v): appendIntegers(widened(v, rows, validRows), 2, false, &summary, into: &out)
+  case .codes(let v, let dictionary) where isInner:
+    let codes = validRows.map { $0.map { v[$0] } } ?? Array(v[rows])
+    let strings = dictionary.values.gather(codes.map { Int32(bitPattern: $0) })
+    planStrings(strings, rows: Array(0..<strings.count), .free).write(into: &out)
   case .uint32(let v), .codes(let v, _):
     appendIntegers(widened(v, rows, validRows), 4, false, &summary, into: &out)
   case .uint64(let v): appendIntegers(widened(v, rows, validRows), 8, false, &summary, into: &out)
-  case .float64(let v):
-    let values = validRows.map { $0.map { v[$0] } } ?? Array(v[rows])
-    for value in values {
-      if value.isNaN {
-        summary.hasNaN = true
-        continue
-      }
-      let bounds = summary.bounds
-      let low = bounds.map { Double(bitPattern: $0.minimum) } ?? value
-      let high = bounds.map { Double(bitPattern: $0.maximum) } ?? value
-      summary.bounds = ZoneBounds(
-        minimum: min(low, value).bitPattern, maximum: max(high, value).bitPattern)
-    }
-    planDoubles(values).write(into: &out)
+  case .int128(let v): planWide(wide(v, rows, validRows)).write(into: &out)
+  case .uint128(let v): planWide(wide(v, rows, validRows)).write(into: &out)
+  case .float32(let v): appendFloats(v, rows, validRows, &summary, into: &out)
+  case .float64(let v): appendFloats(v, rows, validRows, &summary, into: &out)
   case .string(let v):
     let positions = validRows ?? Array(rows)
     var bounds = ZoneBounds(minimum: .max, maximum: 0)
@@ -107,10 +116,52 @@ private func appendStream(
       bounds.maximum = max(bounds.maximum, image)
     }
     summary.bounds = bounds
-    planStrings(v, rows: positions).write(into: &out)
-  case .int128, .uint128, .float32, .array, .tuple, .nothing:
-    preconditionFailure("values of type \(column.type) are not stored")
+    planStrings(v, rows: positions, StringShape(column.type)).write(into: &out)
+  case .tuple(let columns, _):
+    for element in columns { appendInnerBlock(element, rows, into: &out) }
+  case .array(let v): appendArrays(v, rows, into: &out)
+  case .nothing: preconditionFailure("values of type \(column.type) are not stored")
   }
+}
+
+private func appendArrays(_ arrays: ArrayValues, _ rows: Range<Int>, into out: inout [UInt8]) {
+  let lengths = rows.map { Int64(arrays.length(at: $0)) }
+  planIntegers(lengths, arrayLengths, level: .outer).write(arrayLengths, into: &out)
+  let end = arrays.offsets[rows.upperBound]
+  for start in stride(
+    from: arrays.offsets[rows.lowerBound], to: end, by: BlockLimits.rowsMax)
+  {
+    let piece = start..<min(start + BlockLimits.rowsMax, end)
+    appendInnerBlock(arrays.elements, piece, into: &out)
+  }
+}
+
+private func appendFloats<Number: StoredFloat>(
+  _ all: [Number], _ rows: Range<Int>, _ validRows: [Int]?, _ summary: inout BlockSummary,
+  into out: inout [UInt8]
+) {
+  let values = validRows.map { $0.map { all[$0] } } ?? Array(all[rows])
+  for value in values {
+    if value.isNaN {
+      summary.hasNaN = true
+      continue
+    }
+    let number = value.double
+    let bounds = summary.bounds
+    let low = bounds.map { Double(bitPattern: $0.minimum) } ?? number
+    let high = bounds.map { Double(bitPattern: $0.maximum) } ?? number
+    summary.bounds = ZoneBounds(
+      minimum: min(low, number).bitPattern, maximum: max(high, number).bitPattern)
+  }
+  planFloats(values).write(into: &out)
+}
+
+/// The values of the valid rows as bit patterns.
+private func wide<Number: FixedWidthInteger>(
+  _ values: [Number], _ rows: Range<Int>, _ validRows: [Int]?
+) -> [UInt128] {
+  validRows.map { $0.map { UInt128(truncatingIfNeeded: values[$0]) } }
+    ?? values[rows].map { UInt128(truncatingIfNeeded: $0) }
 }
 
 /// The values of the valid rows, sign- or zero-extended (64-bit unsigned values as their bit pattern).
@@ -141,7 +192,7 @@ private func appendIntegers(
   planIntegers(values, shape, level: .outer).write(shape, into: &out)
 }
 
-/// Values of any type as 64 bits, the way zone maps keep them.
+/// Values of up to 64 bits and strings as 64 bits, the way zone maps keep them. Floats are kept as doubles.
 public enum ZoneImage {
   /// The first 8 bytes of a string, the first one most significant, zeros after its end.
   public static func of(_ string: ArraySlice<UInt8>) -> UInt64 {
@@ -155,7 +206,7 @@ public enum ZoneImage {
   public static func rank(_ image: UInt64, _ type: PhysicalType) -> UInt64 {
     switch type {
     case .int8, .int16, .int32, .int64: image ^ (1 << 63)
-    case .float64: floatRank(Double(bitPattern: image))
+    case .float32, .float64: floatRank(Double(bitPattern: image))
     default: image
     }
   }

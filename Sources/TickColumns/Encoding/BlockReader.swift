@@ -6,7 +6,7 @@
 @safe struct BlockReader {
   private let base: UnsafeRawPointer
   private let byteCount: Int
-  private var position = 0
+  private(set) var position = 0
 
   /// The bytes must stay valid as long as the reader lives.
   init(_ bytes: UnsafeRawBufferPointer) {
@@ -16,6 +16,11 @@
   }
 
   var remaining: Int { byteCount - position }
+
+  /// The bytes that are left. They stay valid as long as the reader does.
+  var rest: UnsafeRawBufferPointer {
+    unsafe UnsafeRawBufferPointer(start: base + position, count: remaining)
+  }
 
   /// The address of the next `count` bytes, which are then behind.
   mutating func take(_ count: Int) throws(EncodingError) -> UnsafeRawPointer {

@@ -12,15 +12,17 @@ public enum EncodingID: UInt8, Hashable, Sendable, CaseIterable {
   case scaledDecimal = 7
   case plainStrings = 8
   case patched = 9
+  case halves = 10
 }
 
 /// Limits of one block.
 public enum BlockLimits {
   /// Rows of a block: three columns of 8 bytes fit the first-level cache beside their packed form.
   public static let rowsMax = 1_024
-  /// Decoded string bytes of a block of more than one row; the same as a row group may have.
+  /// Decoded bytes of strings, and raw bytes of nested values, of a block of more than one row; the same as a
+  /// row group may have.
   public static let rawBytesMax = 8 << 20
-  /// One string. Lengths are 32 bits on disk; a gibibyte leaves room for arithmetic in `Int32`.
+  /// One string, or the raw bytes of one nested value. Lengths are 32 bits on disk; a gibibyte leaves room for arithmetic in `Int32`.
   public static let stringBytesMax = 1 << 30
   /// How deep streams may nest, the block's own being the first.
   public static let streamDepthMax = 6
@@ -60,7 +62,7 @@ public struct EncodingError: Error, Hashable, Sendable {
     case .tooLong(let left): "the block has \(left) bytes after its last value"
     case .unknownEncoding(let id): "encoding \(id) is not known for this type"
     case .tooDeep: "streams nest deeper than \(BlockLimits.streamDepthMax)"
-    case .tooLarge(let bytes): "the block would decode to \(bytes) bytes of text"
+    case .tooLarge(let bytes): "the block would decode to \(bytes) bytes of text or nested values"
     case .badFlags(let flags): "block flags \(flags) contradict each other or the type"
     case .badWidth(let width): "packed numbers of \(width) bits do not fit the type"
     case .badCount(let detail), .badValue(let detail): detail

@@ -64,7 +64,8 @@ func decodeIntegers<Number: BitPattern>(
       unsafe try decodeIntegers(&reader, count: patches, into: pointer, depth: depth + 1)
     }
     for i in 0..<patches { unsafe out[Int(positions[i])] = values[i] }
-  case .scaledDecimal, .plainStrings: throw EncodingError(.unknownEncoding(id.rawValue))
+  case .scaledDecimal, .plainStrings, .halves:
+    throw EncodingError(.unknownEncoding(id.rawValue))
   }
 }
 

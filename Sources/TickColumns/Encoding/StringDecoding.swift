@@ -3,6 +3,20 @@
 /// Invariant: what is appended to `out` never exceeds `rawBytesMax` of the block, checked before bytes are
 /// copied, so a few bytes that expand cannot exhaust memory.
 
+/// How long the strings of a stream are: each as long as it says, or all as long as their type.
+enum StringShape: Hashable {
+  case free
+  case fixed(Int)
+
+  init(_ type: DataType) {
+    if case .fixedString(let width) = type.withoutNullable {
+      self = .fixed(width)
+    } else {
+      self = .free
+    }
+  }
+}
+
 /// Strings under construction; `StringValues` without its checks per append.
 struct StringSink {
   var offsets: [Int] = [0]
@@ -35,12 +49,19 @@ struct StringSink {
 }
 
 func decodeStrings(
-  _ reader: inout BlockReader, count: Int, into out: inout StringSink, rawBytesMax: Int, depth: Int
+  _ reader: inout BlockReader, _ shape: StringShape, count: Int, into out: inout StringSink,
+  rawBytesMax: Int, depth: Int
 ) throws(EncodingError) {
   guard depth <= BlockLimits.streamDepthMax else { throw EncodingError(.tooDeep) }
   let id = try reader.encodingID()
-  switch id {
-  case .plainStrings:
+  switch (id, shape) {
+  case (.plain, .fixed(let width)):
+    // At most 1,024 strings of 16 MiB.
+    let total = count * width
+    guard total <= rawBytesMax else { throw EncodingError(.tooLarge(bytes: total)) }
+    let lengths = [UInt32](repeating: UInt32(width), count: count)
+    unsafe out.append(lengths, from: try reader.take(total), count: total)
+  case (.plainStrings, .free):
     var lengths = [UInt32](repeating: 0, count: count)
     unsafe try lengths.withMutablePointer { (pointer) throws(EncodingError) in
       unsafe try decodeIntegers(&reader, count: count, into: pointer, depth: depth + 1)
@@ -52,36 +73,39 @@ func decodeStrings(
       throw EncodingError(.tooShort(needed: total, available: reader.remaining))
     }
     unsafe out.append(lengths, from: try reader.take(total), count: total)
-  case .constant:
-    let length = Int(try reader.number(UInt32.self))
+  case (.constant, _):
+    let length =
+      if case .fixed(let width) = shape { width } else { Int(try reader.number(UInt32.self)) }
     let address = unsafe try reader.take(length)
     // The length is at most the block's own, so the product is far below 2^63.
     guard length * count <= rawBytesMax else {
       throw EncodingError(.tooLarge(bytes: length * count))
     }
     for _ in 0..<count { unsafe out.append(from: address, count: length) }
-  case .runLength:
+  case (.runLength, _):
     let lengths = try readRunLengths(&reader, count: count)
     var values = StringSink()
     try decodeStrings(
-      &reader, count: lengths.count, into: &values, rawBytesMax: rawBytesMax, depth: depth + 1)
+      &reader, shape, count: lengths.count, into: &values, rawBytesMax: rawBytesMax,
+      depth: depth + 1)
     var total = 0
     for (run, length) in lengths.enumerated() { total += values[run].count * Int(length) }
     guard total <= rawBytesMax else { throw EncodingError(.tooLarge(bytes: total)) }
     for (run, length) in lengths.enumerated() {
       for _ in 0..<length { out.append(values[run]) }
     }
-  case .dictionary:
+  case (.dictionary, _):
     let entries = try reader.count(1...count, of: "dictionary entries")
     var values = StringSink()
     try decodeStrings(
-      &reader, count: entries, into: &values, rawBytesMax: rawBytesMax, depth: depth + 1)
+      &reader, shape, count: entries, into: &values, rawBytesMax: rawBytesMax, depth: depth + 1)
     let codes = try readCodes(&reader, count: count, entries: entries)
     var total = 0
     for code in codes { total += values[Int(code)].count }
     guard total <= rawBytesMax else { throw EncodingError(.tooLarge(bytes: total)) }
     for code in codes { out.append(values[Int(code)]) }
-  case .plain, .frameOfReference, .delta, .scaledDecimal, .patched:
+  case (.plain, _), (.plainStrings, _), (.frameOfReference, _), (.delta, _), (.scaledDecimal, _),
+    (.patched, _), (.halves, _):
     throw EncodingError(.unknownEncoding(id.rawValue))
   }
 }

@@ -1,15 +1,17 @@
 /// Strings into the stream that takes the fewest bytes.
 
 indirect enum StringPlan {
-  case plain(IntegerPlan, bytes: [UInt8])
-  case constant([UInt8])
+  /// Without lengths where all strings are as long as their type.
+  case plain(IntegerPlan?, bytes: [UInt8])
+  case constant([UInt8], StringShape)
   case runLength(lengths: [UInt64], lengthWidth: Int, StringPlan)
   case dictionary(StringPlan, entries: Int, codes: [UInt64], codeWidth: Int)
 
   var byteCount: Int {
     switch self {
-    case .plain(let lengths, let bytes): 1 + lengths.byteCount(stringLengths) + bytes.count
-    case .constant(let bytes): 5 + bytes.count
+    case .plain(let lengths, let bytes):
+      1 + (lengths?.byteCount(arrayLengths) ?? 0) + bytes.count
+    case .constant(let bytes, let shape): (shape == .free ? 5 : 1) + bytes.count
     case .runLength(let lengths, let width, let inner):
       4 + packedByteCount(lengths.count, width) + inner.byteCount
     case .dictionary(let inner, _, let codes, let width):
@@ -20,12 +22,16 @@ indirect enum StringPlan {
   func write(into out: inout [UInt8]) {
     switch self {
     case .plain(let lengths, let bytes):
-      out.append(EncodingID.plainStrings.rawValue)
-      lengths.write(stringLengths, into: &out)
+      if let lengths {
+        out.append(EncodingID.plainStrings.rawValue)
+        lengths.write(arrayLengths, into: &out)
+      } else {
+        out.append(EncodingID.plain.rawValue)
+      }
       out += bytes
-    case .constant(let bytes):
+    case .constant(let bytes, let shape):
       out.append(EncodingID.constant.rawValue)
-      out.appendLittleEndian(UInt32(bytes.count))
+      if shape == .free { out.appendLittleEndian(UInt32(bytes.count)) }
       out += bytes
     case .runLength(let lengths, let width, let inner):
       out.appendRunLengths(lengths, width: width)
@@ -40,10 +46,11 @@ indirect enum StringPlan {
   }
 }
 
-private let stringLengths = IntegerShape(byteWidth: 4, isSigned: false)
+/// Lengths of strings and of arrays.
+let arrayLengths = IntegerShape(byteWidth: 4, isSigned: false)
 
 /// The cheapest stream of the strings at these rows, of which there is at least one.
-func planStrings(_ strings: StringValues, rows: [Int]) -> StringPlan {
+func planStrings(_ strings: StringValues, rows: [Int], _ shape: StringShape) -> StringPlan {
   var starts: [Int] = []
   var lengths: [UInt64] = []
   for (i, row) in rows.enumerated() {
@@ -54,25 +61,25 @@ func planStrings(_ strings: StringValues, rows: [Int]) -> StringPlan {
       lengths.append(0)
     }
   }
-  if starts.count == 1 { return .constant(Array(strings[rows[0]])) }
+  if starts.count == 1 { return .constant(Array(strings[rows[0]]), shape) }
 
-  var best = planPlain(strings, rows: rows)
+  var best = planPlain(strings, rows: rows, shape)
   func consider(_ plan: StringPlan?) {
     if let plan, plan.byteCount < best.byteCount { best = plan }
   }
-  consider(planDictionary(strings, starts: starts, lengths: lengths, rowCount: rows.count))
+  consider(planDictionary(strings, shape, starts: starts, lengths: lengths, rowCount: rows.count))
   if starts.count * 2 <= rows.count {
     consider(
       .runLength(
         lengths: lengths, lengthWidth: bitLength(lengths.max() ?? 0),
-        planPlain(strings, rows: starts)))
+        planPlain(strings, rows: starts, shape)))
   }
   return best
 }
 
 /// Nil where more than half of the strings are distinct. Runs (of `lengths` plus 1 rows) are looked up once.
 private func planDictionary(
-  _ strings: StringValues, starts: [Int], lengths: [UInt64], rowCount: Int
+  _ strings: StringValues, _ shape: StringShape, starts: [Int], lengths: [UInt64], rowCount: Int
 ) -> StringPlan? {
   var codeOf: [ArraySlice<UInt8>: Int] = [:]
   var firstRows: [Int] = []
@@ -98,14 +105,17 @@ private func planDictionary(
   var places = [UInt64](repeating: 0, count: order.count)
   for (place, entry) in order.enumerated() { places[entry] = UInt64(place) }
   return .dictionary(
-    planPlain(strings, rows: order.map { firstRows[$0] }), entries: order.count,
+    planPlain(strings, rows: order.map { firstRows[$0] }, shape), entries: order.count,
     codes: codes.map { places[Int($0)] }, codeWidth: bitLength(UInt64(order.count - 1)))
 }
 
-private func planPlain(_ strings: StringValues, rows: [Int]) -> StringPlan {
+private func planPlain(
+  _ strings: StringValues, rows: [Int], _ shape: StringShape
+) -> StringPlan {
   var bytes: [UInt8] = []
   bytes.reserveCapacity(rows.reduce(0) { $0 + strings.length(at: $1) })
   for row in rows { bytes += strings[row] }
+  guard shape == .free else { return .plain(nil, bytes: bytes) }
   let lengths = rows.map { Int64(strings.length(at: $0)) }
-  return .plain(planIntegers(lengths, stringLengths, level: .middle), bytes: bytes)
+  return .plain(planIntegers(lengths, arrayLengths, level: .middle), bytes: bytes)
 }

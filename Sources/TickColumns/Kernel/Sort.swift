@@ -4,7 +4,7 @@
 /// 1. The order is stable: rows that compare equal keep their input order.
 /// 2. NULL and NaN come last in both directions unless `nullsFirst` says otherwise (NaN before NULL when last,
 ///    after it when first), as in ClickHouse.
-/// 3. Strings compare bytewise, codes by the strings behind them, `-0.0` equals `0.0`.
+/// 3. Strings compare bytewise, UUIDs by their last 8 bytes first, codes by the strings behind them, `-0.0` equals `0.0`.
 
 /// One column to sort by.
 public struct SortKey: Sendable {
@@ -78,7 +78,10 @@ private func rankColumns(_ key: SortKey) -> [[UInt64]] {
   switch column.values {
   case .int128(let v):
     ranks = wideRanks(v.map { UInt128(bitPattern: $0) ^ (1 << 127) })
-  case .uint128(let v): ranks = wideRanks(v)
+  // UUIDs are ordered by their last 8 bytes first, as in ClickHouse.
+  case .uint128(let v):
+    ranks = wideRanks(v)
+    if column.type.withoutNullable == .uuid { ranks.reverse() }
   case .array(let v):
     // Inverted below when descending, so what is to come last is ranked first here.
     ranks = [arrayRanks(v, nullsFirst: key.nullsFirst != key.isDescending)]

@@ -37,7 +37,7 @@ extension DataType: CustomStringConvertible {
     case .nullable(let inner): "Nullable(\(inner))"
     case .tuple(let elements):
       "Tuple("
-        + elements.map { ($0.name.map { name in "\(name) " } ?? "") + "\($0.type)" }
+        + elements.map { ($0.name.map { name in "\(elementName(name)) " } ?? "") + "\($0.type)" }
         .joined(separator: ", ") + ")"
     case .array(let element): "Array(\(element))"
     case .map(let key, let value): "Map(\(key), \(value))"
@@ -51,14 +51,24 @@ extension EnumDefinition {
   }
 }
 
-/// A string literal in single quotes, backslash and quote escaped.
-private func quoted(_ text: String) -> String {
-  var out = "'"
+/// A text between quotes, backslash and quote escaped.
+private func quoted(_ text: String, by quote: Unicode.Scalar = "'") -> String {
+  var out = String(quote)
   for character in text.unicodeScalars {
-    if character == "'" || character == "\\" { out.unicodeScalars.append("\\") }
+    if character == quote || character == "\\" { out.unicodeScalars.append("\\") }
     out.unicodeScalars.append(character)
   }
-  return out + "'"
+  out.unicodeScalars.append(quote)
+  return out
+}
+
+/// The name of a tuple's element, in backquotes where ClickHouse has them.
+private func elementName(_ name: String) -> String {
+  let isPlain =
+    name.utf8.allSatisfy { TypeNameReader.isLetter($0) || (0x30...0x39).contains($0) }
+    && name.utf8.first.map(TypeNameReader.isLetter) == true
+    && !TypeNameReader.quotedNames.contains(name.lowercased())
+  return isPlain ? name : quoted(name, by: "`")
 }
 
 extension DataType {
@@ -123,13 +133,49 @@ private struct TypeNameReader {
     let start = position
     while position < bytes.count {
       let byte = bytes[position]
-      let isLetter = (byte | 0x20) >= 0x61 && (byte | 0x20) <= 0x7A
-      guard isLetter || byte == 0x5F || (position > start && byte >= 0x30 && byte <= 0x39) else {
+      guard Self.isLetter(byte) || (position > start && byte >= 0x30 && byte <= 0x39) else {
         break
       }
       position += 1
     }
     return start == position ? nil : String(decoding: bytes[start..<position], as: UTF8.self)
+  }
+
+  static func isLetter(_ byte: UInt8) -> Bool {
+    ((byte | 0x20) >= 0x61 && (byte | 0x20) <= 0x7A) || byte == 0x5F
+  }
+
+  /// Words that are read as no name unless they are quoted.
+  static let quotedNames: Set<String> = [
+    "all", "distinct", "false", "from", "inf", "nan", "null", "select", "table", "true",
+  ]
+
+  /// A name in backquotes or double quotes; nil where none begins. A quote inside is doubled or escaped.
+  mutating func quotedName() throws(TypeNameError) -> String? {
+    skipBlanks()
+    guard position < bytes.count, bytes[position] == 0x60 || bytes[position] == 0x22 else {
+      return nil
+    }
+    let quote = bytes[position]
+    let start = position
+    var out: [UInt8] = []
+    position += 1
+    while position < bytes.count {
+      var byte = bytes[position]
+      let next = position + 1 < bytes.count ? bytes[position + 1] : 0
+      if byte == quote, next != quote {
+        position += 1
+        guard !out.isEmpty, let name = String(validating: out, as: UTF8.self) else { break }
+        return name
+      }
+      if byte == quote || (byte == 0x5C && position + 1 < bytes.count) {
+        byte = next
+        position += 1
+      }
+      out.append(byte)
+      position += 1
+    }
+    throw TypeNameError(.syntaxError, "expected a name in quotes", position: start)
   }
 
   mutating func integer() throws(TypeNameError) -> Int {
@@ -329,6 +375,10 @@ private struct TypeNameReader {
     var elements: [TupleElement] = []
     if accept(")") { return .tuple([]) }
     repeat {
+      if let name = try quotedName() {
+        elements.append(TupleElement(name: name, type: try type(depth: depth + 1)))
+        continue
+      }
       // A name is an identifier that another type name follows.
       let before = position
       if let name = identifier() {

@@ -232,12 +232,36 @@ extension DataType {
   /// True for the types a table of the tick store can hold. The others appear in results only.
   public var isStorable: Bool {
     switch self {
-    case .tuple, .array, .map, .nothing, .interval, .float32, .decimal, .fixedString, .enum16,
-      .date32, .int128, .uint128, .uuid, .ipv4, .ipv6:
-      false
-    case .nullable(let inner): inner.isStorable
+    case .nothing, .interval: false
+    case .nullable(let inner), .array(let inner): inner.isStorable
     case .lowCardinality(let inner): inner.withoutNullable == .string
+    // A tuple of nothing has no bytes that would bound how many there are.
+    case .tuple(let elements): !elements.isEmpty && elements.allSatisfy(\.type.isStorable)
+    case .map(let key, let value): key.isStorable && value.isStorable
     default: true
+    }
+  }
+
+  /// True for the types that rows of a table can be ordered by.
+  public var isStorableKey: Bool {
+    switch physical {
+    case .array, .tuple: false
+    default: isStorable
+    }
+  }
+
+  /// True when values of the other type lie in memory as values of this one do, so that they can be taken for them.
+  public func hasLayout(of other: DataType) -> Bool {
+    if self == other { return true }
+    guard physical == other.physical, isNullable == other.isNullable else { return false }
+    switch (withoutNullable, other.withoutNullable) {
+    case (.fixedString, _), (_, .fixedString): return false
+    case (.tuple(let mine), .tuple(let others)):
+      return mine.count == others.count
+        && zip(mine, others).allSatisfy { $0.type.hasLayout(of: $1.type) }
+    default:
+      guard let mine = elementType, let others = other.elementType else { return true }
+      return mine.hasLayout(of: others)
     }
   }
 

@@ -19,15 +19,15 @@ public enum Value: Hashable, Sendable {
   /// A string value of a Swift string's UTF-8.
   public static func text(_ text: String) -> Value { .bytes(Array(text.utf8)) }
 
-  /// What a type holds where nothing was given: zero, the empty string, the first enum number, 1900-01-01 for a
+  /// What a type holds where nothing was given: zero, the empty string, the lowest enum number, 1900-01-01 for a
   /// `Date32`, NULL.
   public static func defaultValue(of type: DataType) -> Value {
     switch type {
     case .nullable, .nothing: .null
     case .lowCardinality(let inner): defaultValue(of: inner)
     case .enum8(let definition), .enum16(let definition):
-      // ClickHouse takes 0 where the enum has it and the first entry otherwise.
-      .int(definition.name(of: 0) != nil ? 0 : Int64(definition.entries.first?.number ?? 0))
+      // The lowest number, as in ClickHouse.
+      .int(Int64(definition.entries.first?.number ?? 0))
     case .tuple(let elements): .tuple(elements.map { defaultValue(of: $0.type) })
     case .array, .map: .array([])
     case .string: .bytes([])

@@ -57,7 +57,7 @@ extension Binder {
     for expression in statement.orderBy {
       let key = try bindKey(expression, over: schema)
       try TableRules.checkKey(key, "Sorting key", at: expression.range.lowerBound)
-      guard key.type.isStorable else {
+      guard key.type.isStorableKey else {
         throw SQLError(
           .notImplemented, "ORDER BY an expression of type \(key.type) is not supported yet",
           at: expression.range.lowerBound)
@@ -213,7 +213,7 @@ private enum TableRules {
   static func checkPartition(_ key: BoundExpression, at place: Int) throws(SQLError) {
     let types: [DataType] =
       if case .tuple(let elements) = key.type { elements.map(\.type) } else { [key.type] }
-    if types.contains(.float64) {
+    if types.contains(where: \.isFloat) {
       throw SQLError(
         .badArguments, "Floating point partition key is not supported: \(key.label)", at: place)
     }

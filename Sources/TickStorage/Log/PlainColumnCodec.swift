@@ -4,6 +4,7 @@
 /// Invariants:
 /// 1. Decoding what was encoded gives equal values; dictionaries hold only strings that occur.
 /// 2. Decoding bytes of any kind gives a column that keeps the invariants of `Column`, or throws `.corrupt`.
+/// 3. Recursion is bounded by the type, and memory by the bytes: every value, nested ones too, takes at least one.
 internal import TickColumns
 
 extension FieldWriter {
@@ -24,10 +25,18 @@ extension FieldWriter {
     case .uint16(let v): put(array: v)
     case .uint32(let v): put(array: v)
     case .uint64(let v): put(array: v)
+    case .int128(let v): put(array: v)
+    case .uint128(let v): put(array: v)
+    case .float32(let v): put(array: v)
     case .float64(let v): put(array: v)
-    case .string(let v): put(strings: v)
+    case .string(let v):
+      if case .fixedString = column.type.withoutNullable { put(v.bytes) } else { put(strings: v) }
     case .codes(let codes, let dictionary): put(codes, dictionary)
-    case .int128, .uint128, .float32, .array, .tuple, .nothing:
+    case .array(let v):
+      put(array: (0..<v.count).map { UInt32(v.length(at: $0)) })
+      put(v.elements)
+    case .tuple(let columns, _): for element in columns { put(element) }
+    case .nothing:
       preconditionFailure("a column of \(column.type) cannot be stored")
     }
   }
@@ -87,13 +96,58 @@ extension FieldReader {
     case .uint16: return .uint16(try array(count: rowCount))
     case .uint32: return .uint32(try array(count: rowCount))
     case .uint64: return .uint64(try array(count: rowCount))
+    case .int128: return .int128(try array(count: rowCount))
+    case .uint128: return .uint128(try array(count: rowCount))
+    case .float32:
+      return .float32(try array(UInt32.self, count: rowCount).map { Float(bitPattern: $0) })
     case .float64:
       return .float64(try array(UInt64.self, count: rowCount).map { Double(bitPattern: $0) })
-    case .string: return .string(try strings(count: rowCount))
+    case .string:
+      guard case .fixedString(let width) = type.withoutNullable else {
+        return .string(try strings(count: rowCount))
+      }
+      return .string(try strings(count: rowCount, width: width))
     case .codes: return try codes(rowCount)
-    case .int128, .uint128, .float32, .array, .tuple, .nothing:
-      throw corrupt("a column of \(type), which cannot be stored")
+    case .array, .tuple: return try nested(type, rowCount: rowCount)
+    case .nothing: throw corrupt("a column of \(type), which cannot be stored")
     }
+  }
+
+  private mutating func nested(
+    _ type: DataType, rowCount: Int
+  ) throws(StorageError) -> ColumnValues {
+    guard type.isStorable else { throw corrupt("a column of \(type), which cannot be stored") }
+    if case .tuple(let elements) = type {
+      var columns: [Column] = []
+      for element in elements { columns.append(try column(element.type, rowCount: rowCount)) }
+      return .tuple(columns, count: rowCount)
+    }
+    guard let element = type.elementType else { throw corrupt("arrays in a column of \(type)") }
+    let offsets = try offsets(count: rowCount)
+    let elements = try column(element, rowCount: offsets[rowCount])
+    return .array(ArrayValues(offsets: offsets, elements: elements))
+  }
+
+  /// Where things begin whose lengths are given, and where the last one ends.
+  private mutating func offsets(count: Int) throws(StorageError) -> [Int] {
+    let lengths: [UInt32] = try array(count: count)
+    var offsets = [0]
+    offsets.reserveCapacity(count + 1)
+    var end = 0
+    for length in lengths {
+      // Cannot overflow: fewer than 2^30 lengths of 32 bits each fit a record.
+      end += Int(length)
+      offsets.append(end)
+    }
+    return offsets
+  }
+
+  private mutating func strings(count: Int, width: Int) throws(StorageError) -> StringValues {
+    guard count <= remaining / width else {
+      throw corrupt("\(count) strings of \(width) bytes where \(remaining) bytes are left")
+    }
+    return StringValues(
+      offsets: (0...count).map { $0 * width }, bytes: Array(try take(count * width)))
   }
 
   private mutating func marks(_ rowCount: Int) throws(StorageError) -> [UInt8] {
@@ -102,16 +156,8 @@ extension FieldReader {
   }
 
   private mutating func strings(count: Int) throws(StorageError) -> StringValues {
-    let lengths: [UInt32] = try array(count: count)
-    var offsets = [0]
-    offsets.reserveCapacity(count + 1)
-    var end = 0
-    for length in lengths {
-      // Cannot overflow: fewer than 2^32 lengths of 32 bits each.
-      end += Int(length)
-      offsets.append(end)
-    }
-    return StringValues(offsets: offsets, bytes: Array(try take(end)))
+    let offsets = try offsets(count: count)
+    return StringValues(offsets: offsets, bytes: Array(try take(offsets[count])))
   }
 
   private mutating func codes(_ rowCount: Int) throws(StorageError) -> ColumnValues {

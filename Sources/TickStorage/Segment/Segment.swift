@@ -99,7 +99,8 @@ public struct SegmentDescriptor: Hashable, Sendable {
   }
 }
 
-/// A condition on one field, for skipping what cannot satisfy it. NULL and NaN satisfy no range.
+/// A condition on one field, for skipping what cannot satisfy it. NULL and NaN satisfy no range. Values are of the
+/// field's type as a column holds them: a FixedString in its full width, a Decimal in its own scale.
 public struct FieldConstraint: Hashable, Sendable {
   public enum Condition: Hashable, Sendable {
     /// A bound that is nil is open.

@@ -205,6 +205,7 @@ extension SegmentFooter {
     for _ in 0..<keyCount {
       let id = try reader.number(UInt32.self)
       let type = try reader.type()
+      guard type.isStorableKey else { throw .unknown("a key column of type \(type)") }
       key.append(KeyColumn(fieldID: id == SegmentFormat.noFieldID ? nil : id, type: type))
     }
     groups = []
@@ -276,7 +277,7 @@ extension DataType {
   /// True for the types whose values a run table can imply.
   var isRunColumn: Bool {
     switch self {
-    case .lowCardinality(.string), .enum8, .bool: true
+    case .lowCardinality(.string), .enum8, .enum16, .bool: true
     default: false
     }
   }
@@ -372,6 +373,7 @@ private struct FooterReader {
     guard isThere else { return nil }
     switch type.physical {
     case .string, .codes: return .bytes(bytes)
+    case .int128, .uint128, .array, .tuple, .nothing: throw .damaged("a bound for \(type)")
     default: break
     }
     var number = LittleEndianReader(bytes)
@@ -387,7 +389,7 @@ extension Value {
   init(image: UInt64, _ type: PhysicalType) {
     switch type {
     case .int8, .int16, .int32, .int64: self = .int(Int64(bitPattern: image))
-    case .float64: self = .float(Double(bitPattern: image))
+    case .float32, .float64: self = .float(Double(bitPattern: image))
     default: self = .uint(image)
     }
   }

@@ -178,6 +178,7 @@ struct ZoneTest {
 
   func mayPass(_ directory: ColumnDirectory, _ block: Int, rowCount: Int) -> Bool {
     if matchesNull, directory.validCount(block) < rowCount { return true }
+    // Types without bounds have no test: here all rows are NULL or NaN.
     guard directory.hasBounds(block) else { return false }
     return overlaps(directory.minimum[block], directory.maximum[block])
   }
@@ -202,7 +203,7 @@ struct ZoneTest {
     case (.uint8, .uint(let number)), (.uint16, .uint(let number)), (.uint32, .uint(let number)),
       (.uint64, .uint(let number)):
       number
-    case (.float64, .float(let number)):
+    case (.float32, .float(let number)), (.float64, .float(let number)):
       number.isNaN ? nil : ZoneImage.rank(number.bitPattern, type)
     case (.string, .bytes(let text)): ZoneImage.of(text[...])
     default: nil

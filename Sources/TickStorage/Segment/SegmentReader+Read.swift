@@ -60,7 +60,7 @@ extension SegmentReader {
   ) throws(StorageError) -> Column {
     if let position = fields.firstIndex(where: { $0.id == field.id }) {
       let type = fields[position].type
-      guard type.physical == field.type.physical, type.isNullable == field.type.isNullable else {
+      guard field.type.hasLayout(of: type) else {
         throw .conflict(
           "column \(field.name) is stored as \(type) and was asked for as \(field.type)")
       }
@@ -77,8 +77,7 @@ extension SegmentReader {
     if field.id == SegmentFormat.sequenceFieldID {
       return try rebased(decoded, sequenceBase, chunk: group * storedColumns.count + stored)
     }
-    return decoded.type == field.type
-      ? decoded : Column(field.type, decoded.values, validity: decoded.validity)
+    return decoded.type == field.type ? decoded : decoded.retyped(field.type)
   }
 
   private func decode(
@@ -143,6 +142,7 @@ extension SegmentReader {
       }
       return Column(type, .codes(spread(UInt32.self), dictionary))
     case .int8: return Column(type, .int8(spread(Int8.self)))
+    case .int16: return Column(type, .int16(spread(Int16.self)))
     default: return Column(type, .uint8(spread(UInt8.self)))
     }
   }

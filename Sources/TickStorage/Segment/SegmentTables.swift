@@ -144,6 +144,7 @@ struct RunTable: Sendable {
       switch type {
       case .bool: 0..<2
       case .enum8: -128..<128
+      case .enum16: -32_768..<32_768
       default: 0..<(dictionary?.count ?? 0)
       }
     for value in values[column] where !range.contains(Int(value)) {

@@ -15,7 +15,7 @@ public enum SegmentWriter {
     _ input: SegmentInput, fileID: UInt64, to file: any WritableFile
   ) throws(StorageError) -> SegmentDescriptor {
     try check(input)
-    var build = SegmentBuild(input, file: file)
+    var build = SegmentBuild(input, try rowSizes(input), file: file)
     try build.append(SegmentFooter.header(fileID: fileID))
     try build.writeGroups()
     try build.writeSections()
@@ -41,20 +41,35 @@ public enum SegmentWriter {
       guard field.type.isStorable, field.type.isReadBack else {
         throw .conflict("column \(field.name) has type \(field.type), which cannot be stored")
       }
-      if case .string(let strings) = column.values {
-        for row in 0..<strings.count where strings.length(at: row) > BlockLimits.stringBytesMax {
-          throw .limit(
-            "a value of \(strings.length(at: row)) bytes in column \(field.name), where "
-              + "\(BlockLimits.stringBytesMax) are the most")
-        }
-      }
     }
     for column in input.key {
       precondition(column.column.count == rowCount, "a key column has another length than the rows")
-      guard column.column.type.isStorable, column.column.type.isReadBack else {
+      guard column.column.type.isStorableKey, column.column.type.isReadBack else {
         throw .conflict("a key column has type \(column.column.type), which cannot be ordered by")
       }
     }
+  }
+
+  /// The sizes of the columns whose rows may be large, none of which is too large.
+  private static func rowSizes(
+    _ input: SegmentInput
+  ) throws(StorageError) -> [SegmentLayout.RowSizes] {
+    var out: [SegmentLayout.RowSizes] = []
+    for (field, column) in zip(input.fields, input.columns) {
+      let sizes: SegmentLayout.RowSizes
+      switch column.values {
+      case .string(let strings): sizes = .strings(strings)
+      case .array, .tuple: sizes = .each(column.rawSizes)
+      default: continue
+      }
+      for row in 0..<column.count where sizes.size(at: row) > BlockLimits.stringBytesMax {
+        throw .limit(
+          "a value of \(sizes.size(at: row)) bytes in column \(field.name), where "
+            + "\(BlockLimits.stringBytesMax) are the most")
+      }
+      out.append(sizes)
+    }
+    return out
   }
 }
 
@@ -92,7 +107,7 @@ private struct SegmentBuild {
   private var keySlotBytes = 0
   private var keyColumns: [SegmentFooter.KeyColumn] = []
 
-  init(_ input: SegmentInput, file: any WritableFile) {
+  init(_ input: SegmentInput, _ sizes: [SegmentLayout.RowSizes], file: any WritableFile) {
     self.input = input
     output = file
     let rowCount = input.sequences.count
@@ -114,11 +129,8 @@ private struct SegmentBuild {
     runFields = hasRuns ? candidates : []
     runValues = hasRuns ? values.map { column in starts.map { column[$0] } } : []
     runCount = hasRuns ? starts.count : 0
-    let strings: [StringValues] = input.columns.compactMap {
-      if case .string(let values) = $0.values { values } else { nil }
-    }
     layout = SegmentLayout(
-      rowCount: rowCount, runStarts: hasRuns ? starts : nil, strings: strings, order: order)
+      rowCount: rowCount, runStarts: hasRuns ? starts : nil, sizes: sizes, order: order)
     let implied = Set(hasRuns ? candidates : [])
     storedFields = input.fields.indices.filter { !implied.contains($0) }
     directories = Array(repeating: DirectoryBuilder(), count: storedFields.count + 1)
@@ -147,6 +159,7 @@ private struct SegmentBuild {
       let new = dictionary?.newCodes ?? []
       values = codes.map { Int32(bitPattern: new[Int($0)]) }
     case .int8(let numbers): values = numbers.map { Int32($0) }
+    case .int16(let numbers): values = numbers.map { Int32($0) }
     case .uint8(let numbers): values = numbers.map { Int32($0) }
     default: preconditionFailure("a run column of type \(column.type)")
     }

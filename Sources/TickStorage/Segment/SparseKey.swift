@@ -15,6 +15,10 @@ enum SparseKey {
     case text
     case unsigned(byteWidth: Int)
     case signed(byteWidth: Int)
+    case signedWide
+    case unsignedWide
+    case uuid
+    case fixedText(Int)
     case float
 
     /// `dictionary` is the segment's, where the column is a stored low-cardinality field.
@@ -22,7 +26,12 @@ enum SparseKey {
       switch type.physical {
       case .codes:
         if let dictionary { self = .code(dictionary) } else { self = .text }
-      case .string: self = .text
+      case .string:
+        if case .fixedString(let width) = type.withoutNullable {
+          self = .fixedText(width)
+        } else {
+          self = .text
+        }
       case .uint8: self = .unsigned(byteWidth: 1)
       case .uint16: self = .unsigned(byteWidth: 2)
       case .uint32: self = .unsigned(byteWidth: 4)
@@ -31,18 +40,21 @@ enum SparseKey {
       case .int16: self = .signed(byteWidth: 2)
       case .int32: self = .signed(byteWidth: 4)
       case .int64: self = .signed(byteWidth: 8)
-      case .float64: self = .float
-      case .int128, .uint128, .float32, .array, .tuple, .nothing:
+      case .int128: self = .signedWide
+      case .uint128: self = type.withoutNullable == .uuid ? .uuid : .unsignedWide
+      case .float32, .float64: self = .float
+      case .array, .tuple, .nothing:
         preconditionFailure("a key column of type \(type)")
       }
     }
 
-    /// The most bytes a value can take; nil for text.
+    /// The most bytes a value can take; nil for text of any length.
     var byteCountMax: Int? {
       switch self {
       case .code: 5
       case .text: nil
-      case .unsigned(let width), .signed(let width): 1 + width
+      case .unsigned(let width), .signed(let width), .fixedText(let width): 1 + width
+      case .signedWide, .unsignedWide, .uuid: 17
       case .float: 9
       }
     }
@@ -84,6 +96,20 @@ enum SparseKey {
       guard width == 8 || (number >= -top && number < top) else { return false }
       out.append(isValue)
       appendBigEndian(UInt64(bitPattern: number ^ top), byteWidth: width, to: &out)
+    case (.signedWide, .int128(let number)):
+      out.append(isValue)
+      appendBigEndian(UInt128(bitPattern: number) ^ (1 << 127), to: &out)
+    case (.unsignedWide, .uint128(let number)):
+      out.append(isValue)
+      appendBigEndian(number, to: &out)
+    case (.uuid, .uint128(let number)):
+      // UUIDs are ordered by their last 8 bytes first, as in ClickHouse.
+      out.append(isValue)
+      appendBigEndian(number << 64 | number >> 64, to: &out)
+    case (.fixedText(let width), .bytes(let text)):
+      guard text.count == width else { return false }
+      out.append(isValue)
+      out += text.prefix(SegmentLimits.keySlotMax)
     case (.float, .float(let number)):
       if number.isNaN {
         out.append(isNaN)
@@ -95,6 +121,11 @@ enum SparseKey {
     default: return false
     }
     return true
+  }
+
+  private static func appendBigEndian(_ number: UInt128, to out: inout [UInt8]) {
+    appendBigEndian(UInt64(truncatingIfNeeded: number >> 64), byteWidth: 8, to: &out)
+    appendBigEndian(UInt64(truncatingIfNeeded: number), byteWidth: 8, to: &out)
   }
 
   private static func appendBigEndian(_ number: UInt64, byteWidth: Int, to out: inout [UInt8]) {

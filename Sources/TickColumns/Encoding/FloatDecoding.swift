@@ -1,6 +1,4 @@
-/// Streams of doubles back into values, bit by bit the ones that were written.
-
-internal import CTickKernels
+/// Streams of floats and doubles back into values, bit by bit the ones that were written.
 
 /// The powers of ten that doubles hold exactly.
 let decimalPowers: [Double] = (0...BlockLimits.decimalExponentMax).map { exponent in
@@ -10,62 +8,61 @@ let decimalPowers: [Double] = (0...BlockLimits.decimalExponentMax).map { exponen
   return power
 }
 
-func decodeDoubles(
-  _ reader: inout BlockReader, count: Int, into out: UnsafeMutablePointer<Double>, depth: Int
+func decodeFloats<Number: StoredFloat>(
+  _ reader: inout BlockReader, count: Int, into out: UnsafeMutablePointer<Number>, depth: Int
 ) throws(EncodingError) {
   guard depth <= BlockLimits.streamDepthMax else { throw EncodingError(.tooDeep) }
   let id = try reader.encodingID()
   switch id {
   case .plain:
-    let bytes = unsafe try reader.take(count * 8)
+    let bytes = unsafe try reader.take(count * Number.byteWidth)
     for i in 0..<count {
-      let bits = unsafe bytes.loadUnaligned(fromByteOffset: 8 &* i, as: UInt64.self)
-      unsafe out[i] = Double(bitPattern: UInt64(littleEndian: bits))
+      let bits = unsafe bytes.loadUnaligned(
+        fromByteOffset: Number.byteWidth &* i, as: Number.Pattern.self)
+      unsafe out[i] = Number(bitPattern: Number.Pattern(littleEndian: bits))
     }
   case .constant:
-    let value = Double(bitPattern: try reader.number(UInt64.self))
+    let value = Number(bitPattern: try reader.number(Number.Pattern.self))
     unsafe out.update(repeating: value, count: count)
   case .runLength:
     let lengths = try readRunLengths(&reader, count: count)
-    var values = [Double](repeating: 0, count: lengths.count)
+    var values = [Number](repeating: 0, count: lengths.count)
     unsafe try values.withMutablePointer { (pointer) throws(EncodingError) in
-      unsafe try decodeDoubles(&reader, count: lengths.count, into: pointer, depth: depth + 1)
+      unsafe try decodeFloats(&reader, count: lengths.count, into: pointer, depth: depth + 1)
     }
     unsafe spread(values, lengths, into: out, count: count)
   case .dictionary:
     let entries = try reader.count(1...count, of: "dictionary entries")
-    var values = [Double](repeating: 0, count: entries)
+    var values = [Number](repeating: 0, count: entries)
     unsafe try values.withMutablePointer { (pointer) throws(EncodingError) in
-      unsafe try decodeDoubles(&reader, count: entries, into: pointer, depth: depth + 1)
+      unsafe try decodeFloats(&reader, count: entries, into: pointer, depth: depth + 1)
     }
     let codes = try readCodes(&reader, count: count, entries: entries)
     for i in 0..<count { unsafe out[i] = values[Int(codes[i])] }
   case .scaledDecimal:
     unsafe try decodeDecimals(&reader, count: count, into: out, depth: depth)
-  case .frameOfReference, .delta, .plainStrings, .patched:
+  case .frameOfReference, .delta, .plainStrings, .patched, .halves:
     throw EncodingError(.unknownEncoding(id.rawValue))
   }
 }
 
-private func decodeDecimals(
-  _ reader: inout BlockReader, count: Int, into out: UnsafeMutablePointer<Double>, depth: Int
+private func decodeDecimals<Number: StoredFloat>(
+  _ reader: inout BlockReader, count: Int, into out: UnsafeMutablePointer<Number>, depth: Int
 ) throws(EncodingError) {
   let exponent = Int(try reader.number(UInt8.self))
   guard exponent <= BlockLimits.decimalExponentMax else {
     throw EncodingError(.badValue("decimal exponent \(exponent)"))
   }
   let exceptions = try reader.count(0...count, of: "exceptions")
-  // Whole numbers and doubles have one size, so the numbers are decoded where the doubles will be.
-  try unsafe out.withMemoryRebound(to: UInt64.self, capacity: count) {
+  // Whole numbers and floats have one size, so the numbers are decoded where the floats will be.
+  try unsafe out.withMemoryRebound(to: Number.Pattern.self, capacity: count) {
     (numbers) throws(EncodingError) in
     unsafe try decodeIntegers(&reader, count: count, into: numbers, depth: depth + 1)
   }
   let power = decimalPowers[exponent]
-  unsafe out.withMemoryRebound(to: Int64.self, capacity: count) { numbers in
-    unsafe tick_quotients(numbers, count, power)
-  }
+  unsafe Number.divide(out, count: count, by: power)
   let positions = try reader.positions(exceptions, below: count)
   for position in positions {
-    unsafe out[Int(position)] = Double(bitPattern: try reader.number(UInt64.self))
+    unsafe out[Int(position)] = Number(bitPattern: try reader.number(Number.Pattern.self))
   }
 }

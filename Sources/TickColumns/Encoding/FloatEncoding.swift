@@ -1,24 +1,85 @@
-/// Doubles into the stream that takes the fewest bytes: prices and sizes were decimal numbers once, and as
+/// Floats and doubles into the stream that takes the fewest bytes: prices and sizes were decimal numbers once, and as
 /// whole numbers of their last digit they pack like integers.
 ///
 /// Invariant: every value comes back bit by bit. A value that `m / 10^e` does not give exactly is an
 /// exception (NaN, infinities, -0.0, too many digits).
 
+internal import CTickKernels
 internal import Glibc
 
-indirect enum DoublePlan {
-  case plain([Double])
-  case constant(Double)
-  case decimal(exponent: Int, IntegerPlan, exceptions: [(position: UInt16, value: Double)])
-  case runLength(lengths: [UInt64], lengthWidth: Int, DoublePlan)
-  case dictionary(DoublePlan, entries: Int, codes: [UInt64], codeWidth: Int)
+/// Float64 and Float32: what is the same and what is not.
+protocol StoredFloat: BinaryFloatingPoint, BitwiseCopyable, Sendable {
+  associatedtype Pattern: BitPattern
+
+  init(bitPattern: Pattern)
+  var bitPattern: Pattern { get }
+  /// The same number; exact.
+  var double: Double { get }
+  /// The largest whole number that a scaled decimal may have.
+  static var wholeNumberMax: Double { get }
+  /// `m / power` as the specification defines it, for a whole number m as a bit pattern.
+  static func quotient(_ wholeNumber: Pattern, _ power: Double) -> Self
+  /// The same for many whole numbers, which lie where the floats will be.
+  static func divide(_ wholeNumbers: UnsafeMutablePointer<Self>, count: Int, by power: Double)
+}
+
+extension Double: StoredFloat {
+  @inline(__always) var double: Double { self }
+
+  /// 2^53: whole numbers up to there are doubles.
+  static var wholeNumberMax: Double { 9_007_199_254_740_992 }
+
+  @inline(__always)
+  static func quotient(_ wholeNumber: UInt64, _ power: Double) -> Double {
+    Double(Int64(bitPattern: wholeNumber)) / power
+  }
+
+  static func divide(_ wholeNumbers: UnsafeMutablePointer<Double>, count: Int, by power: Double) {
+    unsafe wholeNumbers.withMemoryRebound(to: Int64.self, capacity: count) { numbers in
+      unsafe tick_quotients(numbers, count, power)
+    }
+  }
+}
+
+extension Float: StoredFloat {
+  @inline(__always) var double: Double { Double(self) }
+
+  /// What an Int32 holds: the nine digits of a float fit.
+  static var wholeNumberMax: Double { 2_147_483_647 }
+
+  @inline(__always)
+  static func quotient(_ wholeNumber: UInt32, _ power: Double) -> Float {
+    Float(Double(Int32(bitPattern: wholeNumber)) / power)
+  }
+
+  static func divide(_ wholeNumbers: UnsafeMutablePointer<Float>, count: Int, by power: Double) {
+    for i in 0..<count {
+      unsafe wholeNumbers[i] = quotient(wholeNumbers[i].bitPattern, power)
+    }
+  }
+}
+
+extension StoredFloat {
+  static var byteWidth: Int { Pattern.bitWidth / 8 }
+  /// The whole numbers of a scaled decimal, and the bit patterns.
+  fileprivate static var wholeNumbers: IntegerShape {
+    IntegerShape(byteWidth: byteWidth, isSigned: true)
+  }
+}
+
+indirect enum FloatPlan<Number: StoredFloat> {
+  case plain([Number])
+  case constant(Number)
+  case decimal(exponent: Int, IntegerPlan, exceptions: [(position: UInt16, value: Number)])
+  case runLength(lengths: [UInt64], lengthWidth: Int, FloatPlan)
+  case dictionary(FloatPlan, entries: Int, codes: [UInt64], codeWidth: Int)
 
   var byteCount: Int {
     switch self {
-    case .plain(let values): 1 + 8 * values.count
-    case .constant: 9
+    case .plain(let values): 1 + Number.byteWidth * values.count
+    case .constant: 1 + Number.byteWidth
     case .decimal(_, let inner, let exceptions):
-      4 + inner.byteCount(wholeNumbers) + 10 * exceptions.count
+      4 + inner.byteCount(Number.wholeNumbers) + (2 + Number.byteWidth) * exceptions.count
     case .runLength(let lengths, let width, let inner):
       4 + packedByteCount(lengths.count, width) + inner.byteCount
     case .dictionary(let inner, _, let codes, let width):
@@ -30,7 +91,7 @@ indirect enum DoublePlan {
     switch self {
     case .plain(let values):
       out.append(EncodingID.plain.rawValue)
-      out.reserveCapacity(out.count + 8 * values.count)
+      out.reserveCapacity(out.count + Number.byteWidth * values.count)
       for value in values { out.appendLittleEndian(value.bitPattern) }
     case .constant(let value):
       out.append(EncodingID.constant.rawValue)
@@ -39,7 +100,7 @@ indirect enum DoublePlan {
       out.append(EncodingID.scaledDecimal.rawValue)
       out.append(UInt8(exponent))
       out.appendLittleEndian(UInt16(exceptions.count))
-      inner.write(wholeNumbers, into: &out)
+      inner.write(Number.wholeNumbers, into: &out)
       for exception in exceptions { out.appendLittleEndian(exception.position) }
       for exception in exceptions { out.appendLittleEndian(exception.value.bitPattern) }
     case .runLength(let lengths, let width, let inner):
@@ -55,16 +116,14 @@ indirect enum DoublePlan {
   }
 }
 
-private let wholeNumbers = IntegerShape(byteWidth: 8, isSigned: true)
-
 /// The cheapest stream of at least one value.
-func planDoubles(_ values: [Double]) -> DoublePlan {
+func planFloats<Number: StoredFloat>(_ values: [Number]) -> FloatPlan<Number> {
   let first = values[0].bitPattern
   if values.allSatisfy({ $0.bitPattern == first }) { return .constant(values[0]) }
 
-  var best = DoublePlan.plain(values)
+  var best = FloatPlan.plain(values)
   var bestBytes = best.byteCount
-  func consider(_ plan: DoublePlan) {
+  func consider(_ plan: FloatPlan<Number>) {
     let bytes = plan.byteCount
     if bytes < bestBytes {
       best = plan
@@ -76,18 +135,18 @@ func planDoubles(_ values: [Double]) -> DoublePlan {
     return best
   }
   // Values that are no decimals may still repeat. Their bit patterns tell what the integer plans would do.
-  let patterns = values.map { Int64(bitPattern: $0.bitPattern) }
-  switch planIntegers(patterns, wholeNumbers, level: .outer) {
+  let patterns = values.map { Int64(truncatingIfNeeded: $0.bitPattern) }
+  switch planIntegers(patterns, Number.wholeNumbers, level: .outer) {
   case .runLength(let lengths, let width, _):
     var position = 0
-    var starts: [Double] = []
+    var starts: [Number] = []
     for length in lengths {
       starts.append(values[position])
       position += Int(length) + 1
     }
     consider(.runLength(lengths: lengths, lengthWidth: width, planFlat(starts)))
   case .dictionary(_, let entries, let codes, let width):
-    var found = [Double](repeating: 0, count: entries)
+    var found = [Number](repeating: 0, count: entries)
     for i in 0..<codes.count { found[Int(codes[i])] = values[i] }
     consider(.dictionary(planFlat(found), entries: entries, codes: codes, codeWidth: width))
   default: break
@@ -96,27 +155,28 @@ func planDoubles(_ values: [Double]) -> DoublePlan {
 }
 
 /// Plain or decimal: what stands inside a run-length or dictionary stream.
-private func planFlat(_ values: [Double]) -> DoublePlan {
-  let plain = DoublePlan.plain(values)
+private func planFlat<Number: StoredFloat>(_ values: [Number]) -> FloatPlan<Number> {
+  let plain = FloatPlan.plain(values)
   let plans = candidateExponents(values).map { planDecimal(values, $0) } + [plain]
   return plans.min { $0.byteCount < $1.byteCount } ?? plain
 }
 
 /// The whole number `m` with `m / 10^exponent == value`, bit by bit.
 @inline(__always)
-private func wholeNumber(_ value: Double, _ power: Double) -> Int64? {
-  let scaled = value * power
-  // Also false for NaN. 2^53: whole numbers up to there are doubles.
-  guard abs(scaled) <= 9_007_199_254_740_992 else { return nil }
+private func wholeNumber<Number: StoredFloat>(_ value: Number, _ power: Double) -> Int64? {
+  let scaled = value.double * power
+  // Also false for NaN.
+  guard abs(scaled) <= Number.wholeNumberMax else { return nil }
   let number = Int64(scaled.rounded(.toNearestOrEven))
   // By way of the whole number, which has no -0.
-  guard (Double(number) / power).bitPattern == value.bitPattern else { return nil }
+  let back = Number.quotient(Number.Pattern(truncatingIfNeeded: number), power)
+  guard back.bitPattern == value.bitPattern else { return nil }
   return number
 }
 
 /// Exponents worth a plan: the one that as many values as possible need, and a smaller one where few values
 /// forced it up.
-private func candidateExponents(_ values: [Double]) -> [Int] {
+private func candidateExponents<Number: StoredFloat>(_ values: [Number]) -> [Int] {
   var exponent = 0
   var raises: [Int] = [0]
   var misses = 0
@@ -144,10 +204,12 @@ private func candidateExponents(_ values: [Double]) -> [Int] {
   return tamer.map { [last, $0] } ?? [last]
 }
 
-private func planDecimal(_ values: [Double], _ exponent: Int) -> DoublePlan {
+private func planDecimal<Number: StoredFloat>(
+  _ values: [Number], _ exponent: Int
+) -> FloatPlan<Number> {
   let power = decimalPowers[exponent]
   var numbers = [Int64](repeating: 0, count: values.count)
-  var exceptions: [(position: UInt16, value: Double)] = []
+  var exceptions: [(position: UInt16, value: Number)] = []
   var previous: Int64 = 0
   for i in 0..<values.count {
     if let number = wholeNumber(values[i], power) {
@@ -162,5 +224,6 @@ private func planDecimal(_ values: [Double], _ exponent: Int) -> DoublePlan {
     numbers[i] = previous
   }
   return .decimal(
-    exponent: exponent, planIntegers(numbers, wholeNumbers, level: .outer), exceptions: exceptions)
+    exponent: exponent, planIntegers(numbers, Number.wholeNumbers, level: .outer),
+    exceptions: exceptions)
 }
