@@ -95,7 +95,7 @@ let package = Package(
       dependencies: [
         "TickEngine", "TickSQL", "TickFormats", "TickColumns", "TickStorage", "TestSupport",
       ],
-      swiftSettings: testing),
+      exclude: ["FormatVectors"], swiftSettings: testing),
     .testTarget(
       name: "TickServerTests",
       dependencies: [

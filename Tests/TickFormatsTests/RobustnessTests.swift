@@ -63,7 +63,12 @@ private func outcome(
     (.tabSeparated, .tabSeparated), (.tabSeparatedWithNames, .tabSeparatedWithNames),
     (.tabSeparatedWithNamesAndTypes, .tabSeparatedWithNamesAndTypes), (.csv, .csv),
     (.csvWithNames, .csvWithNames), (.jsonEachRow, .jsonEachRow),
-    (.jsonCompactEachRow, .jsonCompactEachRow),
+    (.jsonCompactEachRow, .jsonCompactEachRow), (.csvWithNamesAndTypes, .csvWithNamesAndTypes),
+    (.jsonStringsEachRow, .jsonStringsEachRow), (.tskv, .tskv),
+    (.jsonCompactStringsEachRow, .jsonCompactStringsEachRow),
+    (
+      .jsonCompactStringsEachRowWithNamesAndTypes, .jsonCompactStringsEachRowWithNamesAndTypes
+    ),
   ]
 
   private static let values = """
@@ -181,12 +186,20 @@ private func outcome(
     let opening: [UInt8] =
       switch format {
       case .values: Array("('".utf8)
-      case .jsonEachRow: Array("{\"s\":\"".utf8)
-      case .jsonCompactEachRow: Array("[\"".utf8)
+      case .jsonEachRow, .jsonStringsEachRow, .jsonAsString: Array("{\"s\":\"".utf8)
+      case .jsonCompactEachRow, .jsonCompactStringsEachRow: Array("[\"".utf8)
+      case .jsonCompactEachRowWithNames, .jsonCompactStringsEachRowWithNames:
+        Array("[\"s\"]\n[\"".utf8)
+      case .jsonCompactEachRowWithNamesAndTypes, .jsonCompactStringsEachRowWithNamesAndTypes:
+        Array("[\"s\"]\n[\"String\"]\n[\"".utf8)
       case .csv, .csvWithNames: Array("s\n\"".utf8)
-      case .tabSeparated: Array("s\n".utf8)
-      case .tabSeparatedWithNames: Array("s\n".utf8)
-      case .tabSeparatedWithNamesAndTypes: Array("s\nString\n".utf8)
+      case .csvWithNamesAndTypes: Array("s\nString\n\"".utf8)
+      case .tabSeparated, .tabSeparatedWithNames, .tabSeparatedRaw, .tabSeparatedRawWithNames,
+        .lineAsString:
+        Array("s\n".utf8)
+      case .tabSeparatedWithNamesAndTypes, .tabSeparatedRawWithNamesAndTypes:
+        Array("s\nString\n".utf8)
+      case .tskv: Array("s=".utf8)
       case .rowBinary: length
       case .rowBinaryWithDefaults: [0] + length
       case .rowBinaryWithNames: [1] + name + length

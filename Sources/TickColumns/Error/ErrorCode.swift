@@ -38,6 +38,7 @@ public enum ErrorCode: Int, Hashable, Sendable {
   case unknownFormat = 73
   case cannotReadFromFile = 74
   case cannotOpenFile = 76
+  case incorrectQuery = 80
   case unknownDatabase = 81
   case databaseAlreadyExists = 82
   case noDataToInsert = 108
@@ -130,6 +131,7 @@ public enum ErrorCode: Int, Hashable, Sendable {
     case .unknownFormat: "UNKNOWN_FORMAT"
     case .cannotReadFromFile: "CANNOT_READ_FROM_FILE_DESCRIPTOR"
     case .cannotOpenFile: "CANNOT_OPEN_FILE"
+    case .incorrectQuery: "INCORRECT_QUERY"
     case .unknownDatabase: "UNKNOWN_DATABASE"
     case .databaseAlreadyExists: "DATABASE_ALREADY_EXISTS"
     case .noDataToInsert: "NO_DATA_TO_INSERT"

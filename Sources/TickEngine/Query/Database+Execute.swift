@@ -146,17 +146,23 @@ struct StatementRun: Sendable {
       now: Database.now(), clickHouseVersion: Database.clickHouseVersion)
   }
 
-  // MARK: Statements
-
-  private func select(_ select: SelectStatement) throws(SQLError) -> QuerySummary {
+  /// The settings of the request, changed by those that the statement names.
+  func applied(_ assignments: [SettingAssignment]) throws(SQLError) -> QuerySettings {
     var settings = settings
-    for assignment in select.settings {
+    for assignment in assignments {
       do throws(EngineError) {
         try settings.apply(name: assignment.name, value: assignment.value)
       } catch {
         throw SQLError(error.code, error.message, at: assignment.range.lowerBound)
       }
     }
+    return settings
+  }
+
+  // MARK: Statements
+
+  private func select(_ select: SelectStatement) throws(SQLError) -> QuerySummary {
+    let settings = try applied(select.settings)
     let format = try outputFormat(select.format)
     let context = context(settings)
     let execution = try Binder.bind(select, context).execute()

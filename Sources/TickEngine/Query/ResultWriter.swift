@@ -13,6 +13,7 @@ struct ResultWriter {
   private let sink: any QuerySink
   private let head: ResultHead
   private var encoder: any BatchEncoder
+  private let heldBytesMax: Int
   private var buffer: [UInt8] = []
   private var hasBegun = false
   private(set) var rowCount = 0
@@ -26,9 +27,8 @@ struct ResultWriter {
   ) {
     self.sink = sink
     head = ResultHead(format: format.canonicalName, contentType: format.contentType)
-    var options = OutputOptions()
-    options.quotes64BitIntegers = settings.quotes64BitIntegers
-    options.writesStatistics = settings.writesStatistics
+    heldBytesMax = settings.maxMemoryBytes
+    var options = settings.format.output
     options.protocolVersion = protocolVersion
     encoder = format.makeEncoder(schema: schema, options: options)
     encoder.begin(into: &buffer)
@@ -41,6 +41,12 @@ struct ResultWriter {
       let end = min(rest.upperBound, rest.lowerBound + 8_192)
       encoder.write(batch.slice(rest.lowerBound..<end), into: &buffer)
       rest = end..<rest.upperBound
+      guard encoder.heldBytes <= heldBytesMax else {
+        throw SQLError(
+          .memoryLimitExceeded,
+          "format \(head.format ?? "") holds its result to the end, and it is larger than "
+            + "max_memory_usage, \(heldBytesMax) bytes")
+      }
       if buffer.count >= Self.pieceBytes { try flush() }
     }
     rowCount += batch.rowCount

@@ -12,6 +12,7 @@ extension StatementRun {
   func insert(
     _ statement: InsertStatement, text: [UInt8], input: any QueryInput
   ) throws(SQLError) -> QuerySummary {
+    let options = try applied(statement.settings).format.input
     let target = try storedTable(statement.table, for: "INSERT")
     let layout = try database.layout(of: target.definition)
     let format: InputFormat
@@ -27,7 +28,7 @@ extension StatementRun {
     }
     let fields = try insertedFields(statement, target.definition)
     var load = InsertLoad(database: database, layout: layout, fields: fields)
-    return try run(&load, format, text[dataOffset...], input)
+    return try run(&load, format, options, text[dataOffset...], input)
   }
 
   /// Positions in the table of the columns that the data holds.
@@ -56,11 +57,11 @@ extension StatementRun {
   }
 
   private func run(
-    _ load: inout InsertLoad, _ format: InputFormat, _ head: ArraySlice<UInt8>,
-    _ input: any QueryInput
+    _ load: inout InsertLoad, _ format: InputFormat, _ options: InputOptions,
+    _ head: ArraySlice<UInt8>, _ input: any QueryInput
   ) throws(SQLError) -> QuerySummary {
     do throws(SQLError) {
-      try feed(&load, format, head, input)
+      try feed(&load, format, options, head, input)
       try load.commit()
     } catch {
       load.discard()
@@ -79,11 +80,12 @@ extension StatementRun {
   }
 
   private func feed(
-    _ load: inout InsertLoad, _ format: InputFormat, _ head: ArraySlice<UInt8>,
-    _ input: any QueryInput
+    _ load: inout InsertLoad, _ format: InputFormat, _ options: InputOptions,
+    _ head: ArraySlice<UInt8>, _ input: any QueryInput
   ) throws(SQLError) {
     do throws(FormatError) {
-      var decoder = try format.makeDecoder(schema: load.inserted)
+      var decoder = try format.makeDecoder(
+        schema: load.inserted, options: options)
       var piece: [UInt8]? = Array(head)
       while let bytes = piece {
         guard !cancellation.isCancelled else {

@@ -120,6 +120,9 @@ let byteOrderMark: [UInt8] = [0xEF, 0xBB, 0xBF]
 /// blanks.
 struct CSVQuoting: Sendable {
   private var state = State.cellStart
+  private let delimiter: UInt8
+
+  init(delimiter: UInt8 = 0x2C) { self.delimiter = delimiter }
 
   private enum State { case cellStart, plain, quoted, closingQuote }
 
@@ -132,7 +135,7 @@ struct CSVQuoting: Sendable {
     while at < end {
       switch state {
       case .plain:
-        while at < end, bytes[at] != 0x2C, bytes[at] != 0x0A { at &+= 1 }
+        while at < end, bytes[at] != delimiter, bytes[at] != 0x0A { at &+= 1 }
       case .quoted:
         while at < end, bytes[at] != 0x22 { at &+= 1 }
         if at < end {
@@ -162,7 +165,7 @@ struct CSVQuoting: Sendable {
         continue
       }
       guard at < end else { break }
-      // A comma or a newline outside of quotes.
+      // A delimiter or a newline outside of quotes.
       let isRowEnd = bytes[at] == 0x0A
       at &+= 1
       state = .cellStart

@@ -6,10 +6,23 @@ public enum InputFormat: Hashable, Sendable, CaseIterable {
   case tabSeparated
   case tabSeparatedWithNames
   case tabSeparatedWithNamesAndTypes
+  case tabSeparatedRaw
+  case tabSeparatedRawWithNames
+  case tabSeparatedRawWithNamesAndTypes
   case csv
   case csvWithNames
+  case csvWithNamesAndTypes
   case jsonEachRow
+  case jsonStringsEachRow
   case jsonCompactEachRow
+  case jsonCompactEachRowWithNames
+  case jsonCompactEachRowWithNamesAndTypes
+  case jsonCompactStringsEachRow
+  case jsonCompactStringsEachRowWithNames
+  case jsonCompactStringsEachRowWithNamesAndTypes
+  case jsonAsString
+  case tskv
+  case lineAsString
   case rowBinary
   case rowBinaryWithNames
   case rowBinaryWithNamesAndTypes
@@ -36,10 +49,26 @@ public enum InputFormat: Hashable, Sendable, CaseIterable {
     case .tabSeparated: ["TabSeparated", "TSV"]
     case .tabSeparatedWithNames: ["TabSeparatedWithNames", "TSVWithNames"]
     case .tabSeparatedWithNamesAndTypes: ["TabSeparatedWithNamesAndTypes", "TSVWithNamesAndTypes"]
+    case .tabSeparatedRaw: ["TabSeparatedRaw", "TSVRaw", "Raw"]
+    case .tabSeparatedRawWithNames:
+      ["TabSeparatedRawWithNames", "TSVRawWithNames", "RawWithNames"]
+    case .tabSeparatedRawWithNamesAndTypes:
+      ["TabSeparatedRawWithNamesAndTypes", "TSVRawWithNamesAndTypes", "RawWithNamesAndTypes"]
     case .csv: ["CSV"]
     case .csvWithNames: ["CSVWithNames"]
+    case .csvWithNamesAndTypes: ["CSVWithNamesAndTypes"]
     case .jsonEachRow: ["JSONEachRow", "JSONLines", "NDJSON", "JSONL"]
+    case .jsonStringsEachRow: ["JSONStringsEachRow"]
     case .jsonCompactEachRow: ["JSONCompactEachRow"]
+    case .jsonCompactEachRowWithNames: ["JSONCompactEachRowWithNames"]
+    case .jsonCompactEachRowWithNamesAndTypes: ["JSONCompactEachRowWithNamesAndTypes"]
+    case .jsonCompactStringsEachRow: ["JSONCompactStringsEachRow"]
+    case .jsonCompactStringsEachRowWithNames: ["JSONCompactStringsEachRowWithNames"]
+    case .jsonCompactStringsEachRowWithNamesAndTypes:
+      ["JSONCompactStringsEachRowWithNamesAndTypes"]
+    case .jsonAsString: ["JSONAsString"]
+    case .tskv: ["TSKV"]
+    case .lineAsString: ["LineAsString"]
     case .rowBinary: ["RowBinary"]
     case .rowBinaryWithNames: ["RowBinaryWithNames"]
     case .rowBinaryWithNamesAndTypes: ["RowBinaryWithNamesAndTypes"]
@@ -49,22 +78,50 @@ public enum InputFormat: Hashable, Sendable, CaseIterable {
   }
 
   /// A decoder of rows of these columns. Throws 48 when a column has a type without a text form.
-  public func makeDecoder(schema: Schema) throws(FormatError) -> any BatchDecoder {
-    try makeDecoder(schema: schema, rowBytesMax: InputLimits.rowBytesMax)
+  public func makeDecoder(
+    schema: Schema, options: InputOptions = InputOptions()
+  ) throws(FormatError) -> any BatchDecoder {
+    try makeDecoder(schema: schema, options: options, rowBytesMax: InputLimits.rowBytesMax)
   }
 
   func makeDecoder(
-    schema: Schema, rowBytesMax limit: Int
+    schema: Schema, options: InputOptions = InputOptions(), rowBytesMax limit: Int
   ) throws(FormatError) -> any BatchDecoder {
-    switch self {
+    func delimited(
+      _ dialect: DelimitedSyntax.Dialect, _ header: DelimitedSyntax.Header
+    ) throws(FormatError) -> any BatchDecoder {
+      try RowDecoder(schema, DelimitedSyntax(dialect, header: header, schema, options), limit)
+    }
+    func json(_ layout: JSONRowSyntax.Layout) throws(FormatError) -> any BatchDecoder {
+      try RowDecoder(schema, JSONRowSyntax(layout, schema, options), limit)
+    }
+    return switch self {
     case .values: try RowDecoder(schema, ValuesSyntax(), limit)
-    case .tabSeparated: try delimited(.tabSeparated, .detected, schema, limit)
-    case .tabSeparatedWithNames: try delimited(.tabSeparated, .names, schema, limit)
-    case .tabSeparatedWithNamesAndTypes: try delimited(.tabSeparated, .namesAndTypes, schema, limit)
-    case .csv: try delimited(.csv, .detected, schema, limit)
-    case .csvWithNames: try delimited(.csv, .names, schema, limit)
-    case .jsonEachRow: try RowDecoder(schema, JSONRowSyntax(isCompact: false, schema), limit)
-    case .jsonCompactEachRow: try RowDecoder(schema, JSONRowSyntax(isCompact: true, schema), limit)
+    case .tabSeparated: try delimited(.tabSeparated, .detected)
+    case .tabSeparatedWithNames: try delimited(.tabSeparated, .names)
+    case .tabSeparatedWithNamesAndTypes: try delimited(.tabSeparated, .namesAndTypes)
+    case .tabSeparatedRaw: try delimited(.raw, .detected)
+    case .tabSeparatedRawWithNames: try delimited(.raw, .names)
+    case .tabSeparatedRawWithNamesAndTypes: try delimited(.raw, .namesAndTypes)
+    case .csv: try delimited(.csv, .detected)
+    case .csvWithNames: try delimited(.csv, .names)
+    case .csvWithNamesAndTypes: try delimited(.csv, .namesAndTypes)
+    case .jsonEachRow: try json(.init())
+    case .jsonStringsEachRow: try json(.init(isStrings: true))
+    case .jsonCompactEachRow: try json(.init(isCompact: true))
+    case .jsonCompactEachRowWithNames: try json(.init(isCompact: true, names: true))
+    case .jsonCompactEachRowWithNamesAndTypes:
+      try json(.init(isCompact: true, names: true, types: true))
+    case .jsonCompactStringsEachRow: try json(.init(isCompact: true, isStrings: true))
+    case .jsonCompactStringsEachRowWithNames:
+      try json(.init(isCompact: true, isStrings: true, names: true))
+    case .jsonCompactStringsEachRowWithNamesAndTypes:
+      try json(.init(isCompact: true, isStrings: true, names: true, types: true))
+    case .jsonAsString:
+      try RowDecoder(
+        requireOneString(schema), JSONRowSyntax(.init(isWhole: true), schema, options), limit)
+    case .tskv: try RowDecoder(schema, PairSyntax(schema, options), limit)
+    case .lineAsString: try RowDecoder(requireOneString(schema), LineSyntax(), limit)
     case .rowBinary: rowBinary(schema, .init(), limit)
     case .rowBinaryWithNames: rowBinary(schema, .init(names: true), limit)
     case .rowBinaryWithNamesAndTypes: rowBinary(schema, .init(names: true, types: true), limit)
@@ -79,11 +136,13 @@ public enum InputFormat: Hashable, Sendable, CaseIterable {
     RowBinaryDecoder(schema, layout, rowBytesMax: limit)
   }
 
-  private func delimited(
-    _ dialect: DelimitedSyntax.Dialect, _ header: DelimitedSyntax.Header, _ schema: Schema,
-    _ limit: Int
-  ) throws(FormatError) -> any BatchDecoder {
-    try RowDecoder(schema, DelimitedSyntax(dialect, header: header, schema), limit)
+  /// The schema, when it is one column of strings.
+  private func requireOneString(_ schema: Schema) throws(FormatError) -> Schema {
+    guard schema.count == 1, schema[0].type.withoutNullable.withoutLowCardinality == .string else {
+      throw FormatError(
+        .incorrectQuery, "format \(canonicalName) is for tables with a single column of strings")
+    }
+    return schema
   }
 }
 

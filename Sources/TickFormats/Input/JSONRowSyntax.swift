@@ -1,13 +1,34 @@
 import TickColumns
 
-/// JSONEachRow (an object per row) and JSONCompactEachRow (an array per row). Rows may be divided by blanks,
-/// newlines or commas, and objects may stand in one array.
+/// JSONEachRow (an object per row), JSONCompactEachRow (an array per row), their kinds with strings and headers, and
+/// JSONAsString (an object per row, kept as its text). Rows may be divided by blanks, newlines or commas, and objects
+/// may stand in one array.
 ///
 /// Invariants:
-/// 1. A field that a row leaves out takes its type's default; an unknown or repeated field is error 117.
+/// 1. A field that a row leaves out takes its type's default; a repeated field is error 117, and so is one that the
+///    table lacks unless the sender's settings pass it by.
 /// 2. Nesting is counted, not recursed, so depth costs nothing; it is bounded by `FormatLimits.nestingMax`.
 struct JSONRowSyntax: RowSyntax {
-  private let isCompact: Bool
+  /// What a row looks like.
+  struct Layout: Sendable {
+    /// An array, not an object.
+    var isCompact = false
+    /// Values are strings of their bare texts.
+    var isStrings = false
+    /// The first array, or the first two, name the columns and their types.
+    var names = false
+    var types = false
+    /// The row is one value: its text.
+    var isWhole = false
+  }
+
+  private let layout: Layout
+  private var isCompact: Bool { layout.isCompact }
+  private let options: InputOptions
+  private var headerRowsLeft: Int
+  /// The schema position of each value of an array; nil for one that the table has no column for.
+  private var positions: [Int?]
+  private var missing: [Int] = []
   private var depth = 0
   private var isInString = false
   private var isEscaped = false
@@ -20,8 +41,11 @@ struct JSONRowSyntax: RowSyntax {
 
   private let names: [[UInt8]]
 
-  init(isCompact: Bool, _ schema: Schema) {
-    self.isCompact = isCompact
+  init(_ layout: Layout, _ schema: Schema, _ options: InputOptions = .standard) {
+    self.layout = layout
+    self.options = options
+    headerRowsLeft = layout.types ? 2 : layout.names ? 1 : 0
+    positions = Array(0..<schema.count)
     names = schema.fields.map { Array($0.name.utf8) }
     filled = Array(repeating: 0, count: schema.count)
   }
@@ -129,7 +153,12 @@ struct JSONRowSyntax: RowSyntax {
         .cannotParseInputAssertionFailed,
         "Cannot parse input: the brackets of a row do not match: \(excerpt(bytes, start, to))")
     }
-    if isCompact {
+    if layout.isWhole {
+      try rows.columns[0].append(bytes, start, to, TextRules(rows.outOfRange))
+    } else if headerRowsLeft > 0 {
+      try readHeader(bytes, start + 1, to - 1, rows.schema)
+      return false
+    } else if isCompact {
       try readArray(bytes, start + 1, to - 1, into: &rows)
     } else {
       try readObject(bytes, start + 1, to - 1, into: &rows)
@@ -141,13 +170,13 @@ struct JSONRowSyntax: RowSyntax {
     _ bytes: Span<UInt8>, _ start: Int, _ end: Int, into rows: inout RowSink
   ) throws(FormatError) {
     var i = skipBlanks(bytes, start, end)
-    for position in 0..<rows.columns.count {
-      if position > 0 {
+    for (place, position) in positions.enumerated() {
+      let name = position.map { rows.schema[$0].name }
+      if place > 0 {
         guard i < end, bytes[i] == 0x2C else {
           throw FormatError(
             .cannotParseInputAssertionFailed,
-            "the row ends after \(position) of \(rows.columns.count) values",
-            column: rows.schema[position].name)
+            "the row ends after \(place) of \(positions.count) values", column: name)
         }
         i = skipBlanks(bytes, i + 1, end)
       }
@@ -157,16 +186,17 @@ struct JSONRowSyntax: RowSyntax {
           throw FormatError(
             i == end ? .cannotParseInputAssertionFailed : .incorrectData, "a value is missing")
         }
-        try rows.columns[position].appendJSON(bytes, i, stop, rows.outOfRange)
+        if let position { try append(bytes, i, stop, to: &rows.columns[position], rows.outOfRange) }
       } catch {
-        throw error.located(column: rows.schema[position].name)
+        throw error.located(column: name)
       }
       i = skipBlanks(bytes, stop, end)
     }
     guard i == end else {
       throw FormatError(
-        .cannotParseInputAssertionFailed, "the row has more than \(rows.columns.count) values")
+        .cannotParseInputAssertionFailed, "the row has more than \(positions.count) values")
     }
+    for position in missing { rows.columns[position].appendDefault() }
   }
 
   private mutating func readObject(
@@ -189,33 +219,33 @@ struct JSONRowSyntax: RowSyntax {
           .cannotParseQuotedString, "a field name does not end: \(excerpt(bytes, i, end))")
       }
       let position = try self.position(bytes, i + 1, nameEnd - 1, expected)
-      expected = position + 1
+      let name = position.map { rows.schema[$0].name }
       i = skipBlanks(bytes, nameEnd, end)
       guard i < end, bytes[i] == 0x3A else {
         throw FormatError(
-          .cannotParseInputAssertionFailed, "expected ':' behind a field name",
-          column: rows.schema[position].name)
+          .cannotParseInputAssertionFailed, "expected ':' behind a field name", column: name)
       }
-      if filled[position] == row {
-        throw FormatError(
-          .incorrectData, "Duplicate field found while parsing JSONEachRow format",
-          column: rows.schema[position].name)
-      }
-      filled[position] = row
-      filledCount += 1
       i = skipBlanks(bytes, i + 1, end)
       let stop = jsonValueEnd(bytes, i, end)
-      do throws(FormatError) {
-        try rows.columns[position].appendJSON(bytes, i, stop, rows.outOfRange)
-      } catch {
-        throw error.located(column: rows.schema[position].name)
+      if let position {
+        expected = position + 1
+        if filled[position] == row {
+          throw FormatError(
+            .incorrectData, "Duplicate field found while parsing JSONEachRow format", column: name)
+        }
+        filled[position] = row
+        filledCount += 1
+        do throws(FormatError) {
+          try append(bytes, i, stop, to: &rows.columns[position], rows.outOfRange)
+        } catch {
+          throw error.located(column: name)
+        }
       }
       i = skipBlanks(bytes, stop, end)
       if i == end { break }
       guard bytes[i] == 0x2C else {
         throw FormatError(
-          .cannotParseInputAssertionFailed, "expected ',' behind a value",
-          column: rows.schema[position].name)
+          .cannotParseInputAssertionFailed, "expected ',' behind a value", column: name)
       }
       i = skipBlanks(bytes, i + 1, end)
       guard i < end else {
@@ -229,9 +259,52 @@ struct JSONRowSyntax: RowSyntax {
     }
   }
 
+  private func append(
+    _ bytes: Span<UInt8>, _ start: Int, _ end: Int, to column: inout TextColumnBuilder,
+    _ outOfRange: OutOfRangeRule
+  ) throws(FormatError) {
+    if layout.isStrings {
+      try column.appendJSONString(bytes, start, end, outOfRange, options)
+    } else {
+      try column.appendJSON(bytes, start, end, outOfRange, options)
+    }
+  }
+
+  /// The array of names, or of types, before the rows.
+  private mutating func readHeader(
+    _ bytes: Span<UInt8>, _ start: Int, _ end: Int, _ schema: Schema
+  ) throws(FormatError) {
+    let isTypes = layout.types && headerRowsLeft == 1
+    headerRowsLeft -= 1
+    var texts: [String] = []
+    var i = skipBlanks(bytes, start, end)
+    while i < end {
+      let stop = jsonValueEnd(bytes, i, end)
+      guard stop - i >= 2, bytes[i] == 0x22, bytes[stop - 1] == 0x22 else {
+        throw FormatError(
+          .cannotParseQuotedString, "expected a name in the header at \(excerpt(bytes, i, end))")
+      }
+      texts.append(String(decoding: try unescapeJSON(bytes, i + 1, stop - 1), as: UTF8.self))
+      i = skipBlanks(bytes, stop, end)
+      if i == end { break }
+      guard bytes[i] == 0x2C else {
+        throw FormatError(
+          .cannotParseInputAssertionFailed, "expected ',' in the header")
+      }
+      i = skipBlanks(bytes, i + 1, end)
+    }
+    guard options.usesHeaderNames else { return }
+    if isTypes {
+      try HeaderNames.check(types: texts, positions, schema, options)
+    } else {
+      positions = try HeaderNames.positions(of: texts, schema, options)
+      missing = (0..<schema.count).filter { !positions.contains($0) }
+    }
+  }
+
   private func position(
     _ bytes: Span<UInt8>, _ start: Int, _ end: Int, _ expected: Int
-  ) throws(FormatError) -> Int {
+  ) throws(FormatError) -> Int? {
     guard !contains(bytes, start, end, 0x5C) else {
       let name = try unescapeJSON(bytes, start, end)
       return try find(name.span, 0, name.count, expected)
@@ -241,11 +314,12 @@ struct JSONRowSyntax: RowSyntax {
 
   private func find(
     _ name: Span<UInt8>, _ start: Int, _ end: Int, _ expected: Int
-  ) throws(FormatError) -> Int {
+  ) throws(FormatError) -> Int? {
     for i in 0..<names.count {
       let position = expected + i < names.count ? expected + i : expected + i - names.count
       if isSame(name, start, end, names[position]) { return position }
     }
+    if options.skipsUnknownFields { return nil }
     throw FormatError(
       .incorrectData,
       "Unknown field found while parsing JSONEachRow format: \(excerpt(name, start, end))")

@@ -22,6 +22,27 @@ func joinRows(
   }
 }
 
+/// The same with a separator before every row of the result but the first.
+func joinSeparatedRows(
+  _ cells: [StringValues], prefixes: [[UInt8]], rowEnd: [UInt8], separator: [UInt8],
+  isFirst: Bool, rowCount: Int, into out: inout [UInt8]
+) {
+  if separator.isEmpty {
+    joinRows(cells, prefixes: prefixes, rowEnd: rowEnd, rowCount: rowCount, into: &out)
+    return
+  }
+  if isFirst {
+    let head = cells.map { $0.slice(0..<1) }
+    joinRows(head, prefixes: prefixes, rowEnd: rowEnd, rowCount: 1, into: &out)
+  }
+  var separated = prefixes
+  separated[0] = separator + prefixes[0]
+  let rest = isFirst ? cells.map { $0.slice(1..<rowCount) } : cells
+  joinRows(
+    rest, prefixes: separated, rowEnd: rowEnd, rowCount: isFirst ? rowCount - 1 : rowCount,
+    into: &out)
+}
+
 /// About a hundred kilobytes of rows as wide as trades.
 private let rowsPerBlock = 1_024
 

@@ -78,9 +78,6 @@ func parseUUID(
   let hasDashes = bytes[start + 8] == 0x2D
   let length = hasDashes ? 36 : 32
   guard end - start >= length else { throw broken() }
-  guard end - start == length else {
-    throw FormatError(rules.leftover, "Cannot parse \(excerpt(bytes, start, end)) as UUID")
-  }
   var value: UInt128 = 0
   for i in 0..<length {
     if hasDashes, i == 8 || i == 13 || i == 18 || i == 23 {
@@ -89,6 +86,9 @@ func parseUUID(
     }
     guard let digit = hexValue(bytes[start + i]) else { throw broken() }
     value = value << 4 | UInt128(digit)
+  }
+  guard end - start == length else {
+    throw FormatError(rules.leftover, "Cannot parse \(excerpt(bytes, start, end)) as UUID")
   }
   return value
 }

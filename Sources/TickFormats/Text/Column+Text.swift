@@ -9,15 +9,17 @@ extension Column {
   /// The text of every row.
   ///
   /// - Parameter null: what stands for NULL; the style's own mark where nil.
-  public func rendered(as style: TextStyle, null: [UInt8]? = nil) -> StringValues {
-    let cells = renderedValues(as: style)
+  public func rendered(
+    as style: TextStyle, options: TextOptions = .standard, null: [UInt8]? = nil
+  ) -> StringValues {
+    let cells = renderedValues(as: style, options)
     if case .nothing(let count) = values {
       var out = TextCells(reserving: count, bytes: count * 4)
-      for _ in 0..<count { out.append(null ?? style.null) }
+      for _ in 0..<count { out.append(null ?? options.null(in: style)) }
       return out.finish()
     }
     guard let validity, validity.contains(0) else { return cells }
-    let mark = null ?? style.null
+    let mark = null ?? options.null(in: style)
     var out = TextCells(reserving: count, bytes: cells.bytes.count)
     let span = cells.bytes.span
     for row in 0..<count {
@@ -35,7 +37,9 @@ extension Column {
     out += slice(row..<row + 1).rendered(as: style).bytes
   }
 
-  private func renderedValues(as style: TextStyle) -> StringValues {
+  private func renderedValues(
+    as style: TextStyle, _ options: TextOptions
+  ) -> StringValues {
     let plain = type.withoutNullable
     switch (values, plain) {
     case (.int8(let v), .enum8(let definition)):
@@ -43,7 +47,7 @@ extension Column {
     case (.int16(let v), .enum16(let definition)):
       return enumTexts(v, definition, style)
     case (.uint8(let v), .bool):
-      let words = StringValues(["false", "true"])
+      let words = StringValues(style.wordsOfBool(options))
       return repeated(words, count: v.count) { v[$0] == 0 ? 0 : 1 }
     case (.uint16(let v), .date):
       var writer = TimeTextWriter()
@@ -51,12 +55,12 @@ extension Column {
         writer.putDate(daysSinceEpoch: Int(v[row]), &out, &at)
       }
     case (.uint32(let v), .dateTime):
-      var writer = TimeTextWriter(plain.timeZone)
+      var writer = TimeTextWriter(plain.timeZone, options.timeFormat)
       return quotedTexts(count: v.count, style) { row, out, at in
         writer.putDateTime(secondsSinceEpoch: Int64(v[row]), &out, &at)
       }
     case (.int64(let v), .dateTime64(let precision, _)):
-      var writer = TimeTextWriter(plain.timeZone)
+      var writer = TimeTextWriter(plain.timeZone, options.timeFormat)
       let digits = Int(precision)
       return quotedTexts(count: v.count, style) { row, out, at in
         writer.putDateTime64(ticks: v[row], precision: digits, &out, &at)
@@ -78,9 +82,9 @@ extension Column {
       return quotedTexts(count: v.count, widthMax: uuidTextMax, style) { row, out, at in
         putUUID(v[row], &out, &at)
       }
-    case (.int32(let v), .decimal(_, let scale)): return decimalTexts(v, scale)
-    case (.int64(let v), .decimal(_, let scale)): return decimalTexts(v, scale)
-    case (.int128(let v), .decimal(_, let scale)): return decimalTexts(v, scale)
+    case (.int32(let v), .decimal(_, let scale)): return decimalTexts(v, scale, style, options)
+    case (.int64(let v), .decimal(_, let scale)): return decimalTexts(v, scale, style, options)
+    case (.int128(let v), .decimal(_, let scale)): return decimalTexts(v, scale, style, options)
     case (.int8(let v), _): return signedTexts(v)
     case (.int16(let v), _): return signedTexts(v)
     case (.int32(let v), _): return signedTexts(v)
@@ -106,9 +110,9 @@ extension Column {
       let words = stringTexts(dictionary.values, style)
       return repeated(words, count: codes.count) { Int(codes[$0]) }
     case (.tuple(let columns, let count), _):
-      return tupleTexts(columns, count: count, type: plain, style)
-    case (.array(let arrays), .map): return mapTexts(arrays, style)
-    case (.array(let arrays), _): return arrayTexts(arrays, style)
+      return tupleTexts(columns, count: count, type: plain, style, options)
+    case (.array(let arrays), .map): return mapTexts(arrays, style, options)
+    case (.array(let arrays), _): return arrayTexts(arrays, style, options)
     case (.nothing(let count), _):
       return StringValues(offsets: Array(repeating: 0, count: count + 1), bytes: [])
     }
@@ -118,6 +122,13 @@ extension Column {
 extension TextStyle {
   fileprivate var quotes64Bit: Bool {
     if case .json(let style) = self { style.quotes64BitIntegers } else { false }
+  }
+
+  fileprivate func wordsOfBool(_ options: TextOptions) -> [String] {
+    switch self {
+    case .raw, .escaped, .csv: [options.falseWord, options.trueWord]
+    case .quoted, .json: ["false", "true"]
+    }
   }
 
   /// The quote around times, where the style has one.
@@ -241,9 +252,15 @@ private func wideTexts(
   }
 }
 
-private func decimalTexts<T: FixedWidthInteger>(_ values: [T], _ scale: UInt8) -> StringValues {
-  texts(count: values.count, widthMax: wideTextMax) { row, out, at in
-    putScaled(Int128(values[row]), scale: Int(scale), keepsZeros: false, &out, &at)
+private func decimalTexts<T: FixedWidthInteger>(
+  _ values: [T], _ scale: UInt8, _ style: TextStyle, _ options: TextOptions
+) -> StringValues {
+  let isQuoted = if case .json(let json) = style { json.quotesDecimals } else { false }
+  let keepsZeros = options.keepsDecimalZeros
+  return texts(count: values.count, widthMax: wideTextMax + 2) { row, out, at in
+    if isQuoted { put(0x22, &out, &at) }
+    putScaled(Int128(values[row]), scale: Int(scale), keepsZeros: keepsZeros, &out, &at)
+    if isQuoted { put(0x22, &out, &at) }
   }
 }
 
@@ -253,10 +270,15 @@ private func floatTexts(
   _ count: Int, _ style: TextStyle, isFinite: (Int) -> Bool,
   _ body: (_ row: Int, _ out: inout MutableSpan<UInt8>, _ at: inout Int) -> Void
 ) -> StringValues {
-  if case .json = style {
+  if case .json(let json) = style {
+    let isQuoted = json.quotesDenormals
     return texts(count: count, widthMax: doubleTextMax) { row, out, at in
       if isFinite(row) {
         body(row, &out, &at)
+      } else if isQuoted {
+        put(0x22, &out, &at)
+        body(row, &out, &at)
+        put(0x22, &out, &at)
       } else {
         putText("null", &out, &at)
       }

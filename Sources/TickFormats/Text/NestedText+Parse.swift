@@ -13,9 +13,10 @@ enum ElementSpelling {
 
 extension TextColumnBuilder {
   mutating func appendNested(
-    _ bytes: Span<UInt8>, _ start: Int, _ end: Int, spelling: ElementSpelling, _ rules: TextRules
+    _ bytes: Span<UInt8>, _ start: Int, _ end: Int, spelling: ElementSpelling, _ rules: TextRules,
+    _ options: InputOptions = .standard
   ) throws(FormatError) {
-    let reader = NestedReader(type: type, spelling: spelling, rules: rules)
+    let reader = NestedReader(type: type, spelling: spelling, rules: rules, options: options)
     let isTuple = isTuple
     let isMap = isMap
     try appendRow { (nested) throws(FormatError) in
@@ -34,6 +35,7 @@ private struct NestedReader {
   let type: DataType
   let spelling: ElementSpelling
   let rules: TextRules
+  let options: InputOptions
 
   func array(
     _ bytes: Span<UInt8>, _ start: Int, _ end: Int, into elements: inout TextColumnBuilder
@@ -79,14 +81,18 @@ private struct NestedReader {
     guard case .tuple(let fields) = type.withoutNullable else {
       preconditionFailure("a tuple of type \(type)")
     }
+    guard fields.allSatisfy({ $0.name != nil }) else {
+      throw broken(bytes, start, end, "an object for a tuple without names")
+    }
     let close = try closing(bytes, start, end, 0x7D)
     var filled = Set<Int>()
     var i = skipBlanks(bytes, start + 1, close)
     while i < close {
       let (name, valueStart) = try key(bytes, i, close)
       guard let place = fields.firstIndex(where: { $0.name.map { Array($0.utf8) } == name }) else {
-        throw FormatError(
-          .incorrectData, "\(type) has no element \(String(decoding: name, as: UTF8.self))")
+        // Names that the tuple lacks are passed by, as ClickHouse does.
+        i = try next(bytes, jsonValueEnd(bytes, valueStart, close), close, from: i)
+        continue
       }
       guard filled.insert(place).inserted else {
         throw FormatError(
@@ -135,9 +141,17 @@ private struct NestedReader {
       try builder.appendQuoted(bytes, start, trimmed(bytes, start, stop), rules.outOfRange)
     case .json:
       let valueEnd = jsonValueEnd(bytes, start, close)
-      try builder.appendJSON(bytes, start, valueEnd, rules.outOfRange)
-      stop = skipBlanks(bytes, valueEnd, close)
+      try builder.appendJSON(bytes, start, valueEnd, rules.outOfRange, options)
+      stop = valueEnd
     }
+    return try next(bytes, stop, close, from: start)
+  }
+
+  /// The place of the element behind the one that ends at `end`.
+  private func next(
+    _ bytes: Span<UInt8>, _ end: Int, _ close: Int, from start: Int
+  ) throws(FormatError) -> Int {
+    let stop = skipBlanks(bytes, end, close)
     guard stop < close else { return close }
     guard bytes[stop] == 0x2C else {
       throw broken(bytes, start, close, "expected ',' between elements")

@@ -9,7 +9,7 @@ import TickColumns
 
 extension Column {
   func tupleTexts(
-    _ columns: [Column], count: Int, type: DataType, _ style: TextStyle
+    _ columns: [Column], count: Int, type: DataType, _ style: TextStyle, _ options: TextOptions
   ) -> StringValues {
     guard case .tuple(let elements) = type else {
       preconditionFailure("tuple values in a column of \(type)")
@@ -20,20 +20,22 @@ extension Column {
       // A tuple becomes several CSV columns.
       brackets.open = []
       brackets.close = []
+      brackets.comma = [options.csvDelimiter]
       brackets.inner = .csv
     }
     if case .json(let json) = style {
-      let isObject = !elements.isEmpty && elements.allSatisfy { $0.name != nil }
+      let isObject =
+        json.namesTuples && !elements.isEmpty && elements.allSatisfy { $0.name != nil }
       brackets = Brackets(isObject ? 0x7B : 0x5B, isObject ? 0x7D : 0x5D, style, isSpread: true)
       if elements.isEmpty, let depth = json.indentation {
         brackets.open = [0x5B, 0x0A]
-        brackets.close = [0x0A] + Array(repeating: UInt8(0x09), count: depth) + [0x5D]
+        brackets.close = [0x0A] + json.indent(depth) + [0x5D]
       }
       if isObject {
         names = elements.map { jsonName($0.name ?? "", json) }
       }
     }
-    let parts = columns.map { $0.rendered(as: brackets.inner) }
+    let parts = columns.map { $0.rendered(as: brackets.inner, options: options) }
     let total = parts.reduce(0) { $0 + $1.bytes.count }
     var out = TextCells(reserving: count, bytes: total + count * (columns.count + 2))
     for row in 0..<count {
@@ -49,10 +51,12 @@ extension Column {
     return out.finish()
   }
 
-  func arrayTexts(_ arrays: ArrayValues, _ style: TextStyle) -> StringValues {
-    if case .csv = style { return inCSVQuotes(arrayTexts(arrays, .quoted)) }
+  func arrayTexts(
+    _ arrays: ArrayValues, _ style: TextStyle, _ options: TextOptions
+  ) -> StringValues {
+    if case .csv = style { return inCSVQuotes(arrayTexts(arrays, .quoted, options)) }
     let brackets = Brackets(0x5B, 0x5D, style, isSpread: arrays.elements.type.isNested)
-    let parts = arrays.elements.rendered(as: brackets.inner)
+    let parts = arrays.elements.rendered(as: brackets.inner, options: options)
     var out = TextCells(
       reserving: arrays.count, bytes: parts.bytes.count + parts.count + 2 * arrays.count)
     for row in 0..<arrays.count {
@@ -63,8 +67,10 @@ extension Column {
     return out.finish()
   }
 
-  func mapTexts(_ arrays: ArrayValues, _ style: TextStyle) -> StringValues {
-    if case .csv = style { return inCSVQuotes(mapTexts(arrays, .quoted)) }
+  func mapTexts(
+    _ arrays: ArrayValues, _ style: TextStyle, _ options: TextOptions
+  ) -> StringValues {
+    if case .csv = style { return inCSVQuotes(mapTexts(arrays, .quoted, options)) }
     guard case .tuple(let pair, _) = arrays.elements.values, pair.count == 2 else {
       preconditionFailure("a map without keys and values")
     }
@@ -73,12 +79,12 @@ extension Column {
     var colon: [UInt8] = [0x3A]
     if case .json(let json) = style {
       // Every key is a string in JSON.
-      keys = jsonKeys(pair[0], json)
+      keys = jsonKeys(pair[0], json, options)
       if json.indentation != nil { colon.append(0x20) }
     } else {
-      keys = pair[0].rendered(as: brackets.inner)
+      keys = pair[0].rendered(as: brackets.inner, options: options)
     }
-    let values = pair[1].rendered(as: brackets.inner)
+    let values = pair[1].rendered(as: brackets.inner, options: options)
     var out = TextCells(
       reserving: arrays.count,
       bytes: keys.bytes.count + values.bytes.count + 2 * (keys.count + arrays.count))
@@ -117,9 +123,9 @@ private struct Brackets {
     emptyText = [open, close]
     guard case .json(var json) = style else { return }
     if let depth = json.indentation, isSpread {
-      let lineStart = [0x0A] + Array(repeating: UInt8(0x09), count: depth + 1)
+      let lineStart = [0x0A] + json.indent(depth + 1)
       self.open += lineStart
-      self.close = [0x0A] + Array(repeating: UInt8(0x09), count: depth) + self.close
+      self.close = [0x0A] + json.indent(depth) + self.close
       comma += lineStart
       json.indentation = depth + 1
     }
@@ -151,8 +157,10 @@ private func jsonName(_ name: String, _ json: JSONStyle) -> [UInt8] {
   return out + (json.indentation == nil ? [0x3A] : [0x3A, 0x20])
 }
 
-private func jsonKeys(_ keys: Column, _ json: JSONStyle) -> StringValues {
-  let texts = keys.rendered(as: .raw)
+private func jsonKeys(
+  _ keys: Column, _ json: JSONStyle, _ options: TextOptions
+) -> StringValues {
+  let texts = keys.rendered(as: .raw, options: options)
   var out = TextCells(reserving: texts.count, bytes: texts.bytes.count + 2 * texts.count)
   for i in 0..<texts.count {
     out.append(texts.bytes.span, texts.offsets[i], texts.offsets[i + 1], style: .json(json))

@@ -27,9 +27,9 @@ extension TextStyle {
       out.append(0x22)
       if style.replacesInvalidUTF8, !isASCII(string, start, end) {
         let repaired = replacingInvalidUTF8(string, start, end)
-        appendJSONEscaped(repaired.span, 0, repaired.count, to: &out)
+        appendJSONEscaped(repaired.span, 0, repaired.count, style.escapesSlashes, to: &out)
       } else {
-        appendJSONEscaped(string, start, end, to: &out)
+        appendJSONEscaped(string, start, end, style.escapesSlashes, to: &out)
       }
       out.append(0x22)
     }
@@ -70,7 +70,7 @@ private func appendEscaped(
 }
 
 private func appendJSONEscaped(
-  _ bytes: Span<UInt8>, _ start: Int, _ end: Int, to out: inout [UInt8]
+  _ bytes: Span<UInt8>, _ start: Int, _ end: Int, _ escapesSlashes: Bool, to out: inout [UInt8]
 ) {
   var from = start
   for i in start..<end {
@@ -91,7 +91,7 @@ private func appendJSONEscaped(
     case 0x09: letter = 0x74
     case 0x22: letter = 0x22
     case 0x5C: letter = 0x5C
-    case 0x2F: letter = 0x2F
+    case 0x2F where escapesSlashes: letter = 0x2F
     case 0..<0x20: letter = 0x75
     default: continue
     }
@@ -141,7 +141,7 @@ func replacingInvalidUTF8(_ bytes: Span<UInt8>, _ start: Int, _ end: Int) -> [UI
 }
 
 /// Bytes of the well-formed UTF-8 sequence at `i`; 0 where there is none.
-private func validSequenceLength(_ bytes: Span<UInt8>, _ i: Int, _ end: Int) -> Int {
+func validSequenceLength(_ bytes: Span<UInt8>, _ i: Int, _ end: Int) -> Int {
   let first = bytes[i]
   let length: Int
   var low: UInt8 = 0x80

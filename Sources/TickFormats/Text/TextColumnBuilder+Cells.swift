@@ -20,18 +20,11 @@ extension TextColumnBuilder {
   }
 
   mutating func appendEscaped(
-    _ bytes: Span<UInt8>, _ start: Int, _ end: Int, _ outOfRange: OutOfRangeRule
+    _ bytes: Span<UInt8>, _ start: Int, _ end: Int, _ outOfRange: OutOfRangeRule,
+    _ options: InputOptions = .standard
   ) throws(FormatError) {
     let rules = TextRules(outOfRange, leftover: .cannotParseInputAssertionFailed)
-    if end - start == 2, bytes[start] == 0x5C, bytes[start + 1] == 0x4E {
-      appendNull()
-      return
-    }
-    if start == end, isInteger {
-      // ClickHouse reads an empty cell as the integer 0.
-      appendZeroValue()
-      return
-    }
+    if try appendMark(bytes, start, end, null: options.tsvNull, options) { return }
     if isNested || !contains(bytes, start, end, 0x5C) {
       try append(bytes, start, end, rules)
       return
@@ -40,9 +33,86 @@ extension TextColumnBuilder {
     try append(text.span, 0, text.count, rules)
   }
 
-  mutating func appendCSV(
-    _ bytes: Span<UInt8>, _ from: Int, _ to: Int, _ outOfRange: OutOfRangeRule
+  /// A cell of TabSeparatedRaw: no escapes.
+  mutating func appendUnescaped(
+    _ bytes: Span<UInt8>, _ start: Int, _ end: Int, _ outOfRange: OutOfRangeRule,
+    _ options: InputOptions
   ) throws(FormatError) {
+    if try appendMark(bytes, start, end, null: options.tsvNull, options) { return }
+    try append(
+      bytes, start, end, TextRules(outOfRange, leftover: .cannotParseInputAssertionFailed))
+  }
+
+  /// Takes a cell that stands for NULL, a default or a word of the settings; false for all others.
+  private mutating func appendMark(
+    _ bytes: Span<UInt8>, _ start: Int, _ end: Int, null: [UInt8], _ options: InputOptions
+  ) throws(FormatError) -> Bool {
+    if isSame(bytes, start, end, null) {
+      try takeNull(options)
+      return true
+    }
+    if start == end {
+      if options.takesEmptyTSVAsDefault {
+        appendDefault()
+        return true
+      }
+      // ClickHouse reads an empty cell as the number 0.
+      guard isInteger || type.withoutNullable.isDecimal else { return false }
+      appendZeroValue()
+      return true
+    }
+    guard isBool else { return false }
+    return try appendBoolWord(bytes, start, end, options)
+  }
+
+  private mutating func takeNull(_ options: InputOptions) throws(FormatError) {
+    guard type.isNullable || options.takesNullAsDefault else {
+      throw FormatError(.cannotParseInputAssertionFailed, "NULL for \(type)")
+    }
+    appendNull()
+  }
+
+  /// Takes the words that the settings give to true and false.
+  private mutating func appendBoolWord(
+    _ bytes: Span<UInt8>, _ start: Int, _ end: Int, _ options: InputOptions
+  ) throws(FormatError) -> Bool {
+    let isTrue = isSame(bytes, start, end, options.trueWord)
+    guard isTrue || isSame(bytes, start, end, options.falseWord) else { return false }
+    try appendWord(isTrue, .refuse)
+    return true
+  }
+
+  /// The cells of a tuple, one per element.
+  private mutating func appendCSVTuple(
+    _ bytes: Span<UInt8>, _ start: Int, _ end: Int, _ outOfRange: OutOfRangeRule,
+    _ options: InputOptions
+  ) throws(FormatError) {
+    try appendRow { (elements) throws(FormatError) in
+      var from = start
+      for i in elements.indices {
+        var stop = csvCellEnd(bytes, from, end, delimiter: options.csvDelimiter)
+        for _ in 1..<elements[i].type.csvCellCount {
+          stop = csvCellEnd(bytes, min(stop + 1, end), end, delimiter: options.csvDelimiter)
+        }
+        guard i == elements.count - 1 ? stop == end : stop < end else {
+          throw FormatError(
+            stop == end ? .cannotParseInputAssertionFailed : .incorrectData,
+            "a tuple of \(elements.count) elements has another number of cells")
+        }
+        try elements[i].appendCSV(bytes, from, stop, outOfRange, options)
+        from = min(stop + 1, end)
+      }
+    }
+  }
+
+  mutating func appendCSV(
+    _ bytes: Span<UInt8>, _ from: Int, _ to: Int, _ outOfRange: OutOfRangeRule,
+    _ options: InputOptions = .standard
+  ) throws(FormatError) {
+    if isTuple, !nested.isEmpty {
+      try appendCSVTuple(bytes, from, to, outOfRange, options)
+      return
+    }
     var start = from
     var end = to
     while start < end, bytes[start] == 0x20 || bytes[start] == 0x09 { start += 1 }
@@ -65,10 +135,11 @@ extension TextColumnBuilder {
       appendDefault()
       return
     }
-    if end - start == 2, bytes[start] == 0x5C, bytes[start + 1] == 0x4E {
-      appendNull()
+    if isSame(bytes, start, end, options.csvNull) {
+      try takeNull(options)
       return
     }
+    if isBool, try appendBoolWord(bytes, start, end, options) { return }
     try append(bytes, start, end, TextRules(outOfRange, leftover: .incorrectData))
   }
 
@@ -144,7 +215,8 @@ extension TextColumnBuilder {
   /// A JSON value: a string, a number, null, true or false; a string column also keeps objects and arrays as
   /// their text.
   mutating func appendJSON(
-    _ bytes: Span<UInt8>, _ start: Int, _ end: Int, _ outOfRange: OutOfRangeRule
+    _ bytes: Span<UInt8>, _ start: Int, _ end: Int, _ outOfRange: OutOfRangeRule,
+    _ options: InputOptions = .standard
   ) throws(FormatError) {
     guard start < end else {
       throw FormatError(.incorrectData, "a JSON value is missing")
@@ -156,6 +228,9 @@ extension TextColumnBuilder {
         throw FormatError(
           .cannotParseQuotedString, "Cannot parse JSON string \(excerpt(bytes, start, end))")
       }
+      guard !isNested else {
+        throw FormatError(.cannotParseInputAssertionFailed, "a JSON string for \(type)")
+      }
       if contains(bytes, start + 1, end - 1, 0x5C) {
         let text = try unescapeJSON(bytes, start + 1, end - 1)
         try append(text.span, 0, text.count, rules)
@@ -163,7 +238,7 @@ extension TextColumnBuilder {
         try append(bytes, start + 1, end - 1, rules)
       }
     case 0x6E where equals(bytes, start, end, "null"):
-      appendNull()
+      try takeNull(options)
     case 0x74 where equals(bytes, start, end, "true"),
       0x66 where equals(bytes, start, end, "false"):
       if isString {
@@ -178,7 +253,7 @@ extension TextColumnBuilder {
       try appendWord(bytes[start] == 0x74, outOfRange)
     case 0x7B, 0x5B:
       if isNested {
-        try appendNested(bytes, start, end, spelling: .json, rules)
+        try appendNested(bytes, start, end, spelling: .json, rules, options)
         return
       }
       guard isString else {
@@ -196,6 +271,25 @@ extension TextColumnBuilder {
       number.isBareNumber = !isEnum && !isString && !isBool && !isNumber
       try append(bytes, start, end, number)
     }
+  }
+
+  /// The bare text of a value in a JSON string, as the formats of strings have it.
+  mutating func appendJSONString(
+    _ bytes: Span<UInt8>, _ start: Int, _ end: Int, _ outOfRange: OutOfRangeRule,
+    _ options: InputOptions
+  ) throws(FormatError) {
+    guard end - start >= 2, bytes[start] == 0x22, bytes[end - 1] == 0x22 else {
+      throw FormatError(
+        .cannotParseQuotedString, "Cannot parse JSON string \(excerpt(bytes, start, end))")
+    }
+    let text = try unescapeJSON(bytes, start + 1, end - 1)
+    if text == visibleNull || (type.isNullable && text == Array("NULL".utf8)) {
+      try takeNull(options)
+      return
+    }
+    try append(
+      text.span, 0, text.count,
+      TextRules(outOfRange, leftover: .cannotParseInputAssertionFailed))
   }
 
   /// true or false, also for numbers, which take 1 and 0.

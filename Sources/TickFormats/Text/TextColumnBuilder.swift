@@ -36,8 +36,10 @@ struct TextColumnBuilder: Sendable {
   private enum Kind: Sendable {
     case int8, int16, int32, int64, int128
     case uint8, uint16, uint32, uint64, uint128
-    case float32, float64, bool, string, codes, date, date32, dateTime, uuid, ipv4, ipv6, nothing
+    case float32, float64, bool, string, date, date32, dateTime, uuid, ipv4, ipv6, nothing
     case fixedString(Int)
+    /// Strings through a dictionary, of a fixed width or of any.
+    case codes(width: Int?)
     case enum8(EnumNames)
     case enum16(EnumNames)
     case decimal(precision: Int, scale: Int)
@@ -69,11 +71,11 @@ struct TextColumnBuilder: Sendable {
     case .string: kind = .string
     case .fixedString(let width): kind = .fixedString(width)
     case .lowCardinality(let inner):
-      // FixedString codes would need their strings filled up to the width.
-      guard inner.withoutNullable == .string else {
-        throw FormatError(.notImplemented, "reading text as \(type) is not supported")
+      if case .fixedString(let width) = inner.withoutNullable {
+        kind = .codes(width: width)
+      } else {
+        kind = .codes(width: nil)
       }
-      kind = .codes
     case .uuid: kind = .uuid
     case .ipv4: kind = .ipv4
     case .ipv6: kind = .ipv6
@@ -200,10 +202,17 @@ struct TextColumnBuilder: Sendable {
       try checkLength(start, end)
       appendBytes(bytes, start, end, to: &stringBytes)
       stringOffsets.append(stringBytes.count)
-    case .codes:
+    case .codes(let width):
       try checkLength(start, end)
       var string: [UInt8] = []
       appendBytes(bytes, start, end, to: &string)
+      if let width {
+        guard string.count <= width else {
+          throw FormatError(
+            .tooLargeStringSize, "\(end - start) bytes are too many for \(type)")
+        }
+        string.append(contentsOf: repeatElement(0, count: width - string.count))
+      }
       codes.append(string[...])
     case .tuple, .array, .map:
       try appendNested(bytes, start, end, spelling: .quoted, rules)
@@ -309,7 +318,12 @@ struct TextColumnBuilder: Sendable {
         stringBytes.append(contentsOf: repeatElement(0, count: width))
       }
       stringOffsets.append(stringBytes.count)
-    case .codes: codes.append([])
+    case .codes:
+      if case .codes(let width?) = kind {
+        codes.append(Array(repeating: 0, count: width)[...])
+      } else {
+        codes.append([])
+      }
     case .tuple: for i in nested.indices { nested[i].appendDefault() }
     case .array: arrayOffsets.append(nested[0].count)
     case .nothing: break

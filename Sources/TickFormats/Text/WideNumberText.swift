@@ -88,13 +88,18 @@ func parseWideInteger<T: FixedWidthInteger>(
   let isNegative = bytes[start] == 0x2D
   var i = isNegative || bytes[start] == 0x2B ? start + 1 : start
   if isNegative, !T.isSigned {
+    let code: ErrorCode =
+      rules.leftover == .cannotParseInputAssertionFailed ? rules.leftover : .cannotParseNumber
     throw FormatError(
-      .cannotParseNumber,
+      code,
       "Unsigned type \(type) must not contain '-': \(excerpt(bytes, start, end))")
   }
   let digits = readDigits(bytes, &i, end)
   guard i == end, digits.count > 0 else {
-    throw FormatError(rules.leftover, "Cannot parse \(excerpt(bytes, start, end)) as \(type)")
+    let isLoneSign = digits.count == 0 && i == start + 1
+    throw FormatError(
+      isLoneSign ? .cannotParseNumber : rules.leftover,
+      "Cannot parse \(excerpt(bytes, start, end)) as \(type)")
   }
   let limit = UInt128(truncatingIfNeeded: T.max) + (isNegative ? 1 : 0)
   if digits.overflows || digits.value > limit, rules.outOfRange == .refuse {

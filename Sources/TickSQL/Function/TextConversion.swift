@@ -45,15 +45,32 @@ enum TextConversion {
   /// The text of each row, as toString gives it.
   static func text(_ operand: KernelValue, rows: Int) -> KernelValue {
     if case .constant(let value, let type) = operand {
-      let cell = Column(type, of: [value]).rendered(as: .raw)
+      let cell = Column(type, of: [value]).plainTexts
       return .constant(.bytes(Array(cell[0])), .string)
     }
     let column = operand.column(rows: rows)
-    return .column(Column(.string, .string(column.rendered(as: .raw))))
+    return .column(Column(.string, .string(column.plainTexts)))
   }
 }
 
 extension Column {
+  /// The text of each row; a FixedString gives it without the zeros that fill it up.
+  fileprivate var plainTexts: StringValues {
+    let texts = rendered(as: .raw)
+    guard case .fixedString = type.withoutNullable.withoutLowCardinality.withoutNullable else {
+      return texts
+    }
+    var offsets = [0]
+    var bytes: [UInt8] = []
+    for row in 0..<texts.count {
+      var text = texts[row]
+      while text.last == 0 { text.removeLast() }
+      bytes += text
+      offsets.append(bytes.count)
+    }
+    return StringValues(offsets: offsets, bytes: bytes)
+  }
+
   /// The cells as literals, for plans and messages.
   var textCells: StringValues { rendered(as: .quoted) }
 }

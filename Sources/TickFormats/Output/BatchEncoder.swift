@@ -1,0 +1,23 @@
+public import TickColumns
+
+/// Turns the batches of one result into bytes: `begin` once, `write` per batch, `finish` once. Each appends to
+/// `out`, so the caller decides how much to gather before it sends.
+public protocol BatchEncoder: Sendable {
+  mutating func begin(into out: inout [UInt8])
+  mutating func write(_ batch: Batch, into out: inout [UInt8])
+  mutating func finish(_ statistics: ResultStatistics, into out: inout [UInt8])
+  /// Bytes of the result that are held back until `finish`, where the format needs to have seen all of it. The
+  /// caller refuses what is more than a query may hold.
+  var heldBytes: Int { get }
+}
+
+extension BatchEncoder {
+  public var heldBytes: Int { 0 }
+}
+
+/// Drops everything.
+struct NullEncoder: BatchEncoder {
+  mutating func begin(into out: inout [UInt8]) {}
+  mutating func write(_ batch: Batch, into out: inout [UInt8]) {}
+  mutating func finish(_ statistics: ResultStatistics, into out: inout [UInt8]) {}
+}
