@@ -27,7 +27,7 @@ func testContext(
     catalog: catalog, workers: workers, isCancelled: isCancelled, limits: limits, now: testMoment)
 }
 
-func selectStatement(_ text: String) throws -> SelectStatement {
+func selectStatement(_ text: String) throws -> QueryStatement {
   guard case .select(let select) = try Parser.parse(text) else {
     throw SQLError(.syntaxError, "not a SELECT: \(text)")
   }

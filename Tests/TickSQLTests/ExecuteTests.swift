@@ -279,7 +279,7 @@ import Testing
       ("SELECT 1 FROM trades WHERE ts > 'yesterday'", 41, nil, 32),
       ("SELECT price AS x, qty AS x FROM trades", 179, nil, 19),
       ("SELECT * FROM numbrs(3)", 46, "Maybe you meant: 'numbers'", 14),
-      ("SELECT (SELECT 1, 2)", 48, nil, 7),
+      ("SELECT (SELECT number, 1 FROM numbers(0))", 48, nil, 7),
       ("SELECT (SELECT number FROM numbers(2))", 125, nil, 7),
       (
         "SELECT toStartOfMinute(ts, 'Asia/Tokio') FROM trades", 36, "Maybe you meant: 'Asia/Tokyo'",

@@ -135,10 +135,18 @@ import Testing
     #expect(parseError("SELECT `\\xff`")?.code == .syntaxError)
   }
 
-  @Test("heredocs and the operator ~ are refused by name")
-  func refused() {
-    #expect(parseError("SELECT $$abc$$")?.code == .notImplemented)
-    #expect(parseError("SELECT $a$abc$a$")?.code == .notImplemented)
-    #expect(parseError("SELECT 'a' ~ 'b'")?.code == .notImplemented)
+  @Test("heredocs hold their text as it is")
+  func heredocs() throws {
+    for (text, expected) in [
+      ("$$a'b\\n$$", "a'b\\n"), ("$tag$a$$b$tag$", "a$$b"), ("$$$$", ""), ("$$ $ $$", " $ "),
+    ] {
+      guard case .literal(.string(let bytes)) = try Parser.parseExpression(text).kind else {
+        Issue.record("not a string: \(text)")
+        continue
+      }
+      #expect(bytes == Array(expected.utf8), "\(text)")
+    }
+    #expect(parseError("SELECT $$abc$")?.code == .syntaxError)
+    #expect(parseError("SELECT $a$abc$b$")?.code == .syntaxError)
   }
 }

@@ -26,7 +26,9 @@ import Testing
       ("((SELECT ", "1", "))"), ("", "1", " + 1"), ("1 ? 1 : ", "1", ""), ("", "x", " IS NULL"),
       ("(", "x", " AS a)"), ("f(x)(", "1", ")"),
       ("x IN (SELECT ", "1", ")"), ("", "x", "::Int8"), ("", "f(x)", ".1"),
-      ("count() FILTER (WHERE ", "1", ")"),
+      ("count() FILTER (WHERE ", "1", ")"), ("[", "1", "]"), ("", "x", "[1]"), ("x[", "1", "]"),
+      ("x -> ", "1", ""), ("count() OVER (ORDER BY ", "1", ")"), ("* REPLACE (", "1 AS a", ")"),
+      ("EXISTS (SELECT ", "1", ")"), ("(WITH 1 AS a SELECT ", "1", ")"),
     ])
   func deepNesting(opening: String, middle: String, closing: String) {
     let text = "SELECT " + repeated(opening, 10_000) + middle + repeated(closing, 10_000)
@@ -49,6 +51,13 @@ import Testing
       repeated("SELECT * FROM (", 49) + "SELECT 1" + repeated(")", 49),
       "SELECT " + repeated("(SELECT ", 49) + "1" + repeated(")", 49),
       "SELECT " + repeated("x IN (SELECT ", 49) + "1" + repeated(")", 49),
+      "SELECT " + repeated("[", 495) + "1" + repeated("]", 495),
+      "SELECT " + repeated("sum(1) OVER (ORDER BY ", 49) + "1" + repeated(")", 49),
+      "SELECT f(" + repeated("x -> ", 300) + "1)",
+      "SELECT 1" + repeated(" UNION ALL SELECT 1", 2_000),
+      repeated("(", 900) + "SELECT 1" + repeated(")", 900),
+      "SELECT 1" + repeated(" EXCEPT SELECT 1 UNION ALL SELECT 1", 24),
+      "SELECT 1 FROM a" + repeated(" JOIN a ON 1", 100),
     ]
     for text in deepest {
       nonisolated(unsafe) var printed: [String] = []
@@ -57,7 +66,7 @@ import Testing
         do throws(SQLError) {
           let statement = try Parser.parse(text)
           printed = [statement.formatted(.calls), statement.formatted(.operators)]
-          if case .select(let select) = statement, let item = select.items.first {
+          if case .select(let query) = statement, let item = query.body.first.items.first {
             printed.append(columnName(of: item.expression))
           }
         } catch let failure {

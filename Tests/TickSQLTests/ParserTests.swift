@@ -97,6 +97,53 @@ import Testing
       ("and(a, b)", "and(a, b)"), ("in(a, (1, 2))", "in(a, (1, 2))"), ("not a", "not(a)"),
       ("(SELECT 1)", "(\n        SELECT 1\n    )"), ("((SELECT 1))", "(\n        SELECT 1\n    )"),
       ("x IN (SELECT 1)", "in(x, (\n        SELECT 1\n    ))"),
+      ("[1, 'a']", "[1, 'a']"), ("[a, 1]", "array(a, 1)"), ("[]", "[]"),
+      ("[[1], [2]]", "[[1], [2]]"),
+      ("a[1]", "arrayElement(a, 1)"),
+      ("a[1][b + 1]", "arrayElement(arrayElement(a, 1), plus(b, 1))"),
+      ("[1, 2][1].1", "tupleElement(arrayElement([1, 2], 1), 1)"),
+      ("-a[1]", "negate(arrayElement(a, 1))"),
+      ("f(x -> x + 1, a)", "f(((x) -> plus(x, 1)), a)"),
+      ("f((x, y) -> x AND y)", "f(((x, y) -> and(x, y)))"),
+      ("f(x -> y -> 1)", "f(((x) -> ((y) -> 1)))"),
+      ("sum(x) OVER ()", "sum(x) OVER ()"), ("sum(x) OVER w + 1", "plus(sum(x) OVER w, 1)"),
+      (
+        "sum(x) OVER (PARTITION BY a, b ORDER BY t DESC NULLS FIRST ROWS 1 PRECEDING)",
+        "sum(x) OVER (PARTITION BY a, b ORDER BY t DESC NULLS FIRST ROWS BETWEEN 1 PRECEDING AND CURRENT ROW)"
+      ),
+      (
+        "f(x) OVER (w ORDER BY t RANGE BETWEEN UNBOUNDED PRECEDING AND 1 + 1 FOLLOWING)",
+        "f(x) OVER (w ORDER BY t ASC RANGE BETWEEN UNBOUNDED PRECEDING AND plus(1, 1) FOLLOWING)"
+      ),
+      ("sum(x) FILTER (WHERE a) OVER w", "sumIf(x, a) OVER w"),
+      ("any(x) RESPECT NULLS OVER w", "any(x) RESPECT NULLS OVER w"),
+      ("first_value(x) IGNORE NULLS", "first_value(x) IGNORE NULLS"), ("over + 1", "plus(over, 1)"),
+      ("EXISTS (SELECT 1)", "exists((\n        SELECT 1\n    ))"), ("exists(a)", "exists(a)"),
+      ("a = ANY (SELECT 1)", "in(a, (\n        SELECT 1\n    ))"),
+      ("a != ALL (SELECT 1)", "notIn(a, (\n        SELECT 1\n    ))"),
+      ("a GLOBAL IN (1, 2)", "globalIn(a, (1, 2))"), ("a GLOBAL NOT IN (1)", "globalNotIn(a, 1)"),
+      ("a IS UNKNOWN", "isNull(a)"), ("s ~ 'a' = 1", "equals(match(s, 'a'), 1)"),
+      ("s !~ 'a'", "notMatch(s, 'a')"), ("$$it's$$", "'it\\'s'"),
+      ("$x$a$$b$x$ || s", "concat('a$$b', s)"),
+      ("EXTRACT(year FROM d)", "toYear(d)"), ("extract(s, 'a')", "extract(s, 'a')"),
+      ("SUBSTRING(s FROM 2)", "substring(s, 2)"),
+      ("substring(s FROM a + 1 FOR 3)", "substring(s, plus(a, 1), 3)"),
+      ("TRIM(BOTH 'x' FROM s)", "trimBoth(s, 'x')"), ("trim(s)", "trimBoth(s)"),
+      ("TRIM(LEADING 'x' FROM s || 'a')", "trimLeft(concat(s, 'a'), 'x')"),
+      ("POSITION('b' IN s)", "position(s, 'b')"), ("position(s, 'b')", "position(s, 'b')"),
+      ("POSITION('b' || 'c' IN s)", "position(s, concat('b', 'c'))"),
+      ("DATE_ADD(DAY, 1, d)", "plus(d, toIntervalDay(1))"),
+      ("dateSub(hour, a, d)", "minus(d, toIntervalHour(a))"),
+      ("DATEDIFF(day, a, b)", "dateDiff('day', a, b)"),
+      ("dateDiff('day', a, b)", "dateDiff('day', a, b)"),
+      ("INTERVAL '1 hour 5 minute'", "tuple(toIntervalHour(1), toIntervalMinute(5))"),
+      ("* EXCEPT (a, b)", "* EXCEPT (a, b)"), ("t.* EXCEPT a", "t.* EXCEPT (a)"),
+      ("* REPLACE (a + 1 AS a) APPLY(sum)", "* REPLACE (plus(a, 1) AS a) APPLY(sum)"),
+      ("* APPLY f APPLY(quantile(0.9))", "* APPLY(f) APPLY(quantile(0.9))"),
+      ("* APPLY(x -> x + 1)", "* APPLY(((x) -> plus(x, 1)))"),
+      ("COLUMNS('a.*')", "COLUMNS('a.*')"),
+      ("t.COLUMNS(a, b) EXCEPT STRICT a", "t.COLUMNS(a, b) EXCEPT STRICT (a)"),
+      ("(WITH 1 AS a SELECT a)", "(\n        WITH 1 AS a\n        SELECT a\n    )"),
     ])
   func precedence(text: String, expected: String) throws {
     #expect(try calls(text) == expected)
@@ -119,11 +166,11 @@ import Testing
 
   // MARK: SELECT
 
-  private func select(_ text: String) throws -> SelectStatement {
-    guard case .select(let select) = try Parser.parse(text) else {
+  private func query(_ text: String) throws -> QueryStatement {
+    guard case .select(let query) = try Parser.parse(text) else {
       throw SQLError(.logicalError, "not a SELECT: \(text)")
     }
-    return select
+    return query
   }
 
   @Test("every clause of SELECT lands in its field")
@@ -133,24 +180,132 @@ import Testing
       ORDER BY a DESC NULLS FIRST, b ASC NULLS LAST, c DESCENDING LIMIT 1, 2 SETTINGS s = 1 FORMAT JSON
       SETTINGS u = 'v', w = -1.5, flag, on_ = true
       """
-    let select = try select(text)
-    #expect(select.isDistinct)
+    let query = try query(text)
+    let select = query.body.first
+    guard case .rows = select.distinct else {
+      Issue.record("DISTINCT is \(select.distinct)")
+      return
+    }
     #expect(select.items.map { $0.expression.formatted() } == ["a AS x", "b AS `y z`", "count(*)"])
-    guard case .table(let name, alias: "q")? = select.from else {
+    guard case .table(let name, alias: "q", _)? = select.from else {
       Issue.record("FROM is \(String(describing: select.from))")
       return
     }
     #expect(name.database == "d" && name.name == "t")
     #expect(select.filter?.formatted() == "a > 1")
-    #expect(select.groupBy.map { $0.formatted() } == ["a", "b"])
+    #expect(select.groupBy?.expressions.map { $0.formatted() } == ["a", "b"])
     #expect(select.having?.formatted() == "count() > 1")
     #expect(select.orderBy.map(\.isDescending) == [true, false, true])
     #expect(select.orderBy.map(\.nullsFirst) == [true, false, nil])
     #expect(select.offset?.formatted() == "1" && select.limit?.formatted() == "2")
-    #expect(select.format?.name == "JSON")
-    #expect(select.settings.map(\.name) == ["s", "u", "w", "flag", "on_"])
-    #expect(select.settings.map(\.value) == ["1", "v", "-1.5", "true", "true"])
-    #expect(select.range == 0..<text.utf8.count)
+    #expect(query.format?.name == "JSON")
+    #expect(query.settings.map(\.name) == ["s", "u", "w", "flag", "on_"])
+    #expect(query.settings.map(\.value) == ["1", "v", "-1.5", "true", "true"])
+    #expect(query.range == 0..<text.utf8.count)
+  }
+
+  @Test(
+    "queries print as they were meant",
+    arguments: [
+      (
+        "WITH 1 AS x, t AS (SELECT 2 AS y) SELECT x FROM t",
+        "WITH\n    1 AS x,\n    t AS\n    (\n        SELECT 2 AS y\n    )\nSELECT x\nFROM t"
+      ),
+      ("FROM t SELECT a", "SELECT a\nFROM t"),
+      ("SELECT DISTINCT ON (a, b) c FROM t", "SELECT DISTINCT ON (a, b) c\nFROM t"),
+      (
+        "SELECT TOP 3 WITH TIES a FROM t ORDER BY a",
+        "SELECT a\nFROM t\nORDER BY a ASC\nLIMIT 3\n WITH TIES"
+      ),
+      (
+        "SELECT 1 UNION ALL SELECT 2 INTERSECT SELECT 3",
+        "(\n    SELECT 1\n)\nUNION ALL\n(\n    (\n        SELECT 2\n    )\n    INTERSECT ALL\n    (\n        SELECT 3\n    )\n)"
+      ),
+      (
+        "(SELECT 1 EXCEPT DISTINCT SELECT 2) UNION SELECT 3",
+        "(\n    (\n        SELECT 1\n    )\n    EXCEPT DISTINCT\n    (\n        SELECT 2\n    )\n)\nUNION\n(\n    SELECT 3\n)"
+      ),
+      (
+        "SELECT 1 FROM a, b CROSS JOIN c", "SELECT 1\nFROM a, b\nCROSS JOIN c"
+      ),
+      (
+        "SELECT 1 FROM a LEFT OUTER JOIN b ON a.x = b.x ANY RIGHT JOIN c USING x, y",
+        "SELECT 1\nFROM a\nALL LEFT JOIN b ON equals(a.x, b.x)\nANY RIGHT JOIN c USING (x, y)"
+      ),
+      (
+        "SELECT 1 FROM a ASOF JOIN (SELECT 1) AS b ON a.x = b.x AND a.t >= b.t",
+        "SELECT 1\nFROM a\nASOF INNER JOIN\n(\n    SELECT 1\n) AS b ON and(equals(a.x, b.x), greaterOrEquals(a.t, b.t))"
+      ),
+      (
+        "SELECT 1 FROM a LEFT ARRAY JOIN b AS c, d",
+        "SELECT 1\nFROM a\nLEFT ARRAY JOIN\n    b AS c,\n    d"
+      ),
+      (
+        "SELECT 1 FROM t AS x FINAL SAMPLE 0.1 PREWHERE a WHERE b",
+        "SELECT 1\nFROM t AS x\nFINAL\nSAMPLE 0.1\nPREWHERE a\nWHERE b"
+      ),
+      (
+        "SELECT 1 GROUP BY ROLLUP(a, b) WITH TOTALS",
+        "SELECT 1\nGROUP BY\n    a,\n    b\n    WITH ROLLUP\n    WITH TOTALS"
+      ),
+      (
+        "SELECT 1 GROUP BY GROUPING SETS ((a, b), a, ())",
+        "SELECT 1\nGROUP BY\n    GROUPING SETS (\n        (a, b),\n        (a),\n        ())"
+      ),
+      ("SELECT 1 GROUP BY ALL ORDER BY ALL DESC", "SELECT 1\nGROUP BY ALL\nORDER BY ALL DESC"),
+      (
+        "SELECT sum(a) OVER w FROM t WINDOW w AS (PARTITION BY b) QUALIFY a > 1",
+        "SELECT sum(a) OVER w\nFROM t\nWINDOW w AS (PARTITION BY b)\nQUALIFY greater(a, 1)"
+      ),
+      (
+        "SELECT a ORDER BY a WITH FILL FROM 1 TO 9 STEP 2 STALENESS 3 INTERPOLATE (b AS b + 1, c)",
+        "SELECT a\nORDER BY a ASC WITH FILL FROM 1 TO 9 STEP 2 STALENESS 3\nINTERPOLATE (`b` AS plus(b, 1), `c`)"
+      ),
+      (
+        "SELECT a LIMIT 1 OFFSET 2 BY a, b LIMIT 3, 4 WITH TIES",
+        "SELECT a\nLIMIT 2, 1 BY a, b\nLIMIT 3, 4\n WITH TIES"
+      ),
+      ("SELECT a LIMIT 2 BY ALL", "SELECT a\nLIMIT 2 BY ALL"),
+      ("SELECT a OFFSET 1 ROW FETCH NEXT 2 ROWS ONLY", "SELECT a\nLIMIT 1, 2"),
+      ("SELECT a FETCH FIRST 2 ROWS WITH TIES", "SELECT a\nLIMIT 2\n WITH TIES"),
+      ("SELECT * FROM view(SELECT 1) AS v", "SELECT *\nFROM\n(\n    SELECT 1\n) AS v"),
+      (
+        "SELECT 1 SETTINGS a = 1 UNION ALL SELECT 2 SETTINGS b = 2",
+        "(\n    SELECT 1\n)\nUNION ALL\n(\n    SELECT 2\n)\nSETTINGS a = 1, b = 2"
+      ),
+    ])
+  func queries(text: String, expected: String) throws {
+    let printed = try query(text).formatted()
+    #expect(printed == expected)
+    #expect(try query(printed).formatted() == printed)
+  }
+
+  @Test("query parameters stand for values and names, never for SQL")
+  func parameters() throws {
+    let values: [String: [UInt8]] = [
+      "n": Array("5".utf8), "s": Array("a'b\\tc".utf8), "i": Array("my col".utf8),
+      "d": Array("2024-01-01".utf8), "none": Array("\\N".utf8),
+    ]
+    let text =
+      "SELECT {n:UInt8} + 1, {s:String}, {i:Identifier}, t.{i:Identifier}, {d:Date}, {none:Nullable(Int8)} FROM {i:Identifier}"
+    guard case .select(let query) = try Parser.parse(Array(text.utf8), parameters: values) else {
+      Issue.record("not a SELECT")
+      return
+    }
+    #expect(
+      query.formatted() == """
+        SELECT
+            plus(_CAST(5, 'UInt8'), 1),
+            'a\\'b\\tc',
+            `my col`,
+            t.`my col`,
+            _CAST('2024-01-01', 'Date'),
+            _CAST(NULL, 'Nullable(Int8)')
+        FROM `my col`
+        """)
+    #expect(parseError("SELECT {x:Int8}")?.code == .unknownQueryParameter)
+    #expect(parseError("SELECT {x Int8}")?.code == .syntaxError)
+    #expect(parseError("SELECT {x:}")?.code == .syntaxError)
   }
 
   @Test("LIMIT and OFFSET in all their forms")
@@ -161,7 +316,7 @@ import Testing
       ("LIMIT 1 + 1", "1 + 1", nil),
     ]
     for form in forms {
-      let select = try select("SELECT 1 \(form.0)")
+      let select = try query("SELECT 1 \(form.0)").body.first
       #expect(select.limit?.formatted() == form.limit, "\(form.0)")
       #expect(select.offset?.formatted() == form.offset, "\(form.0)")
     }
@@ -170,25 +325,25 @@ import Testing
   @Test("FROM takes tables, functions and subqueries, each with an alias")
   func from() throws {
     #expect(
-      try select("SELECT * FROM numbers(10) n").formatted() == "SELECT *\nFROM numbers(10) AS n")
-    #expect(try select("SELECT * FROM f()").formatted() == "SELECT *\nFROM f()")
+      try query("SELECT * FROM numbers(10) n").formatted() == "SELECT *\nFROM numbers(10) AS n")
+    #expect(try query("SELECT * FROM f()").formatted() == "SELECT *\nFROM f()")
     #expect(
-      try select("SELECT * FROM `a b`.\"c d\" e").formatted() == "SELECT *\nFROM `a b`.`c d` AS e")
+      try query("SELECT * FROM `a b`.\"c d\" e").formatted() == "SELECT *\nFROM `a b`.`c d` AS e")
     #expect(
-      try select("SELECT * FROM (((SELECT 1))) AS s").formatted()
+      try query("SELECT * FROM (((SELECT 1))) AS s").formatted()
         == "SELECT *\nFROM\n(\n    SELECT 1\n) AS s")
-    #expect(try select("(SELECT 1)").formatted() == "SELECT 1")
+    #expect(try query("(SELECT 1)").formatted() == "SELECT 1")
     #expect(
-      try select("SELECT 1").formatted(.calls, namesSystemOne: true) == "SELECT 1\nFROM system.one")
+      try query("SELECT 1").formatted(.calls, namesSystemOne: true) == "SELECT 1\nFROM system.one")
   }
 
   @Test("keywords are not reserved")
   func keywordsAsNames() throws {
     let text =
       "SELECT date, key, index, type, value, time, timestamp, interval, end, format.x FROM table.view AS t"
-    #expect(try select(text).items.count == 10)
-    #expect(try select("SELECT 1 AS from").items.count == 1)
-    #expect(try select("SELECT select").items.count == 1)
+    #expect(try query(text).body.first.items.count == 10)
+    #expect(try query("SELECT 1 AS from").body.first.items.count == 1)
+    #expect(try query("SELECT select").body.first.items.count == 1)
   }
 
   // MARK: Other statements

@@ -72,7 +72,7 @@ import TickEngine
   @Test(
     "what nothing acts on is refused by name, not ignored",
     arguments: [
-      "param_x=1", "session_id=s", "session_timeout=5", "session_check=1", "close_session=1",
+      "session_id=s", "session_timeout=5", "session_check=1", "close_session=1",
       "role=r", "stacktrace=1",
       "profile=p",
     ])

@@ -24,7 +24,7 @@ public enum ErrorCode: Int, Hashable, Sendable {
   case notImplemented = 48
   case logicalError = 49
   case unknownType = 50
-  case emptyQuery = 51
+  case emptyListOfColumns = 51
   case typeMismatch = 53
   case unknownStorage = 56
   case tableAlreadyExists = 57
@@ -47,16 +47,29 @@ public enum ErrorCode: Int, Hashable, Sendable {
   case engineRequired = 119
   case tooLargeStringSize = 131
   case incorrectResultOfScalarSubquery = 125
+  case samplingNotSupported = 141
   case illegalDivision = 153
   case tooManyRows = 158
   case timeoutExceeded = 159
   case readonly = 164
   case tooBigAst = 168
   case multipleExpressionsForAlias = 179
+  case illegalFinal = 181
+  case illegalPrewhere = 182
   case illegalAggregation = 184
   case authenticationFailed = 516
   case queryIsTooLarge = 229
   case tooManySimultaneousQueries = 202
+  case aliasRequired = 206
+  case unionAllResultStructuresMismatch = 258
+  case invalidJoinOnExpression = 403
+  case topAndLimitTogether = 406
+  case unknownQueryParameter = 456
+  case badQueryParameter = 457
+  case invalidWithFillExpression = 475
+  case withTiesWithoutOrderBy = 476
+  case expectedAllOrDistinct = 558
+  case intersectOrExceptResultStructuresMismatch = 596
   case notAnAggregate = 215
   case queryWithSameIdIsAlreadyRunning = 216
   case databaseNotEmpty = 219
@@ -117,7 +130,7 @@ public enum ErrorCode: Int, Hashable, Sendable {
     case .notImplemented: "NOT_IMPLEMENTED"
     case .logicalError: "LOGICAL_ERROR"
     case .unknownType: "UNKNOWN_TYPE"
-    case .emptyQuery: "EMPTY_QUERY"
+    case .emptyListOfColumns: "EMPTY_LIST_OF_COLUMNS_QUERIED"
     case .typeMismatch: "TYPE_MISMATCH"
     case .unknownStorage: "UNKNOWN_STORAGE"
     case .tableAlreadyExists: "TABLE_ALREADY_EXISTS"
@@ -147,6 +160,20 @@ public enum ErrorCode: Int, Hashable, Sendable {
     case .tooBigAst: "TOO_BIG_AST"
     case .multipleExpressionsForAlias: "MULTIPLE_EXPRESSIONS_FOR_ALIAS"
     case .illegalAggregation: "ILLEGAL_AGGREGATION"
+    case .samplingNotSupported: "SAMPLING_NOT_SUPPORTED"
+    case .illegalFinal: "ILLEGAL_FINAL"
+    case .illegalPrewhere: "ILLEGAL_PREWHERE"
+    case .aliasRequired: "ALIAS_REQUIRED"
+    case .unionAllResultStructuresMismatch: "UNION_ALL_RESULT_STRUCTURES_MISMATCH"
+    case .invalidJoinOnExpression: "INVALID_JOIN_ON_EXPRESSION"
+    case .topAndLimitTogether: "TOP_AND_LIMIT_TOGETHER"
+    case .unknownQueryParameter: "UNKNOWN_QUERY_PARAMETER"
+    case .badQueryParameter: "BAD_QUERY_PARAMETER"
+    case .invalidWithFillExpression: "INVALID_WITH_FILL_EXPRESSION"
+    case .withTiesWithoutOrderBy: "WITH_TIES_WITHOUT_ORDER_BY"
+    case .expectedAllOrDistinct: "EXPECTED_ALL_OR_DISTINCT"
+    case .intersectOrExceptResultStructuresMismatch:
+      "INTERSECT_OR_EXCEPT_RESULT_STRUCTURES_MISMATCH"
     case .authenticationFailed: "AUTHENTICATION_FAILED"
     case .queryIsTooLarge: "QUERY_IS_TOO_LARGE"
     case .tooManySimultaneousQueries: "TOO_MANY_SIMULTANEOUS_QUERIES"

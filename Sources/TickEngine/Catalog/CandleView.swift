@@ -21,7 +21,9 @@ struct CandleView: TableSource {
 
   func scan(_ request: ScanRequest) throws(SQLError) -> any TableScan {
     let text = StandardTables.candleQuery(seconds: seconds)
-    guard case .select(var select) = try Parser.parse(Array(text.utf8)) else {
+    guard case .select(var query) = try Parser.parse(Array(text.utf8)),
+      case .select(var select) = query.body
+    else {
       preconditionFailure("a candle view that is not a SELECT")
     }
     let conditions = request.constraints.flatMap(pushed)
@@ -29,7 +31,8 @@ struct CandleView: TableSource {
       select.filter = Expression(.call(Call("and", conditions, nameRange: 0..<0)), range: 0..<0)
       if conditions.count == 1 { select.filter = conditions[0] }
     }
-    let execution = try Binder.bind(select, context).execute()
+    query.body = .select(select)
+    let execution = try Binder.bind(query, context).execute()
     let positions = request.columns.map { name -> Int in
       guard let position = schema.position(of: name) else {
         preconditionFailure("the binder asked for '\(name)', which a candle lacks")

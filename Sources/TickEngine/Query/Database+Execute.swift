@@ -20,7 +20,8 @@ extension Database {
       guard run.catalog.databases.contains(request.database) else {
         throw run.unknownDatabase(request.database)
       }
-      return try run.execute(try Parser.parse(text), text: text, input: input)
+      let statement = try Parser.parse(text, parameters: request.parameters)
+      return try run.execute(statement, text: text, input: input)
     } catch {
       throw run.engineError(error)
     }
@@ -52,13 +53,13 @@ struct StatementRun: Sendable {
     _ statement: Statement, text: [UInt8], input: any QueryInput
   ) throws(SQLError) -> QuerySummary {
     switch statement {
-    case .select(let select): return try self.select(select)
-    case .explain(let kind, let select, let format):
+    case .select(let query): return try select(query)
+    case .explain(let kind, let query, let format):
       // ClickHouse answers EXPLAIN SYNTAX with one row of several lines, and EXPLAIN with a row per line.
       let lines =
         switch kind {
-        case .syntax: [select.formatted(.calls, namesSystemOne: true)]
-        case .plan: try Binder.explain(kind, select, context(settings))
+        case .syntax: [query.formatted(.calls, namesSystemOne: true)]
+        case .plan: try Binder.explain(kind, query, context(settings))
         }
       return try answer(
         Schema([Field("explain", .string)]), lines.map { [Value.text($0)] }, format)
@@ -138,12 +139,14 @@ struct StatementRun: Sendable {
     _ settings: QuerySettings, over catalog: DatabaseCatalog
   ) -> QueryContext {
     let (cancellation, began) = (cancellation, began)
-    return QueryContext(
+    var context = QueryContext(
       currentDatabase: request.database, catalog: catalog, workers: database.workers,
       isCancelled: { cancellation.isCancelled || Self.isTimedOut(began: began, settings) },
       limits: QueryLimits(
         memoryBytesMax: settings.maxMemoryBytes, resultRowsMax: settings.maxResultRows),
       now: Database.now(), clickHouseVersion: Database.clickHouseVersion)
+    context.options = settings.options
+    return context
   }
 
   /// The settings of the request, changed by those that the statement names.
@@ -161,11 +164,11 @@ struct StatementRun: Sendable {
 
   // MARK: Statements
 
-  private func select(_ select: SelectStatement) throws(SQLError) -> QuerySummary {
-    let settings = try applied(select.settings)
-    let format = try outputFormat(select.format)
+  private func select(_ query: QueryStatement) throws(SQLError) -> QuerySummary {
+    let settings = try applied(query.settings)
+    let format = try outputFormat(query.format)
     let context = context(settings)
-    let execution = try Binder.bind(select, context).execute()
+    let execution = try Binder.bind(query, context).execute()
     var writer = ResultWriter(
       sink: sink, format: format, schema: execution.schema, settings: settings,
       protocolVersion: request.protocolVersion)

@@ -15,6 +15,8 @@ public struct QueryRequest: Sendable {
   public var settings: [(name: String, value: String)]
   /// The protocol version that the client announced, which decides what Native looks like; 0 for none.
   public var protocolVersion: Int
+  /// Values of `{name:Type}` in the text, each in the escaped form of TabSeparated.
+  public var parameters: [String: [UInt8]] = [:]
   /// True for HTTP GET: statements that change anything are refused with 164.
   public var isReadOnly: Bool
 

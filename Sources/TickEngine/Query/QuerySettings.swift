@@ -1,6 +1,7 @@
 /// Settings of one statement. A name acts, is harmless here, or is refused: nothing that could change an answer
 /// is accepted and ignored.
 import TickColumns
+import TickSQL
 
 struct QuerySettings: Sendable {
   /// Bytes that grouping, sorting and distinct may hold; ClickHouse's default is no limit, ours protects the
@@ -15,6 +16,7 @@ struct QuerySettings: Sendable {
   var readonly = 0
   /// How data is written and read.
   var format = FormatSettings()
+  var options = QueryOptions()
 
   /// Takes one setting. Throws 115 for an unknown name, 48 for one that is known and does not act yet, 36 for a
   /// value it cannot have.
@@ -33,6 +35,14 @@ struct QuerySettings: Sendable {
     case "readonly":
       readonly = try settingCount(name, value)
       guard readonly <= 2 else { throw invalidSetting(name, value, "0, 1 or 2") }
+    case "join_use_nulls": options.joinUseNulls = try settingFlag(name, value)
+    case "union_default_mode":
+      switch value {
+      case "": options.unionDefault = nil
+      case "ALL": options.unionDefault = .all
+      case "DISTINCT": options.unionDefault = .distinct
+      default: throw invalidSetting(name, value, "'', ALL or DISTINCT")
+      }
     default:
       if try format.apply(name: name, value: value) { return }
       if let allowed = Self.fixed[name] {
@@ -89,7 +99,6 @@ struct QuerySettings: Sendable {
     "async_insert": ["0", "1", "true", "false"],
     "wait_for_async_insert": ["1", "true"],
     "enable_positional_arguments": ["1", "true"],
-    "union_default_mode": [""],
     "send_progress_in_http_headers": ["0", "false"],
     "result_overflow_mode": ["throw"],
     "timeout_overflow_mode": ["throw"],

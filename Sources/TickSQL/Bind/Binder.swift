@@ -3,14 +3,19 @@ public import TickColumns
 
 /// Binds statements. Stateless; a binding of its own is made per SELECT.
 public enum Binder {
-  /// A SELECT as a plan.
+  /// A query as a plan. Its SETTINGS and FORMAT are the caller's.
   public static func bind(
-    _ select: SelectStatement, _ context: QueryContext
+    _ query: QueryStatement, _ context: QueryContext
+  ) throws(SQLError) -> LogicalPlan {
+    try bind(query.body, at: query.range.lowerBound, context, QueryEnvironment())
+  }
+
+  static func bind(
+    _ body: QueryBody, at place: Int, _ context: QueryContext, _ environment: QueryEnvironment
   ) throws(SQLError) -> LogicalPlan {
     let builder = ExpressionBuilder(context)
-    var binding = try SelectBinding(select, builder)
-    let block = try Rules.apply(to: try binding.block(), builder)
-    return LogicalPlan(block: block, context: context)
+    let plan = try QueryBinding(builder, environment).plan(body, place: place)
+    return LogicalPlan(query: try Rules.apply(to: plan, builder), context: context)
   }
 
   /// An expression over the columns of a table, without aggregates: keys, partitions, checks.
@@ -22,11 +27,10 @@ public enum Binder {
     timeless.now = nil
     let builder = ExpressionBuilder(timeless)
     let columns = schema.fields.enumerated().map { position, field in
-      Scope.SourceColumn(
-        name: field.name,
-        expression: builder.pool.column(position, field.type, name: field.name), isHidden: false)
+      Scope.SourceColumn(field.name, builder.pool.column(position, field.type, name: field.name))
     }
-    let scope = Scope(columns: columns, qualifiers: [], aliases: [:])
+    let scope = Scope(
+      tables: [Scope.Table(qualifiers: [], columns: columns)], environment: QueryEnvironment())
     var binding = ExpressionBinding(scope, builder)
     return try binding.bind(expression, in: .plain("a table's key"))
   }
@@ -70,11 +74,14 @@ struct ExpressionBinding {
       let id = ObjectIdentifier(node)
       if builder.places[id] == nil { builder.places[id] = place }
       return node
-    case .asterisk:
+    case .matcher:
       throw SQLError(
-        .unknownIdentifier, "* may stand in the SELECT list and in count(*) only", at: place)
+        .unknownIdentifier, "* and COLUMNS may stand in the SELECT list and in count(*) only",
+        at: place)
+    case .lambda:
+      throw SQLError(.notImplemented, "A lambda (x -> expression) is not supported yet", at: place)
     case .alias(_, let name): return try resolveAlias(name, in: clause, at: place)
-    case .subquery(let select): return try bindScalar(select, at: place)
+    case .subquery(let query): return try bindScalar(query, at: place)
     case .call(let call):
       do throws(SQLError) {
         return try bind(call, in: clause, at: place)
@@ -106,7 +113,10 @@ struct ExpressionBinding {
       return try resolveAlias(parts[0], in: clause, at: place)
     }
     if let column = scope.column(named: parts.joined(separator: ".")) { return column }
-    if let rest = scope.unqualified(parts), let found = try descend(rest, at: place) {
+    if let (table, rest) = scope.unqualified(parts),
+      let column = scope.tables[table].column(named: rest[0]),
+      let found = try elements(column, rest.dropFirst(), at: place)
+    {
       return found
     }
     if parts.count > 1 {
@@ -115,6 +125,11 @@ struct ExpressionBinding {
         if let found = try elements(base, parts.dropFirst(), at: place) { return found }
       }
       if let found = try descend(parts, at: place) { return found }
+    }
+    if parts.count == 1, !scope.open.contains(parts[0]),
+      let expression = scope.environment.expression(named: parts[0])
+    {
+      return try resolveAlias(parts[0], inherited: expression, in: clause, at: place)
     }
     let name = parts.joined(separator: ".")
     throw SQLError(
@@ -141,13 +156,14 @@ struct ExpressionBinding {
   }
 
   private mutating func resolveAlias(
-    _ name: String, in clause: Clause, at place: Int
+    _ name: String, inherited: Expression? = nil, in clause: Clause, at place: Int
   ) throws(SQLError) -> BoundExpression {
     let node: BoundExpression
     if let known = scope.bound[name] {
       node = known
     } else {
-      guard let expression = scope.aliases[name], scope.open.insert(name).inserted else {
+      guard let expression = scope.aliases[name] ?? inherited, scope.open.insert(name).inserted
+      else {
         throw SQLError(
           .unknownIdentifier, "Alias `\(name)` is defined by itself", at: place)
       }
@@ -169,6 +185,8 @@ struct ExpressionBinding {
   private mutating func bind(
     _ call: Call, in clause: Clause, at place: Int
   ) throws(SQLError) -> BoundExpression {
+    try refuseAbsent(call)
+    if let special = try bindSpecial(call, in: clause, at: place) { return special }
     if let found = AggregateFunction.find(call.name) {
       return try bindAggregate(
         call, found.function, isIf: found.isIf, isDistinct: found.isDistinct || call.isDistinct,
@@ -186,14 +204,65 @@ struct ExpressionBinding {
     arguments.reserveCapacity(call.arguments.count)
     for (i, argument) in call.arguments.enumerated() {
       if i == 1, function.name == "in" || function.name == "notIn",
-        case .subquery(let select) = argument.kind
+        let set = try bindSet(argument)
       {
-        arguments.append(try bindSet(select, at: argument.range.lowerBound))
+        arguments.append(set)
         continue
       }
       arguments.append(try bind(argument, in: clause))
     }
     return try builder.call(function, arguments, at: place)
+  }
+
+  /// What parses as a call and does not act yet.
+  private func refuseAbsent(_ call: Call) throws(SQLError) {
+    let place = call.nameRange.lowerBound
+    func refuse(_ what: String) -> SQLError {
+      SQLError(.notImplemented, "\(what) is not supported yet", at: place)
+    }
+    if call.over != nil { throw refuse("OVER (a window function)") }
+    if call.nulls == .respect { throw refuse("RESPECT NULLS") }
+    for case .lambda in call.arguments.lazy.map(\.kind) {
+      throw refuse("A lambda (x -> expression)")
+    }
+    // The parser writes [a, b] and a[i] as these calls.
+    if call.name == "array" || call.name == "arrayElement",
+      FunctionTable.scalar(named: call.name) == nil
+    {
+      throw refuse(call.name == "array" ? "An array literal" : "An element of an array or a map")
+    }
+  }
+
+  /// Calls that are others in disguise.
+  private mutating func bindSpecial(
+    _ call: Call, in clause: Clause, at place: Int
+  ) throws(SQLError) -> BoundExpression? {
+    var other = call
+    switch call.name {
+    case "globalIn": other.name = "in"
+    case "globalNotIn": other.name = "notIn"
+    case "notMatch":
+      other.name = "match"
+      let inner = Expression(.call(other), range: call.nameRange)
+      other = Call("not", [inner], nameRange: call.nameRange)
+    case "exists":
+      guard call.arguments.count == 1, case .subquery(let query) = call.arguments[0].kind else {
+        return nil
+      }
+      let rows = try subqueryRows(query, max: 1, at: place)
+      return builder.constant(.uint(rows.values.isEmpty ? 0 : 1), .uint8, at: place)
+    case Parser.parameterCast:
+      other.name = "CAST"
+      do throws(SQLError) {
+        return try bind(other, in: clause, at: place)
+      } catch {
+        throw SQLError(
+          .badQueryParameter, "Value of a query parameter has not its type: \(error.message)",
+          at: place)
+      }
+    default: return nil
+    }
+    return try bind(other, in: clause, at: place)
   }
 
   private mutating func bindAggregate(
@@ -212,163 +281,20 @@ struct ExpressionBinding {
     }
     var arguments: [BoundExpression] = []
     for argument in call.arguments {
-      if case .asterisk(let qualifier) = argument.kind {
+      if case .matcher(let matcher) = argument.kind {
+        guard matcher.isPlain else {
+          throw SQLError(
+            .notImplemented, "COLUMNS and transformed asterisks as arguments are not supported yet",
+            at: argument.range.lowerBound)
+        }
         // `count(*)` counts rows.
-        if function.name == "count", call.arguments.count == 1, qualifier.isEmpty { continue }
-        for column in scope.columns where !column.isHidden { arguments.append(column.expression) }
+        if function.name == "count", call.arguments.count == 1 { continue }
+        arguments += scope.allColumns().map(\.expression)
         continue
       }
       arguments.append(try bind(argument, in: .insideAggregate))
     }
     return try builder.aggregate(
       function, name: call.name, arguments, isIf: isIf, isDistinct: isDistinct, at: place)
-  }
-
-  // MARK: Subqueries in expressions
-
-  /// A subquery as one value: run while binding, as in ClickHouse. No row is NULL, so the type is nullable.
-  private func bindScalar(_ select: SelectStatement, at place: Int) throws(SQLError)
-    -> BoundExpression
-  {
-    let rows = try subqueryRows(select, "A scalar subquery", max: 2, at: place)
-    guard rows.types.count == 1 else {
-      throw SQLError(
-        .notImplemented, "scalar subqueries of several columns are not supported yet", at: place)
-    }
-    guard rows.values.count < 2 else {
-      throw SQLError(
-        .incorrectResultOfScalarSubquery, "Scalar subquery returned more than one row", at: place)
-    }
-    let type = rows.types[0].withoutLowCardinality.madeNullable
-    return builder.constant(rows.values.first ?? .null, type, at: place)
-  }
-
-  /// The right side of IN: the rows of a subquery as constants.
-  private func bindSet(_ select: SelectStatement, at place: Int) throws(SQLError)
-    -> BoundExpression
-  {
-    let rows = try subqueryRows(
-      select, "IN", max: ExpressionBinding.setValuesMax + 1, at: place)
-    guard rows.values.count <= ExpressionBinding.setValuesMax else {
-      throw SQLError(
-        .notImplemented,
-        "IN of a subquery with more than \(ExpressionBinding.setValuesMax) rows is not supported yet",
-        at: place)
-    }
-    let type =
-      rows.types.count == 1
-      ? rows.types[0] : .tuple(rows.types.map { TupleElement(type: $0) })
-    return builder.pool.constant(
-      .tuple(rows.values),
-      .tuple(Array(repeating: TupleElement(type: type), count: rows.values.count)), at: place,
-      label: "_subquery")
-  }
-
-  /// IN keeps its values as constants of the plan.
-  private static let setValuesMax = 100_000
-
-  /// Up to `max` rows of a subquery; rows of several columns as tuples.
-  private func subqueryRows(
-    _ select: SelectStatement, _ use: String, max: Int, at place: Int
-  ) throws(SQLError) -> (types: [DataType], values: [Value]) {
-    let execution = try Binder.bind(select, builder.context).execute()
-    let types = execution.schema.fields.map(\.type)
-    var values: [Value] = []
-    while values.count < max, let batch = try execution.next() {
-      for row in 0..<min(batch.rowCount, max - values.count) {
-        let cells = batch.columns.map { $0.value(at: row) }
-        values.append(cells.count == 1 ? cells[0] : .tuple(cells))
-      }
-    }
-    return (types, values)
-  }
-}
-
-extension ExpressionBuilder {
-  /// A call of an aggregate, its types settled and its state made ready.
-  func aggregate(
-    _ function: AggregateFunction, name: String, _ given: [BoundExpression], isIf: Bool,
-    isDistinct: Bool, at place: Int?
-  ) throws(SQLError) -> BoundExpression {
-    var arguments = given
-    var condition: BoundExpression?
-    if isIf {
-      guard let last = arguments.popLast() else {
-        throw countError(function, name, given.count, at: place)
-      }
-      switch last.type.withoutNullable {
-      case .uint8, .bool, .nothing: condition = last
-      default:
-        throw SQLError(
-          .illegalTypeOfArgument,
-          "Illegal type \(last.type) of the condition of aggregate function \(name). Must be UInt8",
-          at: last.position ?? place)
-      }
-    }
-    // count(DISTINCT a, b) counts combinations, so it takes any number.
-    let isDistinctCount = isDistinct && function.name == "count" && !arguments.isEmpty
-    guard function.arity.contains(arguments.count) || isDistinctCount else {
-      throw countError(function, name, given.count, at: place)
-    }
-    let types = arguments.map { $0.type.withoutNullable.withoutLowCardinality }
-    let factors = isDistinct ? nil : productFactors(function, arguments)
-    let binding = AggregateBinding(
-      name: name, position: place, types: types, isProduct: factors != nil)
-    if types.contains(.nothing) {
-      // Nothing but NULL: counts are 0, everything else is NULL.
-      let isCount = function.name == "count" || function.name == "uniqExact"
-      let make: @Sendable () -> any AggregateState = {
-        if isCount { CountState() } else { NothingState() }
-      }
-      let call = AggregateCall(
-        function: function, name: name, arguments: arguments, condition: condition,
-        isProduct: false, isDistinct: isDistinct, needsOrder: false, makeState: make)
-      return pool.aggregate(call, isCount ? .uint64 : .nullable(.nothing), at: place)
-    }
-    let resolution = try function.resolve(binding)
-    let makeInner = resolution.makeState
-    var make = makeInner
-    // min, max and any are the same over distinct rows.
-    let repeats = ["count", "sum", "avg"].contains(function.name)
-    if isDistinct, repeats, !arguments.isEmpty {
-      make = { DistinctState(types, makeInner()) }
-    } else if isDistinct, resolution.needsOrder {
-      throw SQLError(
-        .notImplemented, "DISTINCT in \(name) is not supported", at: place)
-    }
-    var type = resolution.type
-    if !resolution.neverNull, arguments.contains(where: { $0.type.isNullable }) {
-      let makePlain = make
-      make = { NullableState(makePlain()) }
-      type = type.madeNullable
-    }
-    let call = AggregateCall(
-      function: function, name: name, arguments: factors ?? arguments, condition: condition,
-      isProduct: factors != nil, isDistinct: isDistinct && repeats,
-      needsOrder: resolution.needsOrder, makeState: make)
-    return pool.aggregate(call, type, at: place)
-  }
-
-  /// The factors of the argument, where dialect.md (Sums of products) counts it as a product.
-  private func productFactors(
-    _ function: AggregateFunction, _ arguments: [BoundExpression]
-  ) -> [BoundExpression]? {
-    guard function.name == "sum" || function.name == "avg", let argument = arguments.first,
-      argument.type.withoutNullable == .float64, case .call(let call) = argument.kind,
-      call.function == "multiply"
-    else { return nil }
-    return call.arguments
-  }
-
-  private func countError(
-    _ function: AggregateFunction, _ name: String, _ count: Int, at place: Int?
-  ) -> SQLError {
-    let low = function.arity.lowerBound
-    let high = function.arity.upperBound
-    let wanted = low == high ? "\(low)" : high == Int.max ? "at least \(low)" : "\(low) or \(high)"
-    return SQLError(
-      .numberOfArgumentsDoesntMatch,
-      "Number of arguments for aggregate function \(name) doesn't match: passed \(count), should "
-        + "be \(wanted)", at: place)
   }
 }

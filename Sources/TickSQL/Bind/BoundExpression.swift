@@ -149,7 +149,8 @@ final class ExpressionPool {
 
   private struct Key: Hashable {
     enum Head: Hashable {
-      case column(Int)
+      /// The name is part of it: columns of different sources may agree in place and type.
+      case column(Int, String)
       case constant(Value)
       case call(String)
       case choice
@@ -164,7 +165,7 @@ final class ExpressionPool {
   func column(_ position: Int, _ type: DataType, name: String, at place: Int? = nil)
     -> BoundExpression
   {
-    make(.column(position), .column(position), type, [], place, name)
+    make(.column(position, name), .column(position), type, [], place, name)
   }
 
   func constant(_ value: Value, _ type: DataType, at place: Int? = nil, label: String? = nil)

@@ -4,112 +4,98 @@ import TickColumns
 struct SelectBinding {
   private let select: SelectStatement
   private let builder: ExpressionBuilder
-  private let source: BoundSource
+  private let environment: QueryEnvironment
+  private let relation: BoundRelation
   private let scope: Scope
   private var binding: ExpressionBinding
 
-  init(_ select: SelectStatement, _ builder: ExpressionBuilder) throws(SQLError) {
+  init(
+    _ select: SelectStatement, _ builder: ExpressionBuilder, _ outer: QueryEnvironment
+  ) throws(SQLError) {
     self.select = select
     self.builder = builder
+    environment = outer.adding(select.with)
     let aliases = try AliasCollector(select).aliases
-    source = try BoundSource(select.from, builder)
-    scope = Scope(columns: source.columns, qualifiers: source.qualifiers, aliases: aliases)
+    relation = try RelationBinding(builder, environment).bind(select.from)
+    scope = Scope(
+      tables: relation.tables, merged: relation.merged, aliases: aliases, environment: environment)
     binding = ExpressionBinding(scope, builder)
   }
 
   mutating func block() throws(SQLError) -> SelectBlock {
-    var conditions = source.filter
-    if let filter = select.filter {
-      let bound = try binding.bind(filter, in: .plain("WHERE"))
-      try checkCondition(bound, "WHERE")
-      conditions += conjuncts(bound)
+    try refuseAbsentClauses()
+    var conditions = relation.filter
+    for (clause, name) in [(select.prewhere, "PREWHERE"), (select.filter, "WHERE")] {
+      guard let clause else { continue }
+      if name == "PREWHERE" { try checkPrewhere(clause) }
+      let bound = try binding.bind(clause, in: .plain(name))
+      try checkCondition(bound, name)
+      conditions += Rules.conjuncts(bound)
     }
-    let items = try expandedItems()
+    let items = try SelectItems(select.items, scope).items
     var outputs: [BoundExpression] = []
     for item in items { outputs.append(try output(item)) }
-    let keys = try groupKeys(items)
+    let keys = try groupKeys(items, outputs)
     var having: BoundExpression?
-    if let clause = select.having {
+    for (clause, name) in [(select.having, "HAVING"), (select.qualify, "QUALIFY")] {
+      guard let clause else { continue }
       let bound = try binding.bind(clause, in: .aggregating)
-      try checkCondition(bound, "HAVING")
-      having = bound
-    }
-    var order: [SortItem] = []
-    var sortKeys: [BoundExpression] = []
-    for item in select.orderBy {
-      let key = try orderKey(item, items)
-      // Sorting by a constant sorts nothing.
-      if key.constant != nil { continue }
-      sortKeys.append(key)
-      order.append(
-        SortItem(
-          output: -1, isDescending: item.isDescending, nullsFirst: item.nullsFirst ?? false))
-    }
-    let visible = outputs.count
-    for (i, key) in sortKeys.enumerated() {
-      if let known = outputs.firstIndex(where: { $0 === key }) {
-        order[i].output = known
-      } else {
-        outputs.append(key)
-        order[i].output = outputs.count - 1
-      }
+      try checkCondition(bound, name)
+      having =
+        try having.map { (known) throws(SQLError) in
+          try builder.call("and", [known, bound])
+        } ?? bound
     }
     let names = items.map(\.name)
     var block = SelectBlock(
-      source: source.source, filter: conditions, grouping: nil, having: nil, outputs: outputs,
-      schema: Schema(zip(names, outputs).map { Field($0, $1.type) }),
-      isDistinct: select.isDistinct, order: order, offset: 0, limit: nil)
-    assert(block.schema.count == visible, "a name per visible output")
+      source: relation.source, filter: conditions, outputs: outputs,
+      schema: Schema(zip(names, outputs).map { Field($0, $1.type) }))
+    if case .rows = select.distinct { block.isDistinct = true }
+    try addOrder(to: &block, items)
+    try addLimitBy(to: &block, items)
     try group(&block, keys, having)
-    (block.offset, block.limit) = try limits()
+    if let clause = select.offset { block.offset = try count(clause, "OFFSET") }
+    if let clause = select.limit { block.limit = try count(clause, "LIMIT") }
+    block.withTies = select.withTies
+    if block.withTies, select.orderBy.isEmpty, select.orderByAll == nil {
+      throw SQLError(
+        .withTiesWithoutOrderBy, "Can not use WITH TIES without ORDER BY",
+        at: select.limit?.range.lowerBound)
+    }
     return block
   }
 
-  // MARK: The SELECT list
-
-  private struct Item {
-    let name: String
-    let expression: Expression?
-    let column: BoundExpression?
-  }
-
-  private func expandedItems() throws(SQLError) -> [Item] {
-    var items: [Item] = []
-    for item in select.items {
-      guard case .asterisk(let qualifier) = item.expression.kind else {
-        items.append(
-          Item(name: name(of: item.expression), expression: item.expression, column: nil))
-        continue
-      }
-      guard qualifier.isEmpty || scope.qualifiers.contains(qualifier) else {
-        throw SQLError(
-          .unknownIdentifier,
-          "Unknown table `\(qualifier.joined(separator: "."))` before the asterisk",
-          at: item.expression.range.lowerBound,
-          hint: NearestName.hint(
-            for: qualifier.last ?? "", among: scope.qualifiers.compactMap(\.last)))
-      }
-      for column in scope.columns where !column.isHidden {
-        items.append(Item(name: column.name, expression: nil, column: column.expression))
-      }
+  /// What parses and does not act yet.
+  private func refuseAbsentClauses() throws(SQLError) {
+    func refuse(_ what: String, _ place: Int) -> SQLError {
+      SQLError(.notImplemented, "\(what) is not supported yet", at: place)
     }
-    return items
+    if let groupBy = select.groupBy {
+      if case .groupingSets = groupBy.keys {
+        throw refuse("GROUPING SETS", groupBy.range.lowerBound)
+      }
+      if let modifier = groupBy.modifier {
+        throw refuse("GROUP BY WITH \(modifier.rawValue)", groupBy.range.lowerBound)
+      }
+      if groupBy.withTotals { throw refuse("WITH TOTALS", groupBy.range.lowerBound) }
+    }
+    if let window = select.windows.first { throw refuse("WINDOW", window.range.lowerBound) }
+    for item in select.orderBy + [select.orderByAll].compactMap({ $0 }) {
+      if let fill = item.fill { throw refuse("WITH FILL", fill.range.lowerBound) }
+    }
+    if let interpolate = select.interpolate {
+      throw refuse("INTERPOLATE", interpolate.range.lowerBound)
+    }
   }
 
-  /// The alias, or the expression as ClickHouse writes it.
-  private func name(of expression: Expression) -> String {
-    if case .alias(_, let name) = expression.kind { return name }
-    return columnName(
-      of: expression,
-      identifier: { parts in
-        if scope.aliases[parts[0]] == nil, let rest = scope.unqualified(parts) {
-          return rest.joined(separator: ".")
-        }
-        return parts.joined(separator: ".")
-      })
+  private func checkPrewhere(_ clause: Expression) throws(SQLError) {
+    if case .table(let reference) = relation.source, reference.table.hasSequence { return }
+    throw SQLError(
+      .illegalPrewhere, "PREWHERE needs a table of the MergeTree family in FROM",
+      at: clause.range.lowerBound)
   }
 
-  private mutating func output(_ item: Item) throws(SQLError) -> BoundExpression {
+  private mutating func output(_ item: SelectItems.Item) throws(SQLError) -> BoundExpression {
     if let column = item.column { return column }
     guard let expression = item.expression else {
       throw SQLError(.logicalError, "a SELECT item without an expression")
@@ -117,12 +103,29 @@ struct SelectBinding {
     return try binding.bind(expression, in: .aggregating)
   }
 
-  // MARK: Clauses
+  private func checkCondition(
+    _ expression: BoundExpression, _ clause: String
+  ) throws(SQLError) {
+    let type = expression.type.withoutNullable
+    guard type.isNumber || type == .nothing else {
+      throw SQLError(
+        .illegalTypeOfColumnForFilter, "Invalid type for filter in \(clause): \(expression.type)",
+        at: expression.position)
+    }
+  }
 
-  private mutating func groupKeys(_ items: [Item]) throws(SQLError) -> [BoundExpression]? {
-    guard !select.groupBy.isEmpty else { return nil }
+  // MARK: GROUP BY
+
+  private mutating func groupKeys(
+    _ items: [SelectItems.Item], _ outputs: [BoundExpression]
+  ) throws(SQLError) -> [BoundExpression]? {
+    guard let clause = select.groupBy else { return nil }
     var keys: [BoundExpression] = []
-    for expression in select.groupBy {
+    if case .all = clause.keys {
+      for output in outputs { addKeys(output, &keys) }
+      return keys
+    }
+    for expression in clause.expressions {
       let key: BoundExpression
       if let item = try positional(expression, items) {
         key = try output(item)
@@ -139,70 +142,15 @@ struct SelectBinding {
     return keys
   }
 
-  private mutating func orderKey(_ item: OrderItem, _ items: [Item]) throws(SQLError)
-    -> BoundExpression
-  {
-    if let positional = try positional(item.expression, items) { return try output(positional) }
-    return try binding.bind(item.expression, in: .aggregating)
-  }
-
-  /// The SELECT item that a bare number in GROUP BY or ORDER BY names.
-  private func positional(_ expression: Expression, _ items: [Item]) throws(SQLError) -> Item? {
-    guard case .literal(.unsigned(let number)) = expression.kind else { return nil }
-    guard number >= 1, number <= UInt64(items.count) else {
-      throw SQLError(
-        .badArguments,
-        "Positional argument number \(number) is out of bounds. Expected in range [1, "
-          + "\(items.count)]", at: expression.range.lowerBound)
-    }
-    return items[Int(number) - 1]
-  }
-
-  private func checkCondition(
-    _ expression: BoundExpression, _ clause: String
-  ) throws(SQLError) {
-    let type = expression.type.withoutNullable
-    guard type.isNumber || type == .nothing else {
-      throw SQLError(
-        .illegalTypeOfColumnForFilter, "Invalid type for filter in \(clause): \(expression.type)",
-        at: expression.position)
+  /// GROUP BY ALL: of an output with aggregates, the parts beside them.
+  private func addKeys(_ output: BoundExpression, _ keys: inout [BoundExpression]) {
+    if output.hasAggregate {
+      if case .aggregate = output.kind { return }
+      for child in output.children { addKeys(child, &keys) }
+    } else if output.constant == nil, !keys.contains(where: { $0 === output }) {
+      keys.append(output)
     }
   }
-
-  private func limits() throws(SQLError) -> (offset: Int, limit: Int?) {
-    var offset = 0
-    var limit: Int?
-    if let clause = select.offset { offset = try count(clause, "OFFSET") }
-    if let clause = select.limit { limit = try count(clause, "LIMIT") }
-    return (offset, limit)
-  }
-
-  private func count(_ expression: Expression, _ clause: String) throws(SQLError) -> Int {
-    let place = expression.range.lowerBound
-    var plain = ExpressionBinding(Scope(columns: [], qualifiers: [], aliases: [:]), builder)
-    let bound: BoundExpression
-    do throws(SQLError) {
-      bound = try plain.bind(expression, in: .plain(clause))
-    } catch {
-      guard error.code == .unknownIdentifier else { throw error }
-      throw SQLError(
-        .invalidLimitExpression, "\(clause) expression must be constant with numeric type",
-        at: place)
-    }
-    switch bound.constant {
-    case .uint(let n)?: return Int(clamping: n)
-    case .int(let n)? where n >= 0: return Int(n)
-    case .int?, .float?:
-      throw SQLError(
-        .notImplemented, "negative or fractional \(clause) is not supported yet", at: place)
-    default:
-      throw SQLError(
-        .invalidLimitExpression, "\(clause) expression must be constant with numeric type",
-        at: place)
-    }
-  }
-
-  // MARK: Grouping
 
   /// Splits the block at the aggregation: below it keys and arguments over the source, above it expressions
   /// over keys and results.
@@ -212,7 +160,7 @@ struct SelectBinding {
     let above = block.outputs + (having.map { [$0] } ?? [])
     guard keys != nil || above.contains(where: \.hasAggregate) else {
       // Without aggregation HAVING is one more filter.
-      if let having { block.filter += conjuncts(having) }
+      if let having { block.filter += Rules.conjuncts(having) }
       return
     }
     // A constant key makes no groups, but GROUP BY it still means no row for no input.
@@ -244,155 +192,110 @@ struct SelectBinding {
     block.grouping = Grouping(keys: variable, aggregates: calls, isGrouped: keys != nil)
   }
 
-  private func conjuncts(_ condition: BoundExpression) -> [BoundExpression] {
-    Rules.conjuncts(condition)
-  }
-}
+  // MARK: ORDER BY, LIMIT BY, LIMIT
 
-/// What FROM comes to.
-struct BoundSource {
-  let source: BlockSource
-  let columns: [Scope.SourceColumn]
-  let qualifiers: [[String]]
-  /// Conditions of a subquery that was taken into its outer query.
-  let filter: [BoundExpression]
-
-  init(_ from: TableExpression?, _ builder: ExpressionBuilder) throws(SQLError) {
-    switch from {
-    case nil:
-      self.init(
-        table: GeneratedTable.one, name: QualifiedTable("system", "one"), qualifiers: [],
-        isImplicit: true, builder)
-    case .table(let name, let alias)?:
-      let (table, qualified) = try Self.find(name, builder.context)
-      let own = [[qualified.name], [qualified.database, qualified.name]]
-      self.init(
-        table: table, name: qualified, qualifiers: alias.map { [[$0]] } ?? own, isImplicit: false,
-        builder)
-    case .function(let name, let arguments, let alias, let range)?:
-      let table = try Self.generated(name, arguments, range, builder)
-      self.init(
-        table: table, name: QualifiedTable("", name), qualifiers: alias.map { [[$0]] } ?? [],
-        isImplicit: false, builder)
-    case .subquery(let select, let alias)?:
-      try self.init(select, alias: alias, builder)
-    }
-  }
-
-  private init(
-    table: any TableSource, name: QualifiedTable, qualifiers: [[String]], isImplicit: Bool,
-    _ builder: ExpressionBuilder
-  ) {
-    var fields = table.schema.fields
-    if table.hasSequence, table.schema.position(of: SelectBlock.sequenceName) == nil {
-      fields.append(Field(SelectBlock.sequenceName, .uint64))
-    }
-    source = .table(
-      TableReference(table: table, name: name, fields: fields, isImplicit: isImplicit))
-    let visible = table.schema.count
-    columns =
-      isImplicit
-      ? []
-      : fields.enumerated().map { position, field in
-        Scope.SourceColumn(
-          name: field.name,
-          expression: builder.pool.column(position, field.type, name: field.name),
-          isHidden: position >= visible)
-      }
-    self.qualifiers = qualifiers
-    filter = []
-  }
-
-  private init(
-    _ select: SelectStatement, alias: String?, _ builder: ExpressionBuilder
+  private mutating func addOrder(
+    to block: inout SelectBlock, _ items: [SelectItems.Item]
   ) throws(SQLError) {
-    var binding = try SelectBinding(select, builder)
-    let inner = try binding.block()
-    qualifiers = alias.map { [[$0]] } ?? []
-    if inner.isTransparent {
-      // A subquery that only filters and computes is read as part of the outer query, so it runs in parallel
-      // and its columns prune.
-      source = inner.source
-      filter = inner.filter
-      columns = inner.schema.fields.enumerated().map { position, field in
-        Scope.SourceColumn(
-          name: field.name, expression: inner.outputs[position], isHidden: false)
+    if let all = select.orderByAll {
+      block.order = block.outputs.indices.filter { block.outputs[$0].constant == nil }.map {
+        SortItem(
+          output: $0, isDescending: all.isDescending, nullsFirst: all.nullsFirst ?? false)
       }
       return
     }
-    source = .block(inner)
-    filter = []
-    columns = inner.schema.fields.enumerated().map { position, field in
-      Scope.SourceColumn(
-        name: field.name,
-        expression: builder.pool.column(position, field.type, name: field.name), isHidden: false)
+    for item in select.orderBy {
+      let key = try key(item.expression, items)
+      // Sorting by a constant sorts nothing.
+      if key.constant != nil { continue }
+      block.order.append(
+        SortItem(
+          output: Self.place(of: key, in: &block), isDescending: item.isDescending,
+          nullsFirst: item.nullsFirst ?? false))
     }
   }
 
-  // MARK: Finding tables
-
-  private static func find(
-    _ name: QualifiedName, _ context: QueryContext
-  ) throws(SQLError) -> (any TableSource, QualifiedTable) {
-    let database = name.database ?? context.currentDatabase
-    let place = name.range.lowerBound
-    if database == "system", let table = GeneratedTable.system(name.name) {
-      return (table, QualifiedTable(database, name.name))
-    }
-    if let table = context.catalog.table(database: database, name: name.name) {
-      return (table, QualifiedTable(database, name.name))
-    }
-    guard let tables = context.catalog.tables(in: database) ?? (database == "system" ? [] : nil)
-    else {
-      throw SQLError(
-        .unknownDatabase, "Database \(database) does not exist", at: place,
-        hint: NearestName.hint(for: database, among: context.catalog.databases))
-    }
-    let shown = name.database.map { "\($0).\(name.name)" } ?? name.name
-    let known = database == "system" ? tables + GeneratedTable.systemNames : tables
-    throw SQLError(
-      .unknownTable, "Unknown table expression identifier '\(shown)'", at: place,
-      hint: NearestName.hint(for: name.name, among: known))
-  }
-
-  /// `numbers(n)`, `numbers(first, n)`, `numbers(first, n, step)`.
-  private static func generated(
-    _ name: String, _ arguments: [Expression], _ range: SourceRange, _ builder: ExpressionBuilder
-  ) throws(SQLError) -> any TableSource {
-    guard name == "numbers" else {
-      throw SQLError(
-        .unknownFunction, "Unknown table function \(name)", at: range.lowerBound,
-        hint: NearestName.hint(for: name, among: ["numbers"]))
-    }
-    guard arguments.count <= 3 else {
-      throw SQLError(
-        .numberOfArgumentsDoesntMatch, "Table function numbers takes up to three arguments",
-        at: range.lowerBound)
-    }
-    var values: [UInt64] = []
-    var binding = ExpressionBinding(Scope(columns: [], qualifiers: [], aliases: [:]), builder)
-    for argument in arguments {
-      let bound = try binding.bind(argument, in: .plain("a table function"))
-      guard case .uint(let value)? = bound.constant, bound.type.isInteger else {
-        throw SQLError(
-          .illegalTypeOfArgument, "Table function numbers expects constant unsigned integers",
-          at: argument.range.lowerBound)
+  private mutating func addLimitBy(
+    to block: inout SelectBlock, _ items: [SelectItems.Item]
+  ) throws(SQLError) {
+    let visible = block.schema.count
+    if case .on(let keys) = select.distinct {
+      var places: [Int] = []
+      for expression in keys {
+        places.append(Self.place(of: try key(expression, items), in: &block))
       }
-      values.append(value)
+      block.limitBy = LimitBy(keys: places, offset: 0, limit: 1)
+      return
     }
-    switch values.count {
-    case 0: return GeneratedTable.numbers(from: 0, count: .max, step: 1)
-    case 1: return GeneratedTable.numbers(from: 0, count: values[0], step: 1)
-    case 2: return GeneratedTable.numbers(from: values[0], count: values[1], step: 1)
+    guard let clause = select.limitBy else { return }
+    var places: [Int] = []
+    if let keys = clause.keys {
+      for expression in keys {
+        let key = try key(expression, items)
+        if key.constant != nil { continue }
+        places.append(Self.place(of: key, in: &block))
+      }
+    } else {
+      places = Array(0..<visible)
+    }
+    block.limitBy = LimitBy(
+      keys: places,
+      offset: try clause.offset.map { (o) throws(SQLError) in try count(o, "OFFSET") } ?? 0,
+      limit: try count(clause.limit, "LIMIT"))
+  }
+
+  /// Where an expression stands among the outputs; a hidden one is added where it does not.
+  private static func place(of key: BoundExpression, in block: inout SelectBlock) -> Int {
+    if let known = block.outputs.firstIndex(where: { $0 === key }) { return known }
+    block.outputs.append(key)
+    return block.outputs.count - 1
+  }
+
+  private mutating func key(
+    _ expression: Expression, _ items: [SelectItems.Item]
+  ) throws(SQLError) -> BoundExpression {
+    if let positional = try positional(expression, items) { return try output(positional) }
+    return try binding.bind(expression, in: .aggregating)
+  }
+
+  /// The SELECT item that a bare number in GROUP BY or ORDER BY names.
+  private func positional(
+    _ expression: Expression, _ items: [SelectItems.Item]
+  ) throws(SQLError) -> SelectItems.Item? {
+    guard case .literal(.unsigned(let number)) = expression.kind else { return nil }
+    guard number >= 1, number <= UInt64(items.count) else {
+      throw SQLError(
+        .badArguments,
+        "Positional argument number \(number) is out of bounds. Expected in range [1, "
+          + "\(items.count)]", at: expression.range.lowerBound)
+    }
+    return items[Int(number) - 1]
+  }
+
+  private func count(_ expression: Expression, _ clause: String) throws(SQLError) -> Int {
+    let place = expression.range.lowerBound
+    let aliases = scope.aliases
+    var plain = ExpressionBinding(
+      Scope(tables: [], aliases: aliases, environment: environment), builder)
+    let bound: BoundExpression
+    do throws(SQLError) {
+      bound = try plain.bind(expression, in: .plain(clause))
+    } catch {
+      guard error.code == .unknownIdentifier else { throw error }
+      throw SQLError(
+        .invalidLimitExpression, "\(clause) expression must be constant with numeric type",
+        at: place)
+    }
+    switch bound.constant {
+    case .uint(let n)?: return Int(clamping: n)
+    case .int(let n)? where n >= 0: return Int(n)
+    case .int?, .float?:
+      throw SQLError(
+        .notImplemented, "negative or fractional \(clause) is not supported yet", at: place)
     default:
-      guard values[2] > 0 else {
-        throw SQLError(
-          .badArguments, "The step of table function numbers must be positive",
-          at: range.lowerBound)
-      }
-      // The second argument counts numbers passed over, as in ClickHouse.
-      let count = values[1] / values[2] + (values[1] % values[2] == 0 ? 0 : 1)
-      return GeneratedTable.numbers(from: values[0], count: count, step: values[2])
+      throw SQLError(
+        .invalidLimitExpression, "\(clause) expression must be constant with numeric type",
+        at: place)
     }
   }
 }

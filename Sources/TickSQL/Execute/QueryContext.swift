@@ -7,6 +7,7 @@ public struct QueryContext: Sendable {
   /// Polled per batch; true ends the query with 394.
   public var isCancelled: @Sendable () -> Bool
   public var limits: QueryLimits
+  public var options = QueryOptions()
   /// Nanoseconds since 1970-01-01 UTC, one moment for the whole statement. Nil where
   /// an expression must not depend on the moment: now() and today() are refused there.
   public var now: Int64?
@@ -47,4 +48,15 @@ public struct QueryLimits: Sendable, Hashable {
     self.resultRowsMax = resultRowsMax
     self.readRowsMax = readRowsMax
   }
+}
+
+/// Settings that change what a statement means.
+public struct QueryOptions: Sendable, Hashable {
+  public enum UnionDefault: Sendable, Hashable { case all, distinct }
+  /// What UNION without a word means; nil: it is refused.
+  public var unionDefault: UnionDefault?
+  /// Rows without a partner get NULL in an outer join, instead of the defaults of the types.
+  public var joinUseNulls = false
+
+  public init() {}
 }

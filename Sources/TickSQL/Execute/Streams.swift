@@ -1,7 +1,7 @@
 import Synchronization
 import TickColumns
 
-/// The operators that pass batches on: scans, projections, DISTINCT, ORDER BY, LIMIT.
+/// The operators that pass batches on: scans, projections, DISTINCT, ORDER BY.
 
 /// Reads a table in parallel and gives its rows in the table's order.
 ///
@@ -216,34 +216,5 @@ final class NarrowingStream: BatchStream {
   func next() throws(SQLError) -> Batch? {
     guard let batch = try input.next() else { return nil }
     return Batch(Array(batch.columns.prefix(width)), rowCount: batch.rowCount)
-  }
-}
-
-/// OFFSET and LIMIT; stops asking for more once it has enough.
-final class LimitStream: BatchStream {
-  private let input: any BatchStream
-  private var toSkip: Int
-  private var left: Int
-  private var seen = 0
-
-  init(_ input: any BatchStream, offset: Int, limit: Int?) {
-    self.input = input
-    toSkip = offset
-    left = limit ?? Int.max
-  }
-
-  var rowsBeforeLimit: Int { max(seen, input.rowsBeforeLimit) }
-
-  func next() throws(SQLError) -> Batch? {
-    while left > 0, let batch = try input.next() {
-      seen += batch.rowCount
-      let skipped = min(toSkip, batch.rowCount)
-      toSkip -= skipped
-      let count = min(left, batch.rowCount - skipped)
-      if count == 0 { continue }
-      left -= count
-      return batch.slice(skipped..<skipped + count)
-    }
-    return nil
   }
 }

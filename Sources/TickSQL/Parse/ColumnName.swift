@@ -9,7 +9,7 @@
 public func columnName(
   of expression: Expression,
   identifier: @escaping ([String]) -> String = { $0.joined(separator: ".") },
-  subquery: @escaping (SelectStatement) -> String = { _ in "_subquery" }
+  subquery: @escaping (QueryStatement) -> String = { _ in "_subquery" }
 ) -> String {
   ExpressionText(style: .columnName, identifier: identifier, subquery: subquery)
     .text(of: expression)

@@ -1,3 +1,5 @@
+import TickColumns
+
 /// What the expression parser has read and not yet joined: an explicit stack instead of recursion, so that
 /// hostile nesting costs memory within `ParserLimits` and never the thread's stack.
 ///
@@ -14,9 +16,8 @@ struct ExpressionStack {
   var layers: [Layer] = []
   /// True where an operand must come next, false where an operator may.
   var wantsOperand = true
-  /// Set while a subquery is the operand: where its bracket stands. The recursion starts from the loop over
-  /// the stack, where the frame is small.
-  var subqueryStart: Int?
+  /// A part that must be read by recursion. It starts from the loop over the stack, where the frame is small.
+  var nested: NestedPart?
 
   var top: Layer { layers[layers.count - 1] }
 
@@ -51,6 +52,18 @@ struct ExpressionStack {
   }
 }
 
+/// What an expression holds that is read by recursion, its first token being the current one.
+enum NestedPart {
+  /// A query behind the bracket that stands at `start`; `function` is called with it.
+  case query(start: Int, function: String?)
+  /// A query whose first branch stood in brackets of its own: `((SELECT 1) UNION ALL (SELECT 2))`.
+  case continued(QueryDraft, start: Int)
+  /// What stands behind the OVER of the call on top.
+  case window
+  /// The transformers of the matcher on top.
+  case transformers
+}
+
 /// An expression and how large it is.
 struct Operand {
   var expression: Expression
@@ -77,6 +90,8 @@ struct PendingOperator {
     /// `c ? a`, waiting for its `:`: a marker.
     case conditionalThen
     case conditionalElse
+    /// `parameters -> body`.
+    case lambda
 
     var isMarker: Bool {
       switch self {
@@ -99,6 +114,10 @@ struct Layer {
     /// The whole expression; `bareAlias` allows `a b` for `a AS b`.
     case root(bareAlias: Bool)
     case parenthesis
+    /// `[a, b]`.
+    case array
+    /// `a[i]`: its first element is `a`.
+    case element
     case function(FunctionHead)
     /// `FILTER (WHERE condition)` behind an aggregate: its first element.
     case filter
@@ -120,6 +139,18 @@ struct FunctionHead {
   var nameRange: SourceRange
   var parameters: [Operand]?
   var isDistinct: Bool
+  var form = Form.list
+
+  /// How the arguments are written: a list, or in words.
+  enum Form {
+    case list
+    /// `SUBSTRING(s FROM a FOR b)`: the words stand for commas.
+    case substring
+    /// `TRIM(BOTH chars FROM s)`, `POSITION(a IN b)`: one word for a comma, and the arguments turned round.
+    case reversed(Keyword)
+    /// `DATE_ADD(DAY, n, t)`: an operation with an interval.
+    case interval(operation: String, IntervalUnit)
+  }
 }
 
 extension Parser {
@@ -154,6 +185,7 @@ extension Parser {
       let range = pending.range.lowerBound..<operand.expression.range.upperBound
       try push(pending.name, [operand], pending.range, range, on: &stack)
     case .infix: try joinLast(pending.operandCount, as: pending, on: &stack)
+    case .lambda: try joinLambda(pending, on: &stack)
     case .conditionalElse: try joinLast(3, as: pending, on: &stack)
     case .betweenUpper(let isNegated):
       let upper = stack.operands.removeLast()
@@ -167,6 +199,32 @@ extension Parser {
       try push(isNegated ? "or" : "and", [above, below], pending.range, range, on: &stack)
     case .betweenLower, .conditionalThen:
       preconditionFailure("a marker is never joined: join(_:downTo:) stops at it")
+    }
+  }
+
+  private mutating func joinLambda(
+    _ pending: PendingOperator, on stack: inout ExpressionStack
+  ) throws(SQLError) {
+    let body = stack.operands.removeLast()
+    let parameters = stack.operands.removeLast()
+    let names = Self.lambdaParameters(parameters.expression) ?? []
+    let range = parameters.expression.range.lowerBound..<body.expression.range.upperBound
+    stack.push(
+      .lambda(parameters: names, body: body.expression), range, try weight(of: [parameters, body]))
+  }
+
+  /// The names before `->`: one, or several in brackets; nil for anything else.
+  static func lambdaParameters(_ expression: Expression) -> [String]? {
+    switch expression.kind {
+    case .identifier(let parts): return parts.count == 1 ? parts : nil
+    case .call(let call) where call.name == "tuple" && call.parameters == nil:
+      var names: [String] = []
+      for argument in call.arguments {
+        guard case .identifier(let parts) = argument.kind, parts.count == 1 else { return nil }
+        names.append(parts[0])
+      }
+      return names.isEmpty ? nil : names
+    default: return nil
     }
   }
 

@@ -15,7 +15,7 @@ struct ExpressionText {
   /// How an identifier is called in a column name.
   var identifier: ([String]) -> String = { $0.joined(separator: ".") }
   /// How a SELECT inside of the expression is written.
-  var subquery: (SelectStatement) -> String = { _ in "_subquery" }
+  var subquery: (QueryStatement) -> String = { _ in "_subquery" }
 
   private enum Work {
     case text(String)
@@ -24,8 +24,15 @@ struct ExpressionText {
   }
 
   func text(of expression: Expression) -> String {
+    text(of: [.expression(expression, isOperand: false)])
+  }
+
+  /// A window's definition with its brackets.
+  func text(of window: WindowDefinition) -> String { text(of: parts(of: window)) }
+
+  private func text(of start: [Work]) -> String {
     var out = ""
-    var work: [Work] = [.expression(expression, isOperand: false)]
+    var work: [Work] = start.reversed()
     while let next = work.popLast() {
       switch next {
       case .text(let text): out += text
@@ -43,9 +50,8 @@ struct ExpressionText {
     case .identifier(let names):
       if style == .columnName { return [.text(identifier(names))] }
       return [.text(names.map(quotedIdentifierIfNeeded).joined(separator: "."))]
-    case .asterisk(let qualifier):
-      let names = style == .columnName ? qualifier : qualifier.map(quotedIdentifierIfNeeded)
-      return [.text((names + ["*"]).joined(separator: "."))]
+    case .matcher(let matcher): return parts(of: matcher)
+    case .lambda(let parameters, let body): return lambda(parameters, body)
     case .alias(let inner, let name):
       if style == .columnName { return [.text(name)] }
       let open: [Work] = isOperand ? [.text("(")] : []
@@ -59,7 +65,18 @@ struct ExpressionText {
   }
 
   private func parts(of call: Call, isOperand: Bool) -> [Work] {
+    if let over = call.over {
+      var plain = call
+      plain.over = nil
+      return parts(of: plain, isOperand: false) + [.text(" OVER ")] + parts(of: over)
+    }
+    if style != .columnName, let nulls = call.nulls {
+      var plain = call
+      plain.nulls = nil
+      return parts(of: plain, isOperand: false) + [.text(" \(nulls.rawValue) NULLS")]
+    }
     if call.name == "tuple", call.parameters == nil, !call.isDistinct { return tuple(call) }
+    if call.name == "array", call.parameters == nil, !call.isDistinct { return array(call) }
     if style == .operators, let parts = operatorParts(of: call) {
       return isOperand ? [.text("(")] + parts + [.text(")")] : parts
     }
@@ -74,59 +91,166 @@ struct ExpressionText {
   }
 
   private func isAsterisk(_ arguments: [Expression]) -> Bool {
-    guard arguments.count == 1, case .asterisk(qualifier: []) = arguments[0].kind else {
-      return false
-    }
-    return true
+    guard arguments.count == 1, case .matcher(let matcher) = arguments[0].kind else { return false }
+    return matcher.isPlain
   }
 
   private func parameters(of call: Call) -> [Work] { call.parameters.map { list($0) } ?? [] }
 
-  private func list(_ expressions: [Expression], opening: String = "(") -> [Work] {
+  private func list(
+    _ expressions: [Expression], opening: String = "(", closing: String = ")"
+  ) -> [Work] {
     var parts: [Work] = [.text(opening)]
     for (index, expression) in expressions.enumerated() {
       if index > 0 { parts.append(.text(", ")) }
       parts.append(.expression(expression, isOperand: false))
     }
-    return parts + [.text(")")]
+    return parts + [.text(closing)]
   }
 
   /// `(1, 'a')`. A tuple of one or of none needs its name to be read again, and a column name never has it.
   private func tuple(_ call: Call) -> [Work] {
-    if style == .columnName, let constant = Self.constantTuple(call) { return [.text(constant)] }
-    let needsName = style == .calls && Self.constantTuple(call) == nil
+    if style == .columnName, let constant = Self.constantText(call) { return [.text(constant)] }
+    let needsName = style == .calls && Self.constantText(call) == nil
     if style != .columnName, call.arguments.count < 2 || needsName {
       return [.text("tuple")] + list(call.arguments)
     }
     return list(call.arguments)
   }
 
-  /// A tuple of literals, in which ClickHouse writes truth values as numbers; nil when it is none.
-  private static func constantTuple(_ call: Call) -> String? {
-    var out = "("
-    // Closing brackets wait on the stack as nil.
-    var work: [Expression?] = [nil] + call.arguments.reversed()
+  /// `[1, 'a']`; as a call where not all elements are literals.
+  private func array(_ call: Call) -> [Work] {
+    if style != .operators, let constant = Self.constantText(call) { return [.text(constant)] }
+    if style == .calls { return [.text("array")] + list(call.arguments) }
+    return list(call.arguments, opening: "[", closing: "]")
+  }
+
+  /// A tuple or an array of literals, in which ClickHouse writes truth values as numbers; nil when it is none.
+  private static func constantText(_ call: Call) -> String? {
+    enum Part {
+      case expression(Expression)
+      case close(String)
+    }
+    func brackets(_ name: String) -> (String, String) { name == "tuple" ? ("(", ")") : ("[", "]") }
+    var (out, closing) = brackets(call.name)
+    var work: [Part] = [.close(closing)] + call.arguments.reversed().map { .expression($0) }
     var isFirst = true
     while let next = work.popLast() {
-      guard let next else {
-        out += ")"
+      guard case .expression(let expression) = next else {
+        if case .close(let sign) = next { out += sign }
         isFirst = false
         continue
       }
       if !isFirst { out += ", " }
       isFirst = false
-      switch next.kind {
+      switch expression.kind {
       case .literal(.bool(let value)): out += value ? "1" : "0"
       case .literal(let literal): out += literalText(literal)
-      case .call(let inner) where inner.name == "tuple" && inner.parameters == nil:
-        out += "("
+      case .call(let inner)
+      where (inner.name == "tuple" || inner.name == "array") && inner.parameters == nil:
+        let signs = brackets(inner.name)
+        out += signs.0
+        closing = signs.1
         isFirst = true
-        work.append(nil)
-        work.append(contentsOf: inner.arguments.reversed())
+        work.append(.close(closing))
+        work.append(contentsOf: inner.arguments.reversed().map { .expression($0) })
       default: return nil
       }
     }
     return out
+  }
+
+  // MARK: Lambdas, windows, matchers
+
+  private func lambda(_ parameters: [String], _ body: Expression) -> [Work] {
+    let names = parameters.map { style == .columnName ? $0 : quotedIdentifierIfNeeded($0) }
+    let list = names.joined(separator: ", ")
+    if style == .columnName {
+      return [.text("lambda(tuple(\(list)), "), .expression(body, isOperand: false), .text(")")]
+    }
+    return [.text("((\(list)) -> "), .expression(body, isOperand: true), .text(")")]
+  }
+
+  private func parts(of over: WindowReference) -> [Work] {
+    switch over {
+    case .named(let name):
+      return [.text(style == .columnName ? name : quotedIdentifierIfNeeded(name))]
+    case .defined(let window): return parts(of: window)
+    }
+  }
+
+  private func parts(of window: WindowDefinition) -> [Work] {
+    var clauses: [[Work]] = []
+    if let parent = window.parent {
+      clauses.append([.text(style == .columnName ? parent : quotedIdentifierIfNeeded(parent))])
+    }
+    if !window.partitionBy.isEmpty {
+      clauses.append(list(window.partitionBy, opening: "PARTITION BY ", closing: ""))
+    }
+    if !window.orderBy.isEmpty {
+      var work: [Work] = [.text("ORDER BY ")]
+      for (i, item) in window.orderBy.enumerated() {
+        if i > 0 { work.append(.text(", ")) }
+        work.append(.expression(item.expression, isOperand: false))
+        work.append(.text(item.directionText))
+      }
+      clauses.append(work)
+    }
+    if let frame = window.frame { clauses.append(parts(of: frame)) }
+    return [.text("(")] + Array(clauses.joined(separator: [.text(" ")])) + [.text(")")]
+  }
+
+  private func parts(of frame: WindowFrame) -> [Work] {
+    [.text("\(frame.unit.rawValue) BETWEEN ")] + parts(of: frame.start) + [.text(" AND ")]
+      + parts(of: frame.end)
+  }
+
+  private func parts(of bound: WindowFrame.Bound) -> [Work] {
+    switch bound {
+    case .unboundedPreceding: [.text("UNBOUNDED PRECEDING")]
+    case .unboundedFollowing: [.text("UNBOUNDED FOLLOWING")]
+    case .currentRow: [.text("CURRENT ROW")]
+    case .preceding(let offset): [.expression(offset, isOperand: true), .text(" PRECEDING")]
+    case .following(let offset): [.expression(offset, isOperand: true), .text(" FOLLOWING")]
+    }
+  }
+
+  private func parts(of matcher: ColumnMatcher) -> [Work] {
+    let qualifier =
+      style == .columnName ? matcher.qualifier : matcher.qualifier.map(quotedIdentifierIfNeeded)
+    let own =
+      switch matcher.selection {
+      case .all: "*"
+      case .pattern(let pattern): "COLUMNS(\(quotedLiteral(Array(pattern.utf8))))"
+      case .list(let names):
+        "COLUMNS(\(names.map(quotedIdentifierIfNeeded).joined(separator: ", ")))"
+      }
+    var work: [Work] = [.text((qualifier + [own]).joined(separator: "."))]
+    for transformer in matcher.transformers { work += parts(of: transformer) }
+    return work
+  }
+
+  private func parts(of transformer: ColumnTransformer) -> [Work] {
+    switch transformer {
+    case .except(let names, let isStrict):
+      let list = names.map(quotedIdentifierIfNeeded).joined(separator: ", ")
+      return [.text(" EXCEPT \(isStrict ? "STRICT " : "")(\(list))")]
+    case .exceptPattern(let pattern):
+      return [.text(" EXCEPT(\(quotedLiteral(Array(pattern.utf8))))")]
+    case .replace(let columns, let isStrict):
+      var work: [Work] = [.text(" REPLACE \(isStrict ? "STRICT " : "")(")]
+      for (i, column) in columns.enumerated() {
+        if i > 0 { work.append(.text(", ")) }
+        work.append(.expression(column.expression, isOperand: false))
+        work.append(.text(" AS \(quotedIdentifierIfNeeded(column.name))"))
+      }
+      return work + [.text(")")]
+    case .apply(let name, let parameters):
+      let arguments = parameters.map { list($0) } ?? []
+      return [.text(" APPLY(\(quotedIdentifierIfNeeded(name))")] + arguments + [.text(")")]
+    case .applyLambda(let parameter, let body):
+      return [.text(" APPLY(")] + lambda([parameter], body) + [.text(")")]
+    }
   }
 
   // MARK: Operators
@@ -165,5 +289,13 @@ struct ExpressionText {
       return [.expression(arguments[0], isOperand: true), .text(" IS NOT NULL")]
     default: return nil
     }
+  }
+}
+
+extension OrderItem {
+  /// ` ASC`, ` DESC NULLS FIRST`.
+  var directionText: String {
+    let nulls = nullsFirst.map { $0 ? " NULLS FIRST" : " NULLS LAST" } ?? ""
+    return (isDescending ? " DESC" : " ASC") + nulls
   }
 }

@@ -8,7 +8,7 @@ struct Lexer {
   let text: [UInt8]
   /// Where the next token is looked for.
   private(set) var position = 0
-  /// Why the last token was `invalid` or `unsupported`.
+  /// Why the last token was `invalid`.
   private(set) var complaint = ""
   private var previous = TokenKind.end
 
@@ -219,13 +219,21 @@ struct Lexer {
     return finish(.invalid, from: start, to: text.count)
   }
 
-  /// `$$text$$` and `$tag$text$tag$`; a word may also begin with a dollar: `$1`.
+  /// `$$text$$` and `$tag$text$tag$` hold their text as it is; a word may also begin with a dollar: `$1`.
   private mutating func dollar(from start: Int) -> Token {
     var end = start + 1
     while end < text.count, isWord(text[end]) { end += 1 }
     if byte(at: end) == UInt8(ascii: "$") {
-      complaint = "A heredoc string ($$...$$)"
-      return finish(.unsupported, from: start, to: end + 1)
+      let tag = text[start...end]
+      var at = end + 1
+      while at + tag.count <= text.count {
+        if text[at] == UInt8(ascii: "$"), text[at..<at + tag.count].elementsEqual(tag) {
+          return finish(.heredoc, from: start, to: at + tag.count)
+        }
+        at += 1
+      }
+      complaint = "Heredoc string is not closed"
+      return finish(.invalid, from: start, to: text.count)
     }
     if end > start + 1 { return finish(.word, from: start, to: end) }
     complaint = "Unrecognized token"
@@ -259,6 +267,7 @@ struct Lexer {
       return finish(.equals, from: start, to: start + (next == UInt8(ascii: "=") ? 2 : 1))
     case UInt8(ascii: "!"):
       if next == UInt8(ascii: "=") { return finish(.notEquals, from: start, to: start + 2) }
+      if next == UInt8(ascii: "~") { return finish(.notMatches, from: start, to: start + 2) }
       complaint = "Exclamation mark can only occur in != operator"
       return finish(.invalid, from: start, to: start + 1)
     case UInt8(ascii: "<"):
@@ -277,9 +286,7 @@ struct Lexer {
       if next == UInt8(ascii: "|") { return finish(.concat, from: start, to: start + 2) }
       complaint = "Pipe symbol could only occur in || operator"
       return finish(.invalid, from: start, to: start + 1)
-    case UInt8(ascii: "~"):
-      complaint = "The operator ~"
-      return finish(.unsupported, from: start, to: start + 1)
+    case UInt8(ascii: "~"): return finish(.matches, from: start, to: start + 1)
     default:
       complaint = "Unrecognized token"
       var end = start + 1

@@ -49,6 +49,12 @@ func unquoted(_ text: ArraySlice<UInt8>) -> [UInt8]? {
   return out
 }
 
+/// The bytes between the tags of `$tag$text$tag$`, as they are.
+func heredocBytes(_ text: ArraySlice<UInt8>) -> [UInt8]? {
+  guard let end = text.dropFirst().firstIndex(of: UInt8(ascii: "$")) else { return nil }
+  return Array(text[(end + 1)...].dropLast(end - text.startIndex + 1))
+}
+
 /// The bytes that `x'4142'` names: two digits each, an odd first digit alone; nil for anything but digits.
 func hexBytes(_ text: ArraySlice<UInt8>) -> [UInt8]? {
   var digits: [UInt8] = []

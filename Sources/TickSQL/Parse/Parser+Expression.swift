@@ -15,9 +15,12 @@ extension Parser {
     while true {
       if stack.wantsOperand {
         try operand(&stack)
-        if stack.subqueryStart != nil { try subquery(&stack) }
       } else if try !continues(&stack) {
         break
+      }
+      while let part = stack.nested {
+        stack.nested = nil
+        try read(part, &stack)
       }
     }
     try joinElement(&stack)
@@ -65,6 +68,11 @@ extension Parser {
     switch stack.top.kind {
     case .root: return false
     case .parenthesis: return try parenthesisSeparator(&stack)
+    case .array: return try arraySeparator(&stack)
+    case .element:
+      guard at(.closeBracket) else { return false }
+      try closeElement(&stack)
+      return true
     case .function: return try functionSeparator(&stack)
     case .filter:
       guard at(.closeParenthesis) else { return false }
@@ -117,10 +125,44 @@ extension Parser {
     )
   }
 
+  private mutating func arraySeparator(_ stack: inout ExpressionStack) throws(SQLError) -> Bool {
+    if at(.comma) {
+      try joinElement(&stack)
+      try advance()
+      stack.wantsOperand = true
+      return true
+    }
+    guard at(.closeBracket) else { return false }
+    try joinElement(&stack)
+    try closeBracket()
+    let (layer, elements) = stack.closeLayer()
+    try push(
+      "array", Array(elements), layer.start..<layer.start + 1, layer.start..<previousEnd, on: &stack
+    )
+    return true
+  }
+
+  /// `a[i]` is `arrayElement(a, i)`.
+  private mutating func openElement(_ stack: inout ExpressionStack) throws(SQLError) {
+    let value = stack.operands.removeLast()
+    try advance()
+    try openBracket()
+    stack.open(.element, at: value.expression.range.lowerBound)
+    stack.operands.append(value)
+  }
+
+  private mutating func closeElement(_ stack: inout ExpressionStack) throws(SQLError) {
+    try joinElement(&stack)
+    let sign = token.range
+    try closeBracket()
+    let (layer, elements) = stack.closeLayer()
+    try push("arrayElement", Array(elements), sign, layer.start..<previousEnd, on: &stack)
+  }
+
   private mutating func functionSeparator(
     _ stack: inout ExpressionStack
   ) throws(SQLError) -> Bool {
-    if at(.comma) {
+    if at(.comma) || atArgumentWord(&stack) {
       try joinElement(&stack)
       try advance()
       stack.wantsOperand = true
@@ -253,12 +295,55 @@ extension Parser {
       try conditionalOperator(&stack)
       return true
     case .colon: return try elseOperator(&stack)
-    case .openBracket: throw unsupported("An element of an array or a map: a[i]")
-    case .arrow: throw unsupported("A lambda: x -> expression")
+    case .openBracket:
+      try openElement(&stack)
+      return true
+    case .arrow:
+      try lambdaOperator(&stack)
+      return true
+    case .matches: operation = ("match", .comparison)
+    case .notMatches: operation = ("notMatch", .comparison)
     default: return false
     }
+    if operation.1 == .comparison, try quantified(operation.0, &stack) { return true }
     try infix(operation.0, operation.1, merges: token.kind == .concat, &stack)
     return true
+  }
+
+  /// `x = ANY (SELECT ...)` is IN, `x != ALL (SELECT ...)` is NOT IN.
+  private mutating func quantified(
+    _ name: String, _ stack: inout ExpressionStack
+  ) throws(SQLError) -> Bool {
+    var probe = lexer
+    let word = probe.next()
+    guard word.keyword == .any || word.keyword == .all, probe.next().kind == .openParenthesis,
+      probe.next().keyword == .select
+    else { return false }
+    let range = token.range
+    switch (name, word.keyword) {
+    case ("equals", .any): try join(&stack, downTo: .comparison)
+    case ("notEquals", .all): try join(&stack, downTo: .comparison)
+    default: throw unsupported("\(word.keyword?.rawValue ?? "") of a subquery with this operator")
+    }
+    try advance()
+    stack.push(
+      operator: name == "equals" ? "in" : "notIn", .comparison, .infix(merges: false), range)
+    try advance()
+    return true
+  }
+
+  /// `x -> body` takes everything up to the next separator.
+  private mutating func lambdaOperator(_ stack: inout ExpressionStack) throws(SQLError) {
+    guard let parameters = stack.operands.last, Self.lambdaParameters(parameters.expression) != nil
+    else { throw syntaxError(because: "Names must stand before ->") }
+    for pending in stack.operators[stack.top.operatorBase...] {
+      guard case .lambda = pending.role else {
+        throw syntaxError(because: "Names must stand before ->")
+      }
+    }
+    let range = token.range
+    try advance()
+    stack.push(operator: "lambda", .lowest, .lambda, range)
   }
 
   private mutating func infix(
@@ -373,12 +458,15 @@ extension Parser {
     case .like: try infix("like", .comparison, merges: false, &stack)
     case .ilike: try infix("ilike", .comparison, merges: false, &stack)
     case .regexp: try infix("match", .comparison, merges: false, &stack)
-    case .in: try inOperator("in", &stack)
+    case .in: return try inOperator("in", &stack)
     case .between: try betweenOperator(isNegated: false, &stack)
     case .is: try isOperator(&stack)
     case .not: return try notOperator(&stack)
     case .global where peek().keyword == .in || peek().keyword == .not:
-      throw unsupported("GLOBAL IN")
+      // There is one server, so everything is everywhere.
+      try advance()
+      let isNegated = try accept(.not)
+      return try inOperator(isNegated ? "globalNotIn" : "globalIn", &stack)
     case .escape: throw unsupported("LIKE ... ESCAPE")
     default:
       note("operator")
@@ -389,13 +477,22 @@ extension Parser {
 
   private mutating func inOperator(
     _ name: String, _ stack: inout ExpressionStack
-  ) throws(SQLError) {
-    if case .function(let head) = stack.top.kind, head.name.lowercased() == "position",
+  ) throws(SQLError) -> Bool {
+    if case .function(let head) = stack.top.kind, head.name.lowercased() == "position" {
+      try join(&stack, downTo: .comparison)
+    }
+    if case .function(var head) = stack.top.kind, head.name.lowercased() == "position",
       stack.operands.count == stack.top.operandBase + 1, name == "in"
     {
-      throw unsupported("POSITION(a IN b)")
+      try joinElement(&stack)
+      (head.name, head.form) = ("position", .reversed(.in))
+      stack.layers[stack.layers.count - 1].kind = .function(head)
+      try advance()
+      stack.wantsOperand = true
+      return true
     }
     try infix(name, .comparison, merges: false, &stack)
+    return true
   }
 
   /// NOT before LIKE, ILIKE, IN, BETWEEN.
@@ -409,7 +506,7 @@ extension Parser {
     switch next.keyword {
     case .like: try infix("notLike", .comparison, merges: false, &stack)
     case .ilike: try infix("notILike", .comparison, merges: false, &stack)
-    case .in: try inOperator("notIn", &stack)
+    case .in: return try inOperator("notIn", &stack)
     default: try betweenOperator(isNegated: true, &stack)
     }
     return true
@@ -451,10 +548,9 @@ extension Parser {
         .infix(merges: false), sign)
       return
     }
-    if at(.unknown) { throw unsupported("IS UNKNOWN") }
     let value = stack.operands.removeLast()
     let start = value.expression.range.lowerBound
-    if try accept(.null) {
+    if try accept(.null, or: .unknown) {
       let name = isNegated ? "isNotNull" : "isNull"
       try push(name, [value], sign, start..<previousEnd, on: &stack)
       return

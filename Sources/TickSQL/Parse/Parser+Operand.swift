@@ -8,7 +8,7 @@ extension Parser {
     note("expression")
     switch token.kind {
     case .number: try number(isNegative: false, from: token.start, &stack)
-    case .string, .hexString, .binaryString:
+    case .string, .hexString, .binaryString, .heredoc:
       let start = token.start
       let value = try stringLiteral()
       stack.push(.literal(.string(value)), start..<previousEnd)
@@ -18,12 +18,12 @@ extension Parser {
     case .star:
       let range = token.range
       try advance()
-      try refuseTransformers()
-      stack.push(.asterisk(qualifier: []), range)
+      try pushMatcher(ColumnMatcher(), range, &stack)
     case .word: try word(&stack)
     case .quotedIdentifier: try identifierOperand(&stack)
-    case .openBracket: throw unsupported("An array literal [...]")
-    case .openBrace where peek().kind == .word: throw unsupported("A query parameter {name:Type}")
+    case .openBracket: try openArray(&stack)
+    case .openBrace where peek().kind == .word:
+      if atIdentifierParameter { try identifierOperand(&stack) } else { try parameter(&stack) }
     default: throw syntaxError()
     }
   }
@@ -59,10 +59,8 @@ extension Parser {
   private mutating func parenthesis(_ stack: inout ExpressionStack) throws(SQLError) {
     let start = token.start
     try advance()
-    if at(.select), Self.startsOperand(peek()) || peek().keyword == .distinct {
-      stack.subqueryStart = start
-    } else if at(.with), Self.startsOperand(peek()) {
-      throw unsupported("WITH")
+    if token.kind != .openParenthesis, atQuery() {
+      stack.nested = .query(start: start, function: nil)
     } else if token.kind == .closeParenthesis {
       try advance()
       try push("tuple", [], start..<start + 1, start..<previousEnd, on: &stack)
@@ -72,23 +70,74 @@ extension Parser {
     }
   }
 
-  /// The SELECT behind the bracket that `parenthesis` has taken.
-  mutating func subquery(_ stack: inout ExpressionStack) throws(SQLError) {
-    let draft = try nestedSelect()
-    try pushSubquery(draft, &stack)
+  /// `[a, b]`, `[]`.
+  private mutating func openArray(_ stack: inout ExpressionStack) throws(SQLError) {
+    let start = token.start
+    try advance()
+    if token.kind == .closeBracket {
+      try advance()
+      try push("array", [], start..<start + 1, start..<previousEnd, on: &stack)
+      return
+    }
+    try openBracket()
+    stack.open(.array, at: start)
   }
 
-  private mutating func pushSubquery(
-    _ draft: SelectDraft, _ stack: inout ExpressionStack
+  // MARK: What is read by recursion
+
+  mutating func read(_ part: NestedPart, _ stack: inout ExpressionStack) throws(SQLError) {
+    switch part {
+    case .query(let start, let function): try readQuery(from: start, function, &stack)
+    case .continued(let draft, let start):
+      try readBranches(of: draft)
+      try push(draft, from: start, nil, &stack)
+    case .window: try readWindow(&stack)
+    case .transformers: try readTransformers(&stack)
+    }
+  }
+
+  private mutating func readQuery(
+    from start: Int, _ function: String?, _ stack: inout ExpressionStack
   ) throws(SQLError) {
-    let start = stack.subqueryStart ?? draft.select.range.lowerBound
-    stack.subqueryStart = nil
-    try refuseSetOperations()
+    let inner = try nestedQuery()
+    try push(inner, from: start, function, &stack)
+  }
+
+  private mutating func push(
+    _ inner: QueryDraft, from start: Int, _ function: String?, _ stack: inout ExpressionStack
+  ) throws(SQLError) {
     try expect(.closeParenthesis)
-    var weight = draft.weight
+    var weight = inner.weight
     weight.depth += 1
     try check(weight)
-    stack.push(.subquery(draft.select), start..<previousEnd, weight)
+    stack.push(.subquery(inner.query), start..<previousEnd, weight)
+    if at(.union) || at(.except) || at(.intersect), case .parenthesis = stack.top.kind,
+      stack.operands.count == stack.top.operandBase + 1
+    {
+      // The bracket held the first branch of a query, not an expression.
+      let layer = stack.closeLayer().layer
+      openBrackets -= 1
+      inner.reopen()
+      stack.nested = .continued(inner, start: layer.start)
+      return
+    }
+    guard let function else { return }
+    let argument = stack.operands.removeLast()
+    try push(
+      function, [argument], start..<start + function.utf8.count, start..<previousEnd, on: &stack)
+  }
+
+  private mutating func readWindow(_ stack: inout ExpressionStack) throws(SQLError) {
+    var operand = stack.operands.removeLast()
+    let over = try windowReference(&operand.weight)
+    guard case .call(var call) = operand.expression.kind else {
+      preconditionFailure("OVER is read behind a call only")
+    }
+    call.over = over
+    operand.weight.depth += 1
+    try check(operand.weight)
+    let range = operand.expression.range.lowerBound..<previousEnd
+    stack.push(.call(call), range, operand.weight)
   }
 
   // MARK: Words
@@ -114,13 +163,23 @@ extension Parser {
       stack.open(.cast, at: range.lowerBound)
     case .date where peek().kind == .string: try typedLiteral("toDate", &stack)
     case .timestamp where peek().kind == .string: try typedLiteral("toDateTime", &stack)
-    case .exists where peek().kind == .openParenthesis: throw unsupported("EXISTS (subquery)")
-    case .columns where peek().kind == .openParenthesis: throw unsupported("COLUMNS(...)")
+    case .exists where queryFollowsBracket:
+      try advance()
+      try advance()
+      stack.nested = .query(start: range.lowerBound, function: "exists")
+    case .columns where peek().kind == .openParenthesis: try columnsMatcher([], &stack)
     case .from where peek().kind != .dot && peek().kind != .openParenthesis:
       // ClickHouse takes the word for a column here; nobody means that.
       throw syntaxError()
     default: try identifierOperand(&stack)
     }
+  }
+
+  private var queryFollowsBracket: Bool {
+    var probe = lexer
+    guard probe.next().kind == .openParenthesis else { return false }
+    let word = probe.next().keyword
+    return word == .select || word == .with
   }
 
   private mutating func constant(
@@ -151,7 +210,8 @@ extension Parser {
   /// True for a token that begins an operand for sure; words that go on with a clause do not.
   static func startsOperand(_ token: Token) -> Bool {
     switch token.kind {
-    case .number, .string, .hexString, .binaryString, .quotedIdentifier, .openParenthesis, .star,
+    case .number, .string, .hexString, .binaryString, .heredoc, .quotedIdentifier, .openParenthesis,
+      .star,
       .minus, .openBracket, .openBrace:
       return token.kind != .minus
     case .word:
@@ -209,151 +269,32 @@ extension Parser {
     try advance()
     let bytes = try stringLiteral()
     let parts = bytes.split { $0 <= 0x20 }
-    if parts.count > 2, parts.count % 2 == 0 {
-      throw unsupported("INTERVAL of several units", at: text.start)
+    var intervals: [Operand] = []
+    guard !parts.isEmpty, parts.count % 2 == 0 else { throw wrongInterval(text) }
+    for i in stride(from: 0, to: parts.count, by: 2) {
+      guard let number = Int64(String(decoding: parts[i], as: UTF8.self)),
+        let unit = IntervalUnitWord.unit(named: parts[i + 1])
+      else { throw wrongInterval(text) }
+      let literal = number < 0 ? Literal.negative(number) : .unsigned(UInt64(number))
+      let operand = Operand(
+        expression: Expression(.literal(literal), range: text.range), weight: .leaf)
+      intervals.append(
+        try call(
+          "toInterval\(unit.rawValue)", [operand], word, word.lowerBound..<previousEnd))
     }
-    guard parts.count == 2, let number = Int64(String(decoding: parts[0], as: UTF8.self)),
-      let unit = IntervalUnitWord.unit(named: parts[1])
-    else {
-      throw SQLError(
-        .syntaxError, "INTERVAL text must be a number and a unit, for example '5 minute'",
-        at: text.start)
+    if intervals.count == 1 {
+      stack.operands.append(intervals[0])
+      stack.wantsOperand = false
+    } else {
+      try push("tuple", intervals, word, word.lowerBound..<previousEnd, on: &stack)
     }
-    let literal = number < 0 ? Literal.negative(number) : .unsigned(UInt64(number))
-    let operand = Operand(
-      expression: Expression(.literal(literal), range: text.range), weight: .leaf)
-    try push(
-      "toInterval\(unit.rawValue)", [operand], word, word.lowerBound..<previousEnd, on: &stack)
     return true
   }
 
-  // MARK: Names and calls
-
-  private mutating func identifierOperand(_ stack: inout ExpressionStack) throws(SQLError) {
-    let start = token.start
-    if peek().kind == .openParenthesis {
-      try openFunction(&stack)
-      return
-    }
-    var parts = [try identifier()]
-    while token.kind == .dot {
-      let next = peek()
-      if next.kind == .star {
-        try advance()
-        try advance()
-        try refuseTransformers()
-        stack.push(.asterisk(qualifier: parts), start..<previousEnd)
-        return
-      }
-      guard next.kind == .word || next.kind == .quotedIdentifier else { break }
-      try advance()
-      parts.append(try identifier())
-      guard parts.count <= ParserLimits.depthMax else { throw tooDeep() }
-    }
-    stack.push(.identifier(parts), start..<previousEnd)
-  }
-
-  /// `* EXCEPT (...)`, `* REPLACE (...)`, `* APPLY (...)`.
-  private mutating func refuseTransformers() throws(SQLError) {
-    switch token.keyword {
-    case .except, .replace, .apply: throw unsupported("* \(token.keyword?.rawValue ?? "")")
-    default: break
-    }
-  }
-
-  private mutating func openFunction(_ stack: inout ExpressionStack) throws(SQLError) {
-    let range = token.range
-    let name = try identifier()
-    let head = FunctionHead(name: name, nameRange: range, parameters: nil, isDistinct: false)
-    try openArguments(of: head, from: range.lowerBound, &stack)
-  }
-
-  private mutating func openArguments(
-    of head: FunctionHead, from start: Int, _ stack: inout ExpressionStack
-  ) throws(SQLError) {
-    var head = head
-    try advance()
-    try openBracket()
-    if at(.distinct), Self.startsOperand(peek()) || peek().kind == .minus {
-      try advance()
-      head.isDistinct = true
-    } else if token.keyword == .all, Self.startsOperand(peek()) {
-      try advance()
-    }
-    if at(.select), Self.startsOperand(peek()) {
-      throw unsupported("A query as argument of \(head.name)")
-    }
-    switch token.keyword {
-    case .both, .leading, .trailing:
-      if head.name.lowercased() == "trim" { throw unsupported("TRIM(... FROM ...)") }
-    default: break
-    }
-    stack.open(.function(head), at: start)
-    if token.kind == .closeParenthesis, !head.isDistinct { try closeFunction(&stack) }
-  }
-
-  /// At the `)` of a call: what follows may turn the arguments into parameters or add a filter.
-  mutating func closeFunction(_ stack: inout ExpressionStack) throws(SQLError) {
-    try closeBracket()
-    let (layer, elements) = stack.closeLayer()
-    guard case .function(let head) = layer.kind else {
-      preconditionFailure("closeFunction is called on a function's layer")
-    }
-    if token.kind == .openParenthesis, head.parameters == nil {
-      guard !head.isDistinct else { throw syntaxError() }
-      var parametric = head
-      parametric.parameters = Array(elements)
-      try openArguments(of: parametric, from: layer.start, &stack)
-      return
-    }
-    var call = Call(
-      head.name, parameters: head.parameters?.map(\.expression), elements.map(\.expression),
-      isDistinct: head.isDistinct, nameRange: head.nameRange)
-    call.name = call.name.uppercased() == "CAST" ? "CAST" : call.name
-    let weight = try weight(of: (head.parameters ?? []) + elements)
-    stack.push(.call(call), layer.start..<previousEnd, weight)
-    try afterCall(&stack)
-  }
-
-  private mutating func afterCall(_ stack: inout ExpressionStack) throws(SQLError) {
-    switch token.keyword {
-    case .over where Self.mayStartName(peek()) || peek().kind == .openParenthesis:
-      throw unsupported("OVER")
-    case .ignore, .respect:
-      if peek().keyword == .nulls {
-        throw unsupported("\(token.keyword?.rawValue ?? "") NULLS")
-      }
-    case .filter where peek().kind == .openParenthesis: try openFilter(&stack)
-    default: break
-    }
-  }
-
-  /// `sum(x) FILTER (WHERE c)` is `sumIf(x, c)`.
-  private mutating func openFilter(_ stack: inout ExpressionStack) throws(SQLError) {
-    let aggregate = stack.operands.removeLast()
-    try advance()
-    try advance()
-    try openBracket()
-    try expect(.where)
-    stack.open(.filter, at: aggregate.expression.range.lowerBound)
-    stack.operands.append(aggregate)
-  }
-
-  mutating func closeFilter(_ stack: inout ExpressionStack) throws(SQLError) {
-    try joinElement(&stack)
-    try closeBracket()
-    let (layer, elements) = stack.closeLayer()
-    guard let aggregate = elements.first, let condition = elements.last,
-      case .call(var call) = aggregate.expression.kind
-    else { preconditionFailure("a filter's layer holds a call and its condition") }
-    // ClickHouse's combinators stack in this order: sumDistinctIf.
-    call.name += call.isDistinct ? "DistinctIf" : "If"
-    call.isDistinct = false
-    call.arguments.append(condition.expression)
-    var weight = aggregate.weight
-    weight.add(condition.weight)
-    try check(weight)
-    stack.push(.call(call), layer.start..<previousEnd, weight)
+  private func wrongInterval(_ text: Token) -> SQLError {
+    SQLError(
+      .syntaxError, "INTERVAL text must be numbers and units, for example '5 minute'",
+      at: text.start)
   }
 }
 

@@ -1,69 +1,32 @@
 import TickColumns
 
-/// SELECT, clause by clause in the order of ClickHouse.
+/// SELECT, clause by clause in the order of ClickHouse. FROM has a file of its own.
 
 extension Parser {
-  /// A SELECT as a statement, perhaps in parentheses, with FORMAT and SETTINGS at its end in either order.
-  mutating func topSelect() throws(SQLError) -> SelectStatement {
-    let start = token.start
-    var parentheses = 0
-    while try accept(.openParenthesis) {
-      parentheses += 1
-      if parentheses > ParserLimits.depthMax { throw tooDeep() }
-    }
-    var select = try nestedSelect().select
-    try closeParentheses(parentheses)
-    while true {
-      if at(.into) { throw unsupported("INTO OUTFILE") }
-      if at(.format) {
-        guard select.format == nil else { throw syntaxError() }
-        select.format = try formatClause()
-      } else if at(.settings) {
-        select.settings += try settings()
-      } else {
-        break
-      }
-    }
-    select.range = start..<previousEnd
-    return select
-  }
-
-  private mutating func closeParentheses(_ count: Int) throws(SQLError) {
-    for _ in 0..<count {
-      try refuseSetOperations()
-      try expect(.closeParenthesis)
-    }
-    try refuseSetOperations()
-  }
-
-  mutating func refuseSetOperations() throws(SQLError) {
-    if at(.union) || at(.except) || at(.intersect) {
-      throw unsupported(token.keyword?.rawValue ?? "")
-    }
-  }
-
-  /// A SELECT up to its own SETTINGS. The one recursive rule; the depth is bounded before it is entered.
-  mutating func nestedSelect() throws(SQLError) -> SelectDraft {
+  /// A SELECT up to its own SETTINGS, with its WITH; it becomes the next branch of the query.
+  mutating func nestedSelect(into query: QueryDraft) throws(SQLError) {
     guard openSelects < ParserLimits.subqueryDepthMax else { throw tooManySubqueries() }
     openSelects += 1
     defer { openSelects -= 1 }
-    if at(.with) { throw unsupported("WITH") }
-    if at(.from) { throw unsupported("FROM before SELECT") }
     let draft = SelectDraft(from: token.start)
+    if at(.with) { try withClause(into: draft) }
+    let startsWithFrom = at(.from)
+    // ClickHouse takes FROM in front as well.
+    if startsWithFrom { try fromClause(into: draft) }
     try expect(.select)
     try selectList(into: draft)
-    if try accept(.from) { try fromClause(into: draft) }
+    if !startsWithFrom, at(.from) { try fromClause(into: draft) }
     try filterClauses(into: draft)
     try orderClauses(into: draft)
-    try finish(draft)
-    return draft
+    try finish(draft, of: query)
   }
 
-  private mutating func finish(_ draft: SelectDraft) throws(SQLError) {
-    if at(.settings) { draft.select.settings = try settings() }
-    try refuseSetOperations()
+  private mutating func finish(_ draft: SelectDraft, of query: QueryDraft) throws(SQLError) {
+    if at(.settings) { query.query.settings += try settings() }
     draft.select.range = draft.select.range.lowerBound..<previousEnd
-    try check(draft.weight)
+    query.frames[query.frames.count - 1].branches.append(.select(draft.select))
+    query.weight.add(draft.weight)
+    try check(query.weight)
   }
 
   private func tooManySubqueries() -> SQLError {
@@ -73,23 +36,37 @@ extension Parser {
       at: token.start)
   }
 
-  // MARK: Clauses
+  // MARK: The list
 
-  private mutating func selectList(
-    into draft: SelectDraft
-  ) throws(SQLError) {
+  private mutating func selectList(into draft: SelectDraft) throws(SQLError) {
     if at(.distinct) {
-      if peek().keyword == .on { throw unsupported("DISTINCT ON") }
       try advance()
-      draft.select.isDistinct = true
+      if at(.on), peek().kind == .openParenthesis {
+        try advance()
+        draft.select.distinct = .on(try expressionList(&draft.weight))
+      } else {
+        draft.select.distinct = .rows
+      }
     } else if at(.all), Self.startsOperand(peek()) {
       try advance()
     }
-    if at(.top), peek().kind == .number { throw unsupported("TOP") }
+    if at(.top), peek().kind == .number { try topClause(into: draft) }
     repeat {
       if !draft.select.items.isEmpty, endsSelectList { break }
       draft.select.items.append(SelectItem(try expression(&draft.weight, bareAlias: true)))
     } while try accept(.comma)
+  }
+
+  /// `TOP n` is `LIMIT n` in front.
+  private mutating func topClause(into draft: SelectDraft) throws(SQLError) {
+    try advance()
+    let range = token.range
+    guard let number = numberLiteral(lexer.text[range], isNegative: false) else {
+      throw syntaxError(because: "Number is out of range")
+    }
+    try advance()
+    draft.select.limit = Expression(.literal(number), range: range)
+    draft.select.withTies = try accept(.with, .ties)
   }
 
   /// A comma may stand behind the last item.
@@ -100,61 +77,103 @@ extension Parser {
     }
   }
 
-  private mutating func fromClause(
-    into draft: SelectDraft
-  ) throws(SQLError) {
-    try tableExpression(into: draft)
-    switch token.keyword {
-    case .final, .sample, .stream: throw unsupported(token.keyword?.rawValue ?? "")
-    case .array: throw unsupported("ARRAY JOIN")
-    case .left where peek().keyword == .array: throw unsupported("LEFT ARRAY JOIN")
-    case .join, .inner, .left, .right, .full, .cross, .paste, .natural, .global, .local, .any, .all,
-      .asof, .semi, .anti, .only:
-      throw unsupported("JOIN")
-    default: break
-    }
-    if at(.comma) { throw unsupported("A join by comma") }
+  /// `(a, b)`: at least one expression in brackets.
+  mutating func expressionList(_ weight: inout Weight) throws(SQLError) -> [Expression] {
+    try expect(.openParenthesis)
+    var list: [Expression] = []
+    repeat { list.append(try expression(&weight)) } while try accept(.comma)
+    try expect(.closeParenthesis)
+    return list
   }
 
-  private mutating func filterClauses(
-    into draft: SelectDraft
-  ) throws(SQLError) {
-    if at(.prewhere) { throw unsupported("PREWHERE") }
+  // MARK: WHERE to QUALIFY
+
+  private mutating func filterClauses(into draft: SelectDraft) throws(SQLError) {
+    if try accept(.prewhere) { draft.select.prewhere = try expression(&draft.weight) }
     if try accept(.where) { draft.select.filter = try expression(&draft.weight) }
-    if try accept(.group, .by) {
-      switch token.keyword {
-      case .all where !Self.continuesName(peek()): throw unsupported("GROUP BY ALL")
-      case .grouping, .rollup, .cube:
-        throw unsupported("GROUP BY \(token.keyword?.rawValue ?? "")")
-      default: break
-      }
-      repeat { draft.select.groupBy.append(try expression(&draft.weight)) } while try accept(.comma)
-    }
-    if at(.with) {
-      let next = peek()
-      switch next.keyword {
-      case .totals, .rollup, .cube:
-        throw unsupported("WITH \(next.keyword?.rawValue ?? "")")
-      default: break
-      }
-    }
+    if at(.group), peek().keyword == .by { try groupByClause(into: draft) }
     if try accept(.having) { draft.select.having = try expression(&draft.weight) }
-    if at(.window) || at(.qualify) { throw unsupported(token.keyword?.rawValue ?? "") }
+    if at(.window), Self.mayStartName(peek()) { try windowClause(into: draft) }
+    if try accept(.qualify) { draft.select.qualify = try expression(&draft.weight) }
   }
 
-  private mutating func orderClauses(
-    into draft: SelectDraft
-  ) throws(SQLError) {
+  private mutating func groupByClause(into draft: SelectDraft) throws(SQLError) {
+    let start = token.start
+    guard try accept(.group, .by) else { throw syntaxError() }
+    var clause = GroupByClause(keys: .all, range: start..<start)
+    if at(.all), !Self.continuesName(peek()) {
+      try advance()
+    } else if at(.grouping), peek().keyword == .sets {
+      try advance()
+      try advance()
+      clause.keys = .groupingSets(try groupingSets(&draft.weight))
+    } else if at(.rollup) || at(.cube), peek().kind == .openParenthesis {
+      clause.modifier = token.keyword == .rollup ? .rollup : .cube
+      try advance()
+      clause.keys = .list(try expressionList(&draft.weight))
+    } else {
+      var keys: [Expression] = []
+      repeat { keys.append(try expression(&draft.weight)) } while try accept(.comma)
+      clause.keys = .list(keys)
+    }
+    while at(.with) {
+      switch peek().keyword {
+      case .totals where !clause.withTotals: clause.withTotals = true
+      case .rollup where clause.modifier == nil: clause.modifier = .rollup
+      case .cube where clause.modifier == nil: clause.modifier = .cube
+      default: throw syntaxError()
+      }
+      try advance()
+      try advance()
+    }
+    clause.range = start..<previousEnd
+    draft.select.groupBy = clause
+  }
+
+  /// `((a, b), (a), ())`; one key may stand without brackets.
+  private mutating func groupingSets(_ weight: inout Weight) throws(SQLError) -> [[Expression]] {
+    try expect(.openParenthesis)
+    var sets: [[Expression]] = []
+    repeat {
+      let set = try expression(&weight)
+      if case .call(let call) = set.kind, call.name == "tuple", call.parameters == nil {
+        sets.append(call.arguments)
+      } else {
+        sets.append([set])
+      }
+    } while try accept(.comma)
+    try expect(.closeParenthesis)
+    return sets
+  }
+
+  // MARK: ORDER BY
+
+  private mutating func orderClauses(into draft: SelectDraft) throws(SQLError) {
     if try accept(.order, .by) {
-      if token.keyword == .all, !Self.continuesName(peek()) { throw unsupported("ORDER BY ALL") }
-      repeat { draft.select.orderBy.append(try orderItem(&draft.weight)) } while try accept(.comma)
-      if at(.interpolate) { throw unsupported("INTERPOLATE") }
+      if at(.all), !Self.continuesName(peek()) {
+        let word = token.range
+        try advance()
+        draft.select.orderByAll = try direction(
+          of: OrderItem(Expression(.identifier(["ALL"]), range: word)), &draft.weight)
+      } else {
+        repeat {
+          draft.select.orderBy.append(try orderItem(&draft.weight))
+        } while try accept(
+          .comma)
+      }
+      if at(.interpolate) { try interpolateClause(into: draft) }
     }
     try limitClauses(into: draft)
   }
 
-  private mutating func orderItem(_ weight: inout Weight) throws(SQLError) -> OrderItem {
-    var item = OrderItem(try expression(&weight))
+  mutating func orderItem(_ weight: inout Weight) throws(SQLError) -> OrderItem {
+    try direction(of: OrderItem(try expression(&weight)), &weight)
+  }
+
+  private mutating func direction(
+    of plain: OrderItem, _ weight: inout Weight
+  ) throws(SQLError) -> OrderItem {
+    var item = plain
     if try accept(.desc, or: .descending) {
       item.isDescending = true
     } else {
@@ -169,103 +188,113 @@ extension Parser {
       }
     }
     if at(.collate) { throw unsupported("COLLATE") }
-    if at(.with), peek().keyword == .fill { throw unsupported("WITH FILL") }
+    if at(.with), peek().keyword == .fill { item.fill = try fillClause(&weight) }
     return item
   }
 
-  private mutating func limitClauses(
-    into draft: SelectDraft
-  ) throws(SQLError) {
-    if try accept(.limit) {
-      let first = try expression(&draft.weight)
-      if try accept(.comma) {
-        draft.select.offset = first
-        draft.select.limit = try expression(&draft.weight)
-      } else {
-        draft.select.limit = first
-      }
-      if draft.select.offset == nil, try accept(.offset) {
-        draft.select.offset = try expression(&draft.weight)
-      }
-      if at(.by) { throw unsupported("LIMIT BY") }
-      if at(.with), peek().keyword == .ties { throw unsupported("WITH TIES") }
-      if at(.limit) { throw unsupported("LIMIT BY") }
-    } else if try accept(.offset) {
-      draft.select.offset = try expression(&draft.weight)
-      _ = try accept(.row, or: .rows)
-    }
-    if at(.fetch) { throw unsupported("FETCH") }
-  }
-
-  // MARK: FROM
-
-  private mutating func tableExpression(into draft: SelectDraft) throws(SQLError) {
-    if at(.openParenthesis) {
-      try fromSubquery(into: draft)
-    } else {
-      try tableOrFunction(into: draft)
-    }
-  }
-
-  private mutating func tableOrFunction(into draft: SelectDraft) throws(SQLError) {
-    note("table")
-    note("table function")
-    note("subquery")
+  private mutating func fillClause(_ weight: inout Weight) throws(SQLError) -> FillClause {
     let start = token.start
-    guard token.kind == .word || token.kind == .quotedIdentifier else {
-      if token.kind == .string { throw unsupported("A table's name in quotes of a string") }
-      if token.kind == .openBrace { throw unsupported("A query parameter {name:Type}") }
-      throw syntaxError()
-    }
-    let name = try qualifiedName()
-    guard name.database == nil, at(.openParenthesis) else {
-      draft.select.from = .table(name, alias: try tableAlias())
-      return
-    }
-    let arguments = try tableFunctionArguments(&draft.weight)
-    let range = start..<previousEnd
-    draft.select.from = .function(
-      name: name.name, arguments: arguments, alias: try tableAlias(), range: range)
+    try advance()
+    try advance()
+    var fill = FillClause(range: start..<start)
+    if try accept(.from) { fill.from = try expression(&weight) }
+    if try accept(.to) { fill.to = try expression(&weight) }
+    if try accept(.step) { fill.step = try expression(&weight) }
+    if try accept(.staleness) { fill.staleness = try expression(&weight) }
+    fill.range = start..<previousEnd
+    return fill
   }
 
-  private mutating func fromSubquery(into draft: SelectDraft) throws(SQLError) {
-    var parentheses = 0
-    while try accept(.openParenthesis) {
-      parentheses += 1
-      if parentheses > ParserLimits.depthMax { throw tooDeep() }
+  private mutating func interpolateClause(into draft: SelectDraft) throws(SQLError) {
+    let start = token.start
+    try advance()
+    var columns: [(name: String, expression: Expression?)]?
+    if try accept(.openParenthesis) {
+      columns = []
+      while !at(.closeParenthesis) {
+        if columns?.isEmpty == false { try expect(.comma) }
+        let name = try identifier()
+        var value: Expression?
+        if try accept(.as) { value = try expression(&draft.weight) }
+        columns?.append((name, value))
+      }
+      try advance()
     }
-    let inner = try nestedSelect()
-    draft.weight.add(inner.weight)
-    try closeParentheses(parentheses)
-    draft.select.from = .subquery(inner.select, alias: try tableAlias())
+    draft.select.interpolate = InterpolateClause(columns: columns, range: start..<previousEnd)
   }
 
-  private mutating func tableFunctionArguments(
-    _ weight: inout Weight
-  ) throws(SQLError) -> [Expression] {
-    try expect(.openParenthesis)
-    var arguments: [Expression] = []
-    if try accept(.closeParenthesis) { return arguments }
-    if at(.select) { throw unsupported("A query as argument of a table function") }
-    repeat { arguments.append(try expression(&weight)) } while try accept(.comma)
-    try expect(.closeParenthesis)
-    return arguments
-  }
+  // MARK: LIMIT
 
-  private mutating func tableAlias() throws(SQLError) -> String? {
-    let alias: String
-    if try accept(.as) {
-      alias = try identifier()
-    } else if token.kind == .quotedIdentifier
-      || (token.kind == .word && token.keyword?.cannotBeBareAlias != true)
-    {
-      alias = try identifier()
+  private mutating func limitClauses(into draft: SelectDraft) throws(SQLError) {
+    if try accept(.limit) {
+      var limit = try expression(&draft.weight)
+      var offset: Expression?
+      if try accept(.comma) {
+        offset = limit
+        limit = try expression(&draft.weight)
+      } else if try accept(.offset) {
+        offset = try expression(&draft.weight)
+      }
+      if at(.by) {
+        if case .on = draft.select.distinct {
+          throw syntaxError(because: "Can not use DISTINCT ON alongside LIMIT BY")
+        }
+        try advance()
+        try limitByKeys(limit, offset, into: draft)
+        guard try accept(.limit) else {
+          try offsetAlone(into: draft)
+          return
+        }
+        offset = nil
+        limit = try expression(&draft.weight)
+        if try accept(.comma) {
+          offset = limit
+          limit = try expression(&draft.weight)
+        } else if try accept(.offset) {
+          offset = try expression(&draft.weight)
+        }
+      }
+      guard draft.select.limit == nil else {
+        throw SQLError(
+          .topAndLimitTogether, "Can not use TOP and LIMIT together", at: limit.range.lowerBound)
+      }
+      draft.select.limit = limit
+      draft.select.offset = offset
+      draft.select.withTies = try accept(.with, .ties)
     } else {
-      note("alias")
-      return nil
+      try offsetAlone(into: draft)
     }
-    if at(.openParenthesis) { throw unsupported("A list of column aliases") }
-    return alias
+  }
+
+  private mutating func limitByKeys(
+    _ limit: Expression, _ offset: Expression?, into draft: SelectDraft
+  ) throws(SQLError) {
+    var keys: [Expression]?
+    if at(.all), !Self.continuesName(peek()) {
+      try advance()
+    } else {
+      var list: [Expression] = []
+      repeat { list.append(try expression(&draft.weight)) } while try accept(.comma)
+      keys = list
+    }
+    draft.select.limitBy = LimitByClause(limit: limit, offset: offset, keys: keys)
+  }
+
+  /// `OFFSET m ROWS FETCH FIRST n ROWS ONLY | WITH TIES`.
+  private mutating func offsetAlone(into draft: SelectDraft) throws(SQLError) {
+    if try accept(.offset) {
+      draft.select.offset = try expression(&draft.weight)
+      guard try accept(.row, or: .rows) else { return }
+    }
+    guard at(.fetch) else { return }
+    guard draft.select.limit == nil else { throw syntaxError() }
+    try advance()
+    guard try accept(.first, or: .next) else { throw syntaxError() }
+    draft.select.limit = try expression(&draft.weight)
+    guard try accept(.row, or: .rows) else { throw syntaxError() }
+    if try accept(.only) { return }
+    guard try accept(.with, .ties) else { throw syntaxError() }
+    draft.select.withTies = true
   }
 
   // MARK: SETTINGS

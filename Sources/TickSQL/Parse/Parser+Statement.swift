@@ -22,7 +22,7 @@ extension Parser {
 
   private mutating func statement() throws(SQLError) -> Statement {
     switch token.keyword {
-    case .select: return .select(try topSelect())
+    case .select, .with, .from: return .select(try topQuery())
     case .insert: return .insert(try insert())
     case .create: return try create()
     case .drop: return try drop()
@@ -33,7 +33,7 @@ extension Parser {
     case .explain: return try explain()
     default: break
     }
-    if token.kind == .openParenthesis { return .select(try topSelect()) }
+    if token.kind == .openParenthesis { return .select(try topQuery()) }
     if token.kind == .word {
       let word = String(decoding: lexer.text[token.range], as: UTF8.self)
       if Self.laterStatements.contains(word.uppercased()) {
@@ -52,7 +52,6 @@ extension Parser {
   /// A statement that goes on where it should end. The known ways to go on are refused by name.
   private mutating func unexpectedTail() -> SQLError {
     switch token.keyword {
-    case .union, .except, .intersect: unsupported(token.keyword?.rawValue ?? "")
     case .into: unsupported("INTO OUTFILE")
     case .parallel: unsupported("PARALLEL WITH")
     case .format: unsupported("FORMAT of a statement without a result")
@@ -69,7 +68,7 @@ extension Parser {
 
   /// What ClickHouse has besides.
   private static let laterStatements: Set<String> = [
-    "WITH", "FROM", "ALTER", "RENAME", "EXCHANGE", "OPTIMIZE", "SET", "USE", "KILL", "SYSTEM",
+    "ALTER", "RENAME", "EXCHANGE", "OPTIMIZE", "SET", "USE", "KILL", "SYSTEM",
     "GRANT", "REVOKE", "ATTACH", "DETACH", "UNDROP", "CHECK", "BACKUP", "RESTORE", "DELETE",
     "UPDATE", "WATCH", "BEGIN", "START", "COMMIT", "ROLLBACK", "EXECUTE", "MOVE", "REPLACE",
     "SNAPSHOT", "UNFREEZE",
@@ -257,10 +256,10 @@ extension Parser {
     if at(.insert) || at(.create) || at(.drop) || at(.explain) {
       throw unsupported("EXPLAIN of \(token.keyword?.rawValue ?? "")")
     }
-    guard at(.select) || at(.with) || at(.openParenthesis) else { throw syntaxError() }
-    var select = try topSelect()
-    let format = select.format
-    select.format = nil
-    return .explain(kind: kind, select, format: format)
+    guard at(.select) || at(.with) || at(.from) || at(.openParenthesis) else { throw syntaxError() }
+    var query = try topQuery()
+    let format = query.format
+    query.format = nil
+    return .explain(kind: kind, query, format: format)
   }
 }

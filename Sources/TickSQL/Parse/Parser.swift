@@ -7,10 +7,11 @@ import TickColumns
 ///
 /// Invariants:
 /// 1. Any bytes give a statement or an `SQLError`; nothing traps, and the limits of `ParserLimits` hold.
-/// 2. Expressions are parsed with an explicit stack, so only nested SELECTs recurse.
+/// 2. Expressions are parsed with an explicit stack, so only SELECTs, windows and transformers inside one another
+///    recurse, at most `ParserLimits.subqueryDepthMax` deep.
 /// 3. Nothing behind the VALUES or the FORMAT name of an INSERT is read: it is data.
-/// 4. What ClickHouse has and Tickbase lacks is refused by name (48), everything else that is not in the
-///    grammar is a syntax error (62).
+/// 4. What ClickHouse has and the grammar lacks is refused by name (48), everything else is a syntax error (62).
+///    What parses and does not act yet is refused by the binder.
 public struct Parser {
   var lexer: Lexer
   /// The token that the next rule looks at.
@@ -19,13 +20,18 @@ public struct Parser {
   var previousEnd = 0
   /// What the rules have looked for at `token`, for the message of a syntax error.
   private var expected: [String] = []
+  /// Values of `{name:Type}`, as text.
+  let parameters: [String: [UInt8]]
   /// Brackets open right now, over all nested SELECTs.
   var openBrackets = 0
   var openSelects = 0
 
-  /// Parses one statement. A trailing `;` is fine, a second statement is not.
-  public static func parse(_ text: [UInt8]) throws(SQLError) -> Statement {
-    var parser = try Parser(text)
+  /// Parses one statement. A trailing `;` is fine, a second statement is not. `parameters` are the values of
+  /// `{name:Type}`, as escaped text.
+  public static func parse(
+    _ text: [UInt8], parameters: [String: [UInt8]] = [:]
+  ) throws(SQLError) -> Statement {
+    var parser = try Parser(text, parameters)
     return try parser.wholeStatement()
   }
 
@@ -48,8 +54,9 @@ public struct Parser {
     try parseExpression(Array(text.utf8))
   }
 
-  private init(_ text: [UInt8]) throws(SQLError) {
+  private init(_ text: [UInt8], _ parameters: [String: [UInt8]] = [:]) throws(SQLError) {
     lexer = Lexer(text)
+    self.parameters = parameters
     token = Token(kind: .end, start: 0, end: 0, keyword: nil)
     try advance()
   }
@@ -72,7 +79,6 @@ extension Parser {
     }
     switch token.kind {
     case .invalid: throw syntaxError(because: lexer.complaint)
-    case .unsupported: throw unsupported(lexer.complaint, at: token.start)
     default: break
     }
   }
@@ -137,8 +143,9 @@ extension Parser {
     if !expected.contains(what) { expected.append(what) }
   }
 
-  /// Takes an identifier, bare or quoted.
+  /// Takes an identifier, bare, quoted or given as a parameter.
   mutating func identifier() throws(SQLError) -> String {
+    if token.kind == .openBrace, atIdentifierParameter { return try identifierParameter() }
     guard token.kind == .word || token.kind == .quotedIdentifier else {
       note("identifier")
       throw syntaxError()
@@ -166,6 +173,7 @@ extension Parser {
       case .string: unquoted(bytes)
       case .hexString: hexBytes(bytes)
       case .binaryString: binaryBytes(bytes)
+      case .heredoc: heredocBytes(bytes)
       default: nil
       }
     guard let value else {

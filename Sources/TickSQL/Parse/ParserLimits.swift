@@ -13,4 +13,7 @@ public enum ParserLimits {
   /// SELECTs inside one another (306). Nested SELECTs are the parser's only recursion, so this bounds its
   /// stack: about 7 KiB a level in a debug build, 350 KiB at most.
   public static let subqueryDepthMax = 50
+
+  /// Joins of one FROM (168): their tree leans to one side, and the recursion over it is this deep.
+  public static let joinsMax = 100
 }

@@ -22,7 +22,7 @@ extension Expression {
   }
 }
 
-extension SelectStatement {
+extension QueryStatement {
   /// The query as SQL over several lines. `namesSystemOne` spells out what a query without FROM reads, as
   /// EXPLAIN SYNTAX does.
   public func formatted(_ style: SQLTextStyle = .calls, namesSystemOne: Bool = false) -> String {
@@ -51,13 +51,16 @@ private struct StatementText {
   // MARK: Expressions and lists
 
   func text(of expression: Expression, indent: Int) -> String {
+    expressions(indent).text(of: expression)
+  }
+
+  private func expressions(_ indent: Int) -> ExpressionText {
     ExpressionText(
       style: style.expressionStyle,
-      subquery: { select in
-        let inner = text(of: select, indent: indent + 8)
+      subquery: { query in
+        let inner = text(of: query, indent: indent + 8)
         return "(\n\(inner)\n\(blanks(indent + 4)))"
-      }
-    ).text(of: expression)
+      })
   }
 
   private func blanks(_ count: Int) -> String { String(repeating: " ", count: count) }
@@ -94,65 +97,197 @@ private struct StatementText {
     return isNumber ? value : quotedLiteral(Array(value.utf8))
   }
 
-  // MARK: SELECT
+  // MARK: Queries
 
-  func text(of select: SelectStatement, indent: Int) -> String {
+  func text(of query: QueryStatement, indent: Int) -> String {
+    var lines = [text(of: query.body, indent: indent)]
+    if !query.settings.isEmpty { lines.append(blanks(indent) + settings(query.settings)) }
+    if let format = query.format { lines.append("\(blanks(indent))\(text(of: format))") }
+    return lines.joined(separator: "\n")
+  }
+
+  private func text(of body: QueryBody, indent: Int) -> String {
+    switch body {
+    case .select(let select): return text(of: select, indent: indent)
+    case .combination(let operation, let branches):
+      let start = blanks(indent)
+      return branches.map { "\(start)(\n\(text(of: $0, indent: indent + 4))\n\(start))" }
+        .joined(separator: "\n\(start)\(operation.rawValue)\n")
+    }
+  }
+
+  private func text(of select: SelectStatement, indent: Int) -> String {
     let start = blanks(indent)
-    var lines = [
+    var lines: [String] = []
+    if !select.with.isEmpty {
+      lines.append(clause("WITH", select.with.map { text(of: $0, indent: indent) }, indent: indent))
+    }
+    lines.append(
       clause(
-        select.isDistinct ? "SELECT DISTINCT" : "SELECT",
-        select.items.map { text(of: $0.expression, indent: indent) }, indent: indent)
-    ]
+        selectWords(select, indent: indent),
+        select.items.map { text(of: $0.expression, indent: indent) }, indent: indent))
     if let from = select.from {
-      lines.append(text(of: from, indent: indent))
+      let text = text(of: from, indent: indent)
+      lines.append("\(start)FROM\(text.hasPrefix("\n") ? "" : " ")\(text)")
     } else if namesSystemOne {
       lines.append("\(start)FROM system.one")
     }
-    if let filter = select.filter {
-      lines.append("\(start)WHERE \(text(of: filter, indent: indent))")
+    func add(_ word: String, _ expression: Expression?) {
+      guard let expression else { return }
+      lines.append("\(start)\(word) \(text(of: expression, indent: indent))")
     }
-    if !select.groupBy.isEmpty {
-      lines.append(
-        clause("GROUP BY", select.groupBy.map { text(of: $0, indent: indent) }, indent: indent))
+    add("PREWHERE", select.prewhere)
+    add("WHERE", select.filter)
+    if let groupBy = select.groupBy { lines.append(text(of: groupBy, indent: indent)) }
+    add("HAVING", select.having)
+    if !select.windows.isEmpty {
+      let windows = select.windows.map {
+        "\(quotedIdentifierIfNeeded($0.name)) AS \(expressions(indent).text(of: $0.window))"
+      }
+      lines.append(clause("WINDOW", windows, indent: indent))
     }
-    if let having = select.having {
-      lines.append("\(start)HAVING \(text(of: having, indent: indent))")
+    add("QUALIFY", select.qualify)
+    if let all = select.orderByAll {
+      lines.append("\(start)ORDER BY ALL\(all.directionText)\(text(of: all.fill, indent: indent))")
     }
     if !select.orderBy.isEmpty {
       lines.append(
         clause("ORDER BY", select.orderBy.map { orderText($0, indent: indent) }, indent: indent))
     }
-    if let limit = limitText(select, indent: indent) { lines.append(start + limit) }
-    if !select.settings.isEmpty { lines.append(start + settings(select.settings)) }
-    if let format = select.format { lines.append("\(start)\(text(of: format))") }
+    if let interpolate = select.interpolate {
+      lines.append(start + text(of: interpolate, indent: indent))
+    }
+    lines += limitLines(select, indent: indent).map { start + $0 }
     return lines.joined(separator: "\n")
   }
+
+  private func selectWords(_ select: SelectStatement, indent: Int) -> String {
+    switch select.distinct {
+    case .none: "SELECT"
+    case .rows: "SELECT DISTINCT"
+    case .on(let keys): "SELECT DISTINCT ON (\(list(keys, indent: indent)))"
+    }
+  }
+
+  private func list(_ expressions: [Expression], indent: Int) -> String {
+    expressions.map { text(of: $0, indent: indent) }.joined(separator: ", ")
+  }
+
+  private func text(of item: WithItem, indent: Int) -> String {
+    switch item {
+    case .expression(let expression, let name):
+      let inner = text(of: expression, indent: indent)
+      return "\(inner) AS \(quotedIdentifierIfNeeded(name))"
+    case .query(let query, let name):
+      let start = blanks(indent + 4)
+      return
+        "\(quotedIdentifierIfNeeded(name)) AS\n\(start)(\n\(text(of: query, indent: indent + 8))\n\(start))"
+    }
+  }
+
+  private func text(of groupBy: GroupByClause, indent: Int) -> String {
+    let start = blanks(indent)
+    var out: String
+    switch groupBy.keys {
+    case .all: out = "\(start)GROUP BY ALL"
+    case .list(let keys):
+      out = clause("GROUP BY", keys.map { text(of: $0, indent: indent) }, indent: indent)
+    case .groupingSets(let sets):
+      let texts = sets.map { "\(start)        (\(list($0, indent: indent)))" }
+      out = "\(start)GROUP BY\n\(start)    GROUPING SETS (\n\(texts.joined(separator: ",\n")))"
+    }
+    if let modifier = groupBy.modifier { out += "\n\(start)    WITH \(modifier.rawValue)" }
+    if groupBy.withTotals { out += "\n\(start)    WITH TOTALS" }
+    return out
+  }
+
+  private func orderText(_ item: OrderItem, indent: Int) -> String {
+    text(of: item.expression, indent: indent) + item.directionText
+      + text(of: item.fill, indent: indent)
+  }
+
+  private func text(of fill: FillClause?, indent: Int) -> String {
+    guard let fill else { return "" }
+    var out = " WITH FILL"
+    let parts = [
+      ("FROM", fill.from), ("TO", fill.to), ("STEP", fill.step), ("STALENESS", fill.staleness),
+    ]
+    for case (let word, let value?) in parts {
+      out += " \(word) \(text(of: value, indent: indent))"
+    }
+    return out
+  }
+
+  private func text(of interpolate: InterpolateClause, indent: Int) -> String {
+    guard let columns = interpolate.columns else { return "INTERPOLATE" }
+    let texts = columns.map { column in
+      let value = column.expression.map { " AS \(text(of: $0, indent: indent))" } ?? ""
+      return backquoted(column.name) + value
+    }
+    return "INTERPOLATE (\(texts.joined(separator: ", ")))"
+  }
+
+  private func limitLines(_ select: SelectStatement, indent: Int) -> [String] {
+    var lines: [String] = []
+    if let limitBy = select.limitBy {
+      let offset = limitBy.offset.map { "\(text(of: $0, indent: indent)), " } ?? ""
+      let keys = limitBy.keys.map { list($0, indent: indent) } ?? "ALL"
+      lines.append("LIMIT \(offset)\(text(of: limitBy.limit, indent: indent)) BY \(keys)")
+    }
+    let offset = select.offset.map { text(of: $0, indent: indent) }
+    guard let limit = select.limit.map({ text(of: $0, indent: indent) }) else {
+      return lines + (offset.map { ["OFFSET \($0)"] } ?? [])
+    }
+    lines.append(offset.map { "LIMIT \($0), \(limit)" } ?? "LIMIT \(limit)")
+    if select.withTies { lines.append(" WITH TIES") }
+    return lines
+  }
+
+  // MARK: FROM
 
   private func text(of from: TableExpression, indent: Int) -> String {
     let start = blanks(indent)
     switch from {
-    case .table(let name, let alias): return "\(start)FROM \(identifiers(name))\(self.alias(alias))"
+    case .table(let name, let alias, let modifiers):
+      var out = "\(identifiers(name))\(self.alias(alias))"
+      if modifiers.isFinal { out += "\n\(start)FINAL" }
+      if let sample = modifiers.sample {
+        out += "\n\(start)SAMPLE \(text(of: sample, indent: indent))"
+        if let offset = modifiers.sampleOffset {
+          out += " OFFSET \(text(of: offset, indent: indent))"
+        }
+      }
+      return out
     case .function(let name, let arguments, let alias, _):
-      let list = arguments.map { text(of: $0, indent: indent) }.joined(separator: ", ")
-      return "\(start)FROM \(quotedIdentifierIfNeeded(name))(\(list))\(self.alias(alias))"
-    case .subquery(let select, let alias):
-      return
-        "\(start)FROM\n\(start)(\n\(text(of: select, indent: indent + 4))\n\(start))\(self.alias(alias))"
+      let list = list(arguments, indent: indent)
+      return "\(quotedIdentifierIfNeeded(name))(\(list))\(self.alias(alias))"
+    case .subquery(let query, let alias):
+      return "\n\(start)(\n\(text(of: query, indent: indent + 4))\n\(start))\(self.alias(alias))"
+    case .join(let join):
+      let left = text(of: join.left, indent: indent)
+      let right = text(of: join.right, indent: indent)
+      if join.kind == .comma { return "\(left), \(right)" }
+      let gap = right.hasPrefix("\n") ? "" : " "
+      let condition = text(of: join.condition, indent: indent)
+      return "\(left)\n\(start)\(joinWords(join))\(gap)\(right)\(condition)"
+    case .arrayJoin(let left, let isLeft, let columns, _):
+      let word = isLeft ? "LEFT ARRAY JOIN" : "ARRAY JOIN"
+      let list = clause(word, columns.map { text(of: $0, indent: indent) }, indent: indent)
+      return "\(text(of: left, indent: indent))\n\(list)"
     }
   }
 
-  private func orderText(_ item: OrderItem, indent: Int) -> String {
-    let direction = item.isDescending ? " DESC" : " ASC"
-    let nulls = item.nullsFirst.map { $0 ? " NULLS FIRST" : " NULLS LAST" } ?? ""
-    return text(of: item.expression, indent: indent) + direction + nulls
+  private func joinWords(_ join: JoinExpression) -> String {
+    if join.kind == .cross || join.kind == .paste { return "\(join.kind.rawValue) JOIN" }
+    return "\(join.strictness.rawValue) \(join.kind.rawValue) JOIN"
   }
 
-  private func limitText(_ select: SelectStatement, indent: Int) -> String? {
-    let offset = select.offset.map { text(of: $0, indent: indent) }
-    guard let limit = select.limit.map({ text(of: $0, indent: indent) }) else {
-      return offset.map { "OFFSET \($0)" }
+  private func text(of condition: JoinExpression.Condition, indent: Int) -> String {
+    switch condition {
+    case .none: ""
+    case .on(let expression): " ON \(text(of: expression, indent: indent))"
+    case .using(let columns): " USING (\(list(columns, indent: indent)))"
     }
-    return offset.map { "LIMIT \($0), \(limit)" } ?? "LIMIT \(limit)"
   }
 
   private func text(of format: FormatClause) -> String {
@@ -203,7 +338,7 @@ private struct StatementText {
 
   func text(of statement: Statement) -> String {
     switch statement {
-    case .select(let select): return text(of: select, indent: 0)
+    case .select(let query): return text(of: query, indent: 0)
     case .insert(let insert): return text(of: insert)
     case .createDatabase(let name, let ifNotExists):
       return

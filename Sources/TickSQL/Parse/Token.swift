@@ -12,14 +12,14 @@ enum TokenKind: UInt8 {
   case string
   /// `x'41'` and `b'01000001'`.
   case hexString, binaryString
+  /// `$$text$$`, `$tag$text$tag$`.
+  case heredoc
   case openParenthesis, closeParenthesis, openBracket, closeBracket, openBrace, closeBrace
   case comma, semicolon, dot, star, slash, percent, plus, minus, arrow, question, colon
   case doubleColon, equals, notEquals, less, lessOrEquals, greater, greaterOrEquals
-  case nullSafeEquals, concat
+  case nullSafeEquals, concat, matches, notMatches
   /// Not a token; `Lexer.complaint` says why.
   case invalid
-  /// A token of ClickHouse that Tickbase lacks; `Lexer.complaint` names it.
-  case unsupported
 
   /// The sign as written, for messages.
   var sign: String {
@@ -27,7 +27,7 @@ enum TokenKind: UInt8 {
     case .end: "end of query"
     case .word, .quotedIdentifier: "identifier"
     case .number: "number"
-    case .string, .hexString, .binaryString: "string literal"
+    case .string, .hexString, .binaryString, .heredoc: "string literal"
     case .openParenthesis: "("
     case .closeParenthesis: ")"
     case .openBracket: "["
@@ -54,7 +54,9 @@ enum TokenKind: UInt8 {
     case .greaterOrEquals: ">="
     case .nullSafeEquals: "<=>"
     case .concat: "||"
-    case .invalid, .unsupported: "token"
+    case .matches: "~"
+    case .notMatches: "!~"
+    case .invalid: "token"
     }
   }
 }
@@ -74,6 +76,7 @@ struct Token {
 enum Keyword: String, CaseIterable {
   case select = "SELECT"
   case with = "WITH"
+  case recursive = "RECURSIVE"
   case from = "FROM"
   case distinct = "DISTINCT"
   case all = "ALL"
@@ -91,8 +94,14 @@ enum Keyword: String, CaseIterable {
   case limit = "LIMIT"
   case offset = "OFFSET"
   case fetch = "FETCH"
+  case next = "NEXT"
   case row = "ROW"
   case rows = "ROWS"
+  case range = "RANGE"
+  case groups = "GROUPS"
+  case unbounded = "UNBOUNDED"
+  case preceding = "PRECEDING"
+  case following = "FOLLOWING"
   case settings = "SETTINGS"
   case format = "FORMAT"
   case into = "INTO"
@@ -103,6 +112,7 @@ enum Keyword: String, CaseIterable {
   case replace = "REPLACE"
   case apply = "APPLY"
   case columns = "COLUMNS"
+  case strict = "STRICT"
   case final = "FINAL"
   case sample = "SAMPLE"
   case stream = "STREAM"
@@ -113,6 +123,7 @@ enum Keyword: String, CaseIterable {
   case right = "RIGHT"
   case full = "FULL"
   case cross = "CROSS"
+  case outer = "OUTER"
   case paste = "PASTE"
   case natural = "NATURAL"
   case global = "GLOBAL"
@@ -133,11 +144,15 @@ enum Keyword: String, CaseIterable {
   case last = "LAST"
   case collate = "COLLATE"
   case fill = "FILL"
+  case to = "TO"
+  case step = "STEP"
+  case staleness = "STALENESS"
   case ties = "TIES"
   case totals = "TOTALS"
   case rollup = "ROLLUP"
   case cube = "CUBE"
   case grouping = "GROUPING"
+  case sets = "SETS"
   case interpolate = "INTERPOLATE"
   case null = "NULL"
   case `true` = "TRUE"

@@ -5,12 +5,12 @@ extension Binder {
   /// The lines of EXPLAIN SYNTAX or EXPLAIN PLAN. Opens scans, so that pruning can say what it did; reads no
   /// rows.
   public static func explain(
-    _ kind: ExplainKind, _ select: SelectStatement, _ context: QueryContext
+    _ kind: ExplainKind, _ query: QueryStatement, _ context: QueryContext
   ) throws(SQLError) -> [String] {
-    let plan = try bind(select, context)
+    let plan = try bind(query, context)
     switch kind {
     case .syntax:
-      return select.formatted(.calls).split(separator: "\n", omittingEmptySubsequences: false)
+      return query.formatted(.calls).split(separator: "\n", omittingEmptySubsequences: false)
         .map(String.init)
     case .plan: return try plan.explain()
     }
@@ -20,11 +20,21 @@ extension Binder {
 extension LogicalPlan {
   /// One line per operator, inputs indented below.
   public func explain() throws(SQLError) -> [String] {
-    try Explanation.lines(of: block)
+    try Explanation.lines(of: query)
   }
 }
 
 private enum Explanation {
+  static func lines(of plan: QueryPlan) throws(SQLError) -> [String] {
+    switch plan {
+    case .select(let block): return try lines(of: block)
+    case .combination(let combination):
+      var out = [combination.kind.text]
+      for branch in combination.branches { out += try lines(of: branch).map { "  " + $0 } }
+      return out
+    }
+  }
+
   static func lines(of block: SelectBlock) throws(SQLError) -> [String] {
     var out: [String] = []
     var depth = 0
@@ -34,7 +44,13 @@ private enum Explanation {
     }
     if block.limit != nil || block.offset > 0 {
       let limit = block.limit.map { " \($0)" } ?? ""
-      add("Limit\(limit)\(block.offset > 0 ? " offset \(block.offset)" : "")")
+      let ties = block.withTies ? " with ties" : ""
+      add("Limit\(limit)\(ties)\(block.offset > 0 ? " offset \(block.offset)" : "")")
+    }
+    if let limitBy = block.limitBy {
+      let keys = limitBy.keys.map { name(block, $0) }.joined(separator: ", ")
+      let offset = limitBy.offset > 0 ? " offset \(limitBy.offset)" : ""
+      add("Limit \(limitBy.limit)\(offset) by \(keys)")
     }
     if !block.order.isEmpty {
       let keys = block.order.map { item in
@@ -60,7 +76,7 @@ private enum Explanation {
       add("Filter: \(block.filter.map(\.label).joined(separator: " and "))")
     }
     switch block.source {
-    case .block(let inner):
+    case .query(let inner):
       let indent = String(repeating: "  ", count: depth)
       for line in try lines(of: inner) { out.append(indent + line) }
     case .table(let reference):

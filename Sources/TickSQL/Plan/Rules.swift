@@ -7,31 +7,54 @@ import TickColumns
 /// 3. A condition that is constantly true goes; one that is never true stops the scan.
 enum Rules {
   static func apply(
+    to plan: QueryPlan, _ builder: ExpressionBuilder
+  ) throws(SQLError) -> QueryPlan {
+    switch plan {
+    case .select(let block): return .select(try apply(to: block, builder))
+    case .combination(var combination):
+      for i in combination.branches.indices {
+        combination.branches[i] = try apply(to: combination.branches[i], builder)
+      }
+      return .combination(combination)
+    }
+  }
+
+  static func apply(
     to given: SelectBlock, _ builder: ExpressionBuilder
   ) throws(SQLError) -> SelectBlock {
     var block = foldFilter(given)
     try pruneAggregates(&block, builder)
+    let used = ExpressionWalk(block.sourceExpressions).columns
+    let places: [Int: Int]
     switch block.source {
     case .table(var reference):
       let calls = block.grouping?.calls ?? []
-      let needsOrder = reference.table.hasSequence && calls.contains(where: \.needsOrder)
-      var used = ExpressionWalk(block.sourceExpressions).columns
-      let sequence = reference.fields.firstIndex { $0.name == SelectBlock.sequenceName }
-      if needsOrder, let sequence { used.insert(sequence) }
-      reference.constraints = Constraints.extract(block.filter, reference.fields)
-      let kept = used.sorted()
-      let moved = Dictionary(uniqueKeysWithValues: kept.enumerated().map { ($1, $0) })
-      reference.fields = kept.map { reference.fields[$0] }
-      if needsOrder, let sequence { reference.sequencePosition = moved[sequence] }
+      places = prune(
+        &reference, used, needsOrder: calls.contains(where: \.needsOrder), block.filter)
       block.source = .table(reference)
-      try move(&block, moved, builder)
-    case .block(var inner):
-      let used = ExpressionWalk(block.sourceExpressions).columns
-      let moved = try prune(&inner, used)
-      block.source = .block(try apply(to: inner, builder))
-      try move(&block, moved, builder)
+    case .query(var inner):
+      places = prune(&inner, used)
+      block.source = .query(try apply(to: inner, builder))
     }
+    try move(&block, places, builder)
     return block
+  }
+
+  /// Reads what is used of a table, and tells the scan which rows cannot matter.
+  private static func prune(
+    _ reference: inout TableReference, _ used: Set<Int>, needsOrder: Bool,
+    _ filter: [BoundExpression]
+  ) -> [Int: Int] {
+    var used = used
+    let sequence = reference.fields.firstIndex { $0.name == SelectBlock.sequenceName }
+    let needsSequence = needsOrder && reference.table.hasSequence
+    if needsSequence, let sequence { used.insert(sequence) }
+    reference.constraints = Constraints.extract(filter, reference.fields)
+    let kept = used.sorted()
+    let moved = Dictionary(uniqueKeysWithValues: kept.enumerated().map { ($1, $0) })
+    reference.fields = kept.map { reference.fields[$0] }
+    if needsSequence, let sequence { reference.sequencePosition = moved[sequence] }
+    return moved
   }
 
   /// A conjunction as its parts.
@@ -81,18 +104,47 @@ enum Rules {
     block.having = try block.having.map { (having) throws(SQLError) in try mover.moved(having) }
   }
 
-  /// Drops outputs that nobody reads; gives the new places of the others.
-  private static func prune(
-    _ block: inout SelectBlock, _ used: Set<Int>
-  ) throws(SQLError) -> [Int: Int] {
+  /// Drops columns that nobody reads; gives the new places of the others.
+  static func prune(_ plan: inout QueryPlan, _ used: Set<Int>) -> [Int: Int] {
+    switch plan {
+    case .select(var block):
+      let moved = prune(&block, used)
+      plan = .select(block)
+      return moved
+    case .combination(var combination):
+      // Only UNION ALL does not look at the other columns.
+      guard combination.kind == .union(isDistinct: false) else {
+        return Dictionary(uniqueKeysWithValues: combination.schema.fields.indices.map { ($0, $0) })
+      }
+      let kept = combination.schema.fields.indices.filter { used.contains($0) }
+      for i in combination.branches.indices { narrow(&combination.branches[i], to: kept) }
+      combination.schema = Schema(kept.map { combination.schema[$0] })
+      plan = .combination(combination)
+      return Dictionary(uniqueKeysWithValues: kept.enumerated().map { ($1, $0) })
+    }
+  }
+
+  /// Leaves exactly these columns of a branch, whatever it could drop by itself.
+  private static func narrow(_ plan: inout QueryPlan, to kept: [Int]) {
+    let fields = kept.map { plan.schema[$0] }
+    let moved = prune(&plan, Set(kept))
+    if plan.schema.count == kept.count { return }
+    let pool = ExpressionPool()
+    let outputs = zip(kept, fields).map {
+      pool.column(moved[$0] ?? 0, $1.type, name: $1.name)
+    }
+    plan = .select(
+      SelectBlock(source: .query(plan), filter: [], outputs: outputs, schema: Schema(fields)))
+  }
+
+  private static func prune(_ block: inout SelectBlock, _ used: Set<Int>) -> [Int: Int] {
     // DISTINCT is over all of them.
     if block.isDistinct {
       return Dictionary(uniqueKeysWithValues: block.outputs.indices.map { ($0, $0) })
     }
     let visible = block.schema.count
-    let kept = block.outputs.indices.filter { position in
-      used.contains(position) || block.order.contains { $0.output == position }
-    }
+    let read = block.outputsRead
+    let kept = block.outputs.indices.filter { used.contains($0) || read.contains($0) }
     // What only the order reads moves behind the visible outputs.
     let shown = kept.filter { $0 < visible && used.contains($0) }
     let hidden = kept.filter { !shown.contains($0) }
@@ -101,6 +153,7 @@ enum Rules {
     block.schema = Schema(shown.map { block.schema[$0] })
     block.outputs = all.map { block.outputs[$0] }
     for i in block.order.indices { block.order[i].output = moved[block.order[i].output] ?? 0 }
+    if let keys = block.limitBy?.keys { block.limitBy?.keys = keys.map { moved[$0] ?? 0 } }
     return moved
   }
 

@@ -1,11 +1,11 @@
 /// A bound SELECT: one block of operators in their fixed order over one source.
 ///
-///     source -> filter -> (grouping -> having) -> outputs -> distinct -> order -> offset, limit
+///     source -> filter -> (grouping -> having) -> outputs -> distinct -> order -> limit by -> offset, limit
 ///
 /// Invariants:
 /// 1. `filter`, and `outputs` or the grouping's keys and arguments, are over the source's columns; above a
 ///    grouping, `having` and `outputs` are over its keys followed by its results.
-/// 2. The first `schema.count` outputs are the result; the others exist to sort by.
+/// 2. The first `schema.count` outputs are the result; the others exist to sort and to limit by.
 public import TickColumns
 
 struct SelectBlock: Sendable {
@@ -16,19 +16,32 @@ struct SelectBlock: Sendable {
   var having: BoundExpression?
   var outputs: [BoundExpression]
   var schema: Schema
-  var isDistinct: Bool
-  var order: [SortItem]
-  var offset: Int
+  var isDistinct = false
+  var order: [SortItem] = []
+  var limitBy: LimitBy?
+  var offset = 0
   var limit: Int?
+  /// Rows equal to the last one in the order go with it.
+  var withTies = false
   /// A condition is constantly false, so no row of the source need be read.
   var neverMatches = false
 
   /// The hidden column that orders rows by arrival.
   static let sequenceName = "_sequence"
 
+  /// Only filters and computes.
+  init(
+    source: BlockSource, filter: [BoundExpression], outputs: [BoundExpression], schema: Schema
+  ) {
+    self.source = source
+    self.filter = filter
+    self.outputs = outputs
+    self.schema = schema
+  }
+
   /// Only filters and computes: an outer query can take it in.
   var isTransparent: Bool {
-    grouping == nil && !isDistinct && order.isEmpty && offset == 0 && limit == nil
+    grouping == nil && !isDistinct && order.isEmpty && limitBy == nil && offset == 0 && limit == nil
       && outputs.count == schema.count
   }
 
@@ -36,11 +49,58 @@ struct SelectBlock: Sendable {
   var sourceExpressions: [BoundExpression] {
     filter + (grouping.map { $0.keys + $0.aggregates } ?? outputs)
   }
+
+  /// Outputs that later steps of the block read.
+  var outputsRead: Set<Int> { Set(order.map(\.output)).union(limitBy?.keys ?? []) }
 }
 
+/// What a block reads.
 indirect enum BlockSource: Sendable {
   case table(TableReference)
-  case block(SelectBlock)
+  case query(QueryPlan)
+}
+
+/// The rows of a query: of one SELECT, or of several under one operator.
+indirect enum QueryPlan: Sendable {
+  case select(SelectBlock)
+  case combination(Combination)
+
+  var schema: Schema {
+    switch self {
+    case .select(let block): block.schema
+    case .combination(let combination): combination.schema
+    }
+  }
+
+  /// A LIMIT or OFFSET stands at its end.
+  var hasLimit: Bool {
+    switch self {
+    case .select(let block): block.limit != nil || block.offset > 0
+    case .combination: false
+    }
+  }
+}
+
+/// UNION, INTERSECT or EXCEPT of branches that agree in their types.
+struct Combination: Sendable {
+  enum Kind: Sendable, Hashable {
+    case union(isDistinct: Bool)
+    /// Rows that all branches have; without DISTINCT as often as the branch that has them least often.
+    case intersect(isDistinct: Bool)
+    /// Rows of the first branch; without DISTINCT each row of the others takes one away.
+    case except(isDistinct: Bool)
+
+    var text: String {
+      switch self {
+      case .union(let isDistinct): isDistinct ? "Union distinct" : "Union"
+      case .intersect(let isDistinct): isDistinct ? "Intersect distinct" : "Intersect"
+      case .except(let isDistinct): isDistinct ? "Except distinct" : "Except"
+      }
+    }
+  }
+  var kind: Kind
+  var branches: [QueryPlan]
+  var schema: Schema
 }
 
 /// A table as a source.
@@ -89,10 +149,17 @@ struct SortItem: Sendable {
   var nullsFirst: Bool
 }
 
-/// A bound SELECT, ready to run any number of times over the same snapshot.
+/// `LIMIT n OFFSET m BY keys`: rows m to m + n of those that agree in some outputs.
+struct LimitBy: Sendable {
+  var keys: [Int]
+  var offset: Int
+  var limit: Int
+}
+
+/// A bound query, ready to run any number of times over the same snapshot.
 public struct LogicalPlan: Sendable {
-  let block: SelectBlock
+  let query: QueryPlan
   let context: QueryContext
 
-  public var schema: Schema { block.schema }
+  public var schema: Schema { query.schema }
 }

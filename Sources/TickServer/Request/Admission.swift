@@ -239,13 +239,14 @@ struct Admission: Sendable {
 
       var text = parameters.text
       if !text.isEmpty { text.append(UInt8(ascii: "\n")) }
-      let request = QueryRequest(
+      var request = QueryRequest(
         text: text, queryID: queryID,
         database: parameters.database.isEmpty ? "default" : parameters.database,
         defaultFormat: parameters.defaultFormat.isEmpty
           ? "TabSeparated" : parameters.defaultFormat,
         settings: parameters.settings, protocolVersion: parameters.protocolVersion,
         isReadOnly: head.method != .POST)
+      request.parameters = parameters.values
       let held =
         parameters.waitsForEnd
         ? limits.heldResultBytesMax : parameters.bufferSize ?? limits.resultChunkBytes

@@ -24,6 +24,8 @@ struct QueryParameters: Sendable {
   var packingLevel: Int?
   var user: String?
   var password: String?
+  /// `param_x` by the name x: values of `{x:Type}`.
+  var values: [String: [UInt8]] = [:]
   /// Everything else, in order, for the engine to take or refuse.
   var settings: [(name: String, value: String)] = []
 
@@ -34,6 +36,10 @@ struct QueryParameters: Sendable {
         continue
       }
       let name = String(decoding: rawName, as: UTF8.self)
+      if name.hasPrefix("param_") {
+        values[String(name.dropFirst("param_".count))] = rawValue
+        continue
+      }
       try take(name, String(decoding: rawValue, as: UTF8.self), limits)
     }
   }
@@ -80,7 +86,6 @@ struct QueryParameters: Sendable {
     case "session_id", "session_timeout", "role", "profile":
       throw Self.absent(name)
     default:
-      if name.hasPrefix("param_") { throw Self.absent(name) }
       settings.append((name, value))
     }
   }

@@ -1,0 +1,91 @@
+/// Calls of aggregate functions, settled: arguments, the condition of -If, DISTINCT, NULL.
+import TickColumns
+
+extension ExpressionBuilder {
+  /// A call of an aggregate, its types settled and its state made ready.
+  func aggregate(
+    _ function: AggregateFunction, name: String, _ given: [BoundExpression], isIf: Bool,
+    isDistinct: Bool, at place: Int?
+  ) throws(SQLError) -> BoundExpression {
+    var arguments = given
+    var condition: BoundExpression?
+    if isIf {
+      guard let last = arguments.popLast() else {
+        throw countError(function, name, given.count, at: place)
+      }
+      switch last.type.withoutNullable {
+      case .uint8, .bool, .nothing: condition = last
+      default:
+        throw SQLError(
+          .illegalTypeOfArgument,
+          "Illegal type \(last.type) of the condition of aggregate function \(name). Must be UInt8",
+          at: last.position ?? place)
+      }
+    }
+    // count(DISTINCT a, b) counts combinations, so it takes any number.
+    let isDistinctCount = isDistinct && function.name == "count" && !arguments.isEmpty
+    guard function.arity.contains(arguments.count) || isDistinctCount else {
+      throw countError(function, name, given.count, at: place)
+    }
+    let types = arguments.map { $0.type.withoutNullable.withoutLowCardinality }
+    let factors = isDistinct ? nil : productFactors(function, arguments)
+    let binding = AggregateBinding(
+      name: name, position: place, types: types, isProduct: factors != nil)
+    if types.contains(.nothing) {
+      // Nothing but NULL: counts are 0, everything else is NULL.
+      let isCount = function.name == "count" || function.name == "uniqExact"
+      let make: @Sendable () -> any AggregateState = {
+        if isCount { CountState() } else { NothingState() }
+      }
+      let call = AggregateCall(
+        function: function, name: name, arguments: arguments, condition: condition,
+        isProduct: false, isDistinct: isDistinct, needsOrder: false, makeState: make)
+      return pool.aggregate(call, isCount ? .uint64 : .nullable(.nothing), at: place)
+    }
+    let resolution = try function.resolve(binding)
+    let makeInner = resolution.makeState
+    var make = makeInner
+    // min, max and any are the same over distinct rows.
+    let repeats = ["count", "sum", "avg"].contains(function.name)
+    if isDistinct, repeats, !arguments.isEmpty {
+      make = { DistinctState(types, makeInner()) }
+    } else if isDistinct, resolution.needsOrder {
+      throw SQLError(
+        .notImplemented, "DISTINCT in \(name) is not supported", at: place)
+    }
+    var type = resolution.type
+    if !resolution.neverNull, arguments.contains(where: { $0.type.isNullable }) {
+      let makePlain = make
+      make = { NullableState(makePlain()) }
+      type = type.madeNullable
+    }
+    let call = AggregateCall(
+      function: function, name: name, arguments: factors ?? arguments, condition: condition,
+      isProduct: factors != nil, isDistinct: isDistinct && repeats,
+      needsOrder: resolution.needsOrder, makeState: make)
+    return pool.aggregate(call, type, at: place)
+  }
+
+  /// The factors of the argument, where dialect.md (Sums of products) counts it as a product.
+  private func productFactors(
+    _ function: AggregateFunction, _ arguments: [BoundExpression]
+  ) -> [BoundExpression]? {
+    guard function.name == "sum" || function.name == "avg", let argument = arguments.first,
+      argument.type.withoutNullable == .float64, case .call(let call) = argument.kind,
+      call.function == "multiply"
+    else { return nil }
+    return call.arguments
+  }
+
+  private func countError(
+    _ function: AggregateFunction, _ name: String, _ count: Int, at place: Int?
+  ) -> SQLError {
+    let low = function.arity.lowerBound
+    let high = function.arity.upperBound
+    let wanted = low == high ? "\(low)" : high == Int.max ? "at least \(low)" : "\(low) or \(high)"
+    return SQLError(
+      .numberOfArgumentsDoesntMatch,
+      "Number of arguments for aggregate function \(name) doesn't match: passed \(count), should "
+        + "be \(wanted)", at: place)
+  }
+}

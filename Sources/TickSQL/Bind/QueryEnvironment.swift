@@ -1,0 +1,96 @@
+import TickColumns
+
+/// What a query inherits from the queries around it: the names that their WITH clauses give.
+///
+/// A list that grows inwards, so that a query sees what was named before it and never itself.
+final class QueryEnvironment {
+  enum Meaning {
+    /// Bound anew wherever the name stands, in the environment in which it was written.
+    case query(QueryStatement, QueryEnvironment)
+    case expression(Expression)
+  }
+  private let parent: QueryEnvironment?
+  private let name: String
+  private let meaning: Meaning?
+  let budget: BindingBudget
+
+  /// The outermost one: nothing is named.
+  init() {
+    parent = nil
+    name = ""
+    meaning = nil
+    budget = BindingBudget()
+  }
+
+  private init(_ parent: QueryEnvironment, _ name: String, _ meaning: Meaning) {
+    self.parent = parent
+    self.name = name
+    self.meaning = meaning
+    budget = parent.budget
+  }
+
+  /// The environment behind a WITH clause.
+  func adding(_ items: [WithItem]) -> QueryEnvironment {
+    var environment = self
+    for item in items {
+      switch item {
+      case .query(let query, let name):
+        environment = QueryEnvironment(environment, name, .query(query, environment))
+      case .expression(let expression, let name):
+        environment = QueryEnvironment(environment, name, .expression(expression))
+      }
+    }
+    return environment
+  }
+
+  func query(named name: String) -> (QueryStatement, QueryEnvironment)? {
+    var next: QueryEnvironment? = self
+    while let environment = next {
+      if environment.name == name, case .query(let query, let outer)? = environment.meaning {
+        return (query, outer)
+      }
+      next = environment.parent
+    }
+    return nil
+  }
+
+  func expression(named name: String) -> Expression? {
+    var next: QueryEnvironment? = self
+    while let environment = next {
+      if environment.name == name, case .expression(let expression)? = environment.meaning {
+        return expression
+      }
+      next = environment.parent
+    }
+    return nil
+  }
+
+  /// Names of queries, for hints.
+  var queryNames: [String] {
+    var names: [String] = []
+    var next: QueryEnvironment? = self
+    while let environment = next {
+      if case .query? = environment.meaning { names.append(environment.name) }
+      next = environment.parent
+    }
+    return names
+  }
+}
+
+/// How much one statement may be bound: a query under a name is bound wherever the name stands, so a short text
+/// could ask for endless work.
+final class BindingBudget {
+  /// SELECTs bound for one statement (168).
+  static let selectsMax = 2_000
+  private var selects = 0
+
+  func countSelect(at place: Int) throws(SQLError) {
+    selects += 1
+    guard selects <= Self.selectsMax else {
+      throw SQLError(
+        .tooBigAst,
+        "Query is too big: with the queries that names stand for it has more than "
+          + "\(Self.selectsMax) SELECTs", at: place)
+    }
+  }
+}

@@ -1,0 +1,92 @@
+import TickColumns
+
+/// Puts the operators of a plan one upon the other.
+enum PlanStream {
+  static func make(_ plan: QueryPlan, _ run: QueryRun) throws(SQLError) -> any BatchStream {
+    switch plan {
+    case .select(let block): return try make(block, run)
+    case .combination(let combination): return try make(combination, run)
+    }
+  }
+
+  private static func make(
+    _ combination: Combination, _ run: QueryRun
+  ) throws(SQLError) -> any BatchStream {
+    var branches: [any BatchStream] = []
+    for branch in combination.branches { branches.append(try make(branch, run)) }
+    let types = combination.schema.fields.map(\.type)
+    switch combination.kind {
+    case .union(let isDistinct):
+      let all = UnionStream(branches)
+      return isDistinct ? DistinctStream(all, types, run) : all
+    case .intersect(let isDistinct):
+      return SetDifferenceStream(branches, types, keepsCommon: true, isDistinct: isDistinct, run)
+    case .except(let isDistinct):
+      return SetDifferenceStream(branches, types, keepsCommon: false, isDistinct: isDistinct, run)
+    }
+  }
+
+  private static func make(
+    _ block: SelectBlock, _ run: QueryRun
+  ) throws(SQLError) -> any BatchStream {
+    var stream: any BatchStream
+    let sort = block.order.isEmpty ? nil : SortSpecification(block.order)
+    let topRows = topRows(block)
+    if let grouping = block.grouping {
+      stream = GroupingStream(block, grouping, try source(block, run), run)
+    } else {
+      let projection = Projection(block, cut: sort.flatMap { sort in topRows.map { (sort, $0) } })
+      switch try source(block, run) {
+      case .scan(let scan): stream = ScanStream(scan, projection, run)
+      case .stream(let inner): stream = ProjectedStream(inner, projection)
+      case .nothing: stream = EmptyStream()
+      }
+    }
+    if block.isDistinct {
+      stream = DistinctStream(stream, block.schema.fields.map(\.type), run)
+    }
+    if let sort { stream = SortStream(stream, sort, block.outputs.map(\.type), topRows, run) }
+    if let limitBy = block.limitBy {
+      stream = LimitByStream(stream, limitBy, limitBy.keys.map { block.outputs[$0].type }, run)
+    }
+    if block.limit != nil || block.offset > 0 {
+      stream = LimitStream(
+        stream, offset: block.offset, limit: block.limit,
+        tieColumns: block.withTies ? block.order.map(\.output) : [])
+    }
+    if block.outputs.count > block.schema.count {
+      stream = NarrowingStream(stream, width: block.schema.count)
+    }
+    return stream
+  }
+
+  /// How many rows a sort must keep, where the rest of the block reads no more; nil for all.
+  private static func topRows(_ block: SelectBlock) -> Int? {
+    guard let limit = block.limit, !block.isDistinct, block.limitBy == nil, !block.withTies else {
+      return nil
+    }
+    let (rows, overflow) = limit.addingReportingOverflow(block.offset)
+    return overflow || rows > topRowsMax ? nil : rows
+  }
+
+  /// Up to this many rows ORDER BY ... LIMIT keeps only candidates instead of sorting everything.
+  private static let topRowsMax = 100_000
+
+  private static func source(_ block: SelectBlock, _ run: QueryRun) throws(SQLError) -> OpenSource {
+    if block.neverMatches { return .nothing }
+    switch block.source {
+    case .query(let inner): return .stream(try make(inner, run))
+    case .table(let reference):
+      let request = ScanRequest(
+        columns: reference.fields.map(\.name), constraints: reference.constraints)
+      return .scan(try reference.table.scan(request))
+    }
+  }
+}
+
+/// Where a block's rows come from, opened.
+enum OpenSource {
+  case scan(any TableScan)
+  case stream(any BatchStream)
+  case nothing
+}

@@ -1,0 +1,41 @@
+import TickColumns
+
+/// Filters rows one condition after the other, then computes outputs. Immutable; used by many workers.
+struct Projection: Sendable {
+  let filter: [BoundExpression]
+  let outputs: [BoundExpression]
+  /// Keep only the first rows of each batch in this order.
+  let sort: SortSpecification?
+  let rowsKept: Int
+
+  init(_ block: SelectBlock, cut: (SortSpecification, Int)?) {
+    filter = block.filter
+    outputs = block.outputs
+    sort = cut?.0
+    rowsKept = cut?.1 ?? 0
+  }
+
+  /// The rows that pass all conditions.
+  static func selection(
+    _ filter: [BoundExpression], _ batch: Batch
+  ) throws(SQLError) -> Selection {
+    var selection = Selection.all
+    for condition in filter {
+      let evaluator = Evaluator(batch, selection)
+      if evaluator.rows == 0 { break }
+      selection = selection.narrowed(by: try evaluator.marks(condition))
+    }
+    return selection
+  }
+
+  func apply(_ batch: Batch) throws(SQLError) -> Batch {
+    let evaluator = Evaluator(batch, try Self.selection(filter, batch))
+    let rows = evaluator.rows
+    var columns: [Column] = []
+    columns.reserveCapacity(outputs.count)
+    for output in outputs { columns.append(try evaluator.operand(output).column(rows: rows)) }
+    let result = Batch(columns, rowCount: rows)
+    guard let sort, rows > rowsKept else { return result }
+    return sort.first(rowsKept, of: result)
+  }
+}
