@@ -10,6 +10,24 @@ public enum Binder {
     try bind(query.body, at: query.range.lowerBound, context, QueryEnvironment())
   }
 
+  /// A query whose columns go into those of a table, by place: each is cast to the type that it meets there.
+  public static func bind(
+    _ query: QueryStatement, into fields: [Field], _ context: QueryContext
+  ) throws(SQLError) -> LogicalPlan {
+    let builder = ExpressionBuilder(context)
+    let binding = QueryBinding(builder, QueryEnvironment())
+    let place = query.range.lowerBound
+    let plan = try binding.plan(query.body, place: place)
+    guard plan.schema.count == fields.count else {
+      throw SQLError(
+        .numberOfColumnsDoesntMatch,
+        "Number of columns doesn't match (source: \(plan.schema.count) and result: \(fields.count))",
+        at: place)
+    }
+    let cast = try binding.cast(plan, to: fields.map(\.type))
+    return LogicalPlan(query: try Rules.apply(to: cast, builder), context: context)
+  }
+
   static func bind(
     _ body: QueryBody, at place: Int, _ context: QueryContext, _ environment: QueryEnvironment
   ) throws(SQLError) -> LogicalPlan {
@@ -40,16 +58,24 @@ public enum Binder {
 enum Clause {
   /// The SELECT list, HAVING, ORDER BY.
   case aggregating
+  /// HAVING: aggregates may stand in it, window functions not.
+  case aggregatingOnly(String)
   /// WHERE, GROUP BY, keys: the name is for the error.
   case plain(String)
   case insideAggregate
 
+  /// Why no aggregate may stand here.
   var refusal: String? {
     switch self {
-    case .aggregating: nil
+    case .aggregating, .aggregatingOnly: nil
     case .plain(let name): "in \(name)"
     case .insideAggregate: "inside another aggregate function"
     }
+  }
+
+  /// Why no window function may stand here.
+  var windowRefusal: String? {
+    if case .aggregatingOnly(let name) = self { "in \(name)" } else { refusal }
   }
 }
 
@@ -177,6 +203,12 @@ struct ExpressionBinding {
         .illegalAggregation,
         "Aggregate function \(node.label) AS \(name) is found \(refusal) in query", at: place)
     }
+    if node.hasWindow, let refusal = clause.windowRefusal {
+      throw SQLError(
+        .illegalAggregation,
+        "Window function \(node.label) AS \(name) is found \(refusal) in query",
+        at: place)
+    }
     return node
   }
 
@@ -186,6 +218,7 @@ struct ExpressionBinding {
     _ call: Call, in clause: Clause, at place: Int
   ) throws(SQLError) -> BoundExpression {
     try refuseAbsent(call)
+    if let over = call.over { return try bindWindow(call, over, in: clause, at: place) }
     if let special = try bindSpecial(call, in: clause, at: place) { return special }
     if let found = AggregateFunction.find(call.name) {
       return try bindAggregate(
@@ -193,6 +226,12 @@ struct ExpressionBinding {
         in: clause, at: place)
     }
     guard let function = FunctionTable.scalar(named: call.name) else {
+      if Self.windowFunctionNames.contains(call.name) {
+        throw SQLError(
+          .badArguments,
+          "The function '\(call.name)' can only be used as a window function: with OVER",
+          at: call.nameRange.lowerBound)
+      }
       throw FunctionTable.unknown(call.name, at: call.nameRange.lowerBound)
     }
     if call.isDistinct || call.parameters != nil {
@@ -220,7 +259,6 @@ struct ExpressionBinding {
     func refuse(_ what: String) -> SQLError {
       SQLError(.notImplemented, "\(what) is not supported yet", at: place)
     }
-    if call.over != nil { throw refuse("OVER (a window function)") }
     if call.nulls == .respect { throw refuse("RESPECT NULLS") }
     for case .lambda in call.arguments.lazy.map(\.kind) {
       throw refuse("A lambda (x -> expression)")
@@ -231,6 +269,24 @@ struct ExpressionBinding {
     {
       throw refuse(call.name == "array" ? "An array literal" : "An element of an array or a map")
     }
+  }
+
+  /// `grouping(k, ...)`: which keys a row of GROUPING SETS leaves out. The SELECT puts in the answer once it knows
+  /// its sets.
+  private mutating func bindGrouping(
+    _ call: Call, in clause: Clause, at place: Int
+  ) throws(SQLError) -> BoundExpression {
+    if let refusal = clause.refusal {
+      throw SQLError(
+        .illegalAggregation, "GROUPING function is found \(refusal) in query", at: place)
+    }
+    guard (1...64).contains(call.arguments.count) else {
+      throw SQLError(
+        .numberOfArgumentsDoesntMatch, "Function grouping takes 1 to 64 keys", at: place)
+    }
+    var arguments: [BoundExpression] = []
+    for argument in call.arguments { arguments.append(try bind(argument, in: .insideAggregate)) }
+    return builder.pool.grouping(arguments, at: place)
   }
 
   /// Calls that are others in disguise.
@@ -245,6 +301,7 @@ struct ExpressionBinding {
       other.name = "match"
       let inner = Expression(.call(other), range: call.nameRange)
       other = Call("not", [inner], nameRange: call.nameRange)
+    case "grouping", "GROUPING": return try bindGrouping(call, in: clause, at: place)
     case "exists":
       guard call.arguments.count == 1, case .subquery(let query) = call.arguments[0].kind else {
         return nil

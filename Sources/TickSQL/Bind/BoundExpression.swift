@@ -19,6 +19,8 @@ public final class BoundExpression: Sendable {
   let mayThrow: Bool
   /// An aggregate stands in here somewhere.
   let hasAggregate: Bool
+  /// A window function stands in here somewhere.
+  let hasWindow: Bool
 
   enum Kind: Sendable {
     case column(Int)
@@ -30,6 +32,7 @@ public final class BoundExpression: Sendable {
     /// AND / OR that stops asking about rows already decided, for arguments that can fail.
     case lazyLogic(isAnd: Bool, [BoundExpression])
     case aggregate(AggregateCall)
+    case window(WindowCall)
   }
 
   init(_ type: DataType, _ kind: Kind, position: Int?, label: String) {
@@ -48,6 +51,11 @@ public final class BoundExpression: Sendable {
     } else {
       hasAggregate = children.contains(where: \.hasAggregate)
     }
+    if case .window = kind {
+      hasWindow = true
+    } else {
+      hasWindow = children.contains(where: \.hasWindow)
+    }
   }
 
   var constant: Value? { if case .constant(let value) = kind { value } else { nil } }
@@ -62,6 +70,7 @@ public final class BoundExpression: Sendable {
     case .choice(let conditions, let results): conditions + results
     case .lazyLogic(_, let arguments): arguments
     case .aggregate(let call): call.inputs
+    case .window(let call): call.inputs
     }
   }
 
@@ -110,21 +119,36 @@ struct ExpressionWalk {
   private var seen: Set<ObjectIdentifier> = []
   /// Positions of input columns.
   private(set) var columns: Set<Int> = []
+  /// The nodes of input columns.
+  private(set) var columnNodes: [BoundExpression] = []
   /// Aggregate calls, outermost only.
   private(set) var aggregates: [BoundExpression] = []
+  /// Calls of window functions.
+  private(set) var windows: [BoundExpression] = []
   private let entersAggregates: Bool
+  private let entersWindows: Bool
 
-  init(_ expressions: [BoundExpression], entersAggregates: Bool = true) {
+  init(
+    _ expressions: [BoundExpression], entersAggregates: Bool = true, entersWindows: Bool = true
+  ) {
     self.entersAggregates = entersAggregates
+    self.entersWindows = entersWindows
     for expression in expressions { visit(expression) }
   }
 
   private mutating func visit(_ expression: BoundExpression) {
     guard seen.insert(ObjectIdentifier(expression)).inserted else { return }
-    if case .column(let position) = expression.kind { columns.insert(position) }
+    if case .column(let position) = expression.kind {
+      columns.insert(position)
+      columnNodes.append(expression)
+    }
     if case .aggregate = expression.kind {
       aggregates.append(expression)
       guard entersAggregates else { return }
+    }
+    if case .window = expression.kind {
+      windows.append(expression)
+      guard entersWindows else { return }
     }
     for child in expression.children { visit(child) }
   }
@@ -156,6 +180,7 @@ final class ExpressionPool {
       case choice
       case lazy(Bool)
       case aggregate(String, distinct: Bool, conditional: Bool, product: Bool)
+      case window(String)
     }
     let head: Head
     let type: DataType
@@ -212,6 +237,26 @@ final class ExpressionPool {
       "\(call.name)(\(call.isProduct ? "multiply(\(arguments))" : arguments)\(condition))")
   }
 
+  /// A call of `grouping`, until the SELECT replaces it.
+  func grouping(_ keys: [BoundExpression], at place: Int?) -> BoundExpression {
+    let kernel: Kernel = { (_) throws(SQLError) in
+      throw SQLError(
+        .illegalAggregation, "GROUPING function is found in SELECT without GROUP BY in query")
+    }
+    let call = BoundCall(
+      function: Self.groupingName, arguments: keys, kernel: kernel, mayThrow: true,
+      propagatesNulls: false, dictionaryArgument: nil, takesCodes: true)
+    return self.call(call, .uint64, at: place)
+  }
+
+  static let groupingName = "grouping"
+
+  func window(_ call: WindowCall, _ type: DataType, at place: Int?, label: String)
+    -> BoundExpression
+  {
+    make(.window(call.text), .window(call), type, call.inputs, place, label)
+  }
+
   /// The expression with every column, or every node that `replace` answers for, exchanged.
   func rewritten(
     _ node: BoundExpression, memo: inout [ObjectIdentifier: BoundExpression],
@@ -248,6 +293,8 @@ final class ExpressionPool {
         mayThrow: call.mayThrow, propagatesNulls: call.propagatesNulls,
         dictionaryArgument: call.dictionaryArgument, takesCodes: call.takesCodes)
       return self.call(moved, node.type, at: node.position)
+    case .window(let call):
+      return window(call.over(children), node.type, at: node.position, label: node.label)
     case .choice(let conditions, _):
       return choice(
         conditions: Array(children.prefix(conditions.count)),

@@ -94,7 +94,7 @@ struct QueryBinding {
     if case .union = kind { true } else { false }
   }
 
-  private func cast(_ plan: QueryPlan, to types: [DataType]) throws(SQLError) -> QueryPlan {
+  func cast(_ plan: QueryPlan, to types: [DataType]) throws(SQLError) -> QueryPlan {
     let fields = plan.schema.fields
     if fields.map(\.type) == types { return plan }
     var outputs: [BoundExpression] = []

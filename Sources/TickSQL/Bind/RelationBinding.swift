@@ -14,10 +14,15 @@ struct BoundRelation {
 struct RelationBinding {
   let builder: ExpressionBuilder
   let environment: QueryEnvironment
+  /// Of the SELECT, which conditions of joins may name.
+  let aliases: [String: Expression]
 
-  init(_ builder: ExpressionBuilder, _ environment: QueryEnvironment) {
+  init(
+    _ builder: ExpressionBuilder, _ environment: QueryEnvironment, aliases: [String: Expression]
+  ) {
     self.builder = builder
     self.environment = environment
+    self.aliases = aliases
   }
 
   func bind(_ from: TableExpression?) throws(SQLError) -> BoundRelation {
@@ -33,9 +38,7 @@ struct RelationBinding {
     case .subquery(let query, let alias)?:
       let plan = try QueryBinding(builder, environment).nested(query)
       return relation(plan, qualifiers: alias.map { [[$0]] } ?? [])
-    case .join(let join)?:
-      throw SQLError(
-        .notImplemented, "JOIN is not supported yet", at: join.range.lowerBound)
+    case .join(let join)?: return try JoinBinding(join, self).relation()
     case .arrayJoin(_, let isLeft, _, let range)?:
       throw SQLError(
         .notImplemented, "\(isLeft ? "LEFT " : "")ARRAY JOIN is not supported yet",

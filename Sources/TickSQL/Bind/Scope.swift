@@ -45,6 +45,8 @@ final class Scope {
   let merged: [SourceColumn]
   let aliases: [String: Expression]
   let environment: QueryEnvironment
+  /// Of the WINDOW clause.
+  var windows: [String: WindowDefinition] = [:]
   /// Aliases bound so far.
   var bound: [String: BoundExpression] = [:]
   /// Aliases being bound right now, inside whose expressions the name means a column.

@@ -16,9 +16,16 @@ struct SelectBinding {
     self.builder = builder
     environment = outer.adding(select.with)
     let aliases = try AliasCollector(select).aliases
-    relation = try RelationBinding(builder, environment).bind(select.from)
+    relation = try RelationBinding(builder, environment, aliases: aliases).bind(
+      select.from)
     scope = Scope(
       tables: relation.tables, merged: relation.merged, aliases: aliases, environment: environment)
+    for named in select.windows {
+      guard scope.windows.updateValue(named.window, forKey: named.name) == nil else {
+        throw SQLError(
+          .badArguments, "Window '\(named.name)' is defined twice", at: named.range.lowerBound)
+      }
+    }
     binding = ExpressionBinding(scope, builder)
   }
 
@@ -35,25 +42,18 @@ struct SelectBinding {
     let items = try SelectItems(select.items, scope).items
     var outputs: [BoundExpression] = []
     for item in items { outputs.append(try output(item)) }
-    let keys = try groupKeys(items, outputs)
-    var having: BoundExpression?
-    for (clause, name) in [(select.having, "HAVING"), (select.qualify, "QUALIFY")] {
-      guard let clause else { continue }
-      let bound = try binding.bind(clause, in: .aggregating)
-      try checkCondition(bound, name)
-      having =
-        try having.map { (known) throws(SQLError) in
-          try builder.call("and", [known, bound])
-        } ?? bound
-    }
+    let groups = try groupBinding(items, outputs)
+    let having = try condition(select.having, "HAVING", in: .aggregatingOnly("HAVING"))
+    let qualify = try condition(select.qualify, "QUALIFY", in: .aggregating)
     let names = items.map(\.name)
     var block = SelectBlock(
       source: relation.source, filter: conditions, outputs: outputs,
       schema: Schema(zip(names, outputs).map { Field($0, $1.type) }))
     if case .rows = select.distinct { block.isDistinct = true }
-    try addOrder(to: &block, items)
+    let filled = try addOrder(to: &block, items)
     try addLimitBy(to: &block, items)
-    try group(&block, keys, having)
+    try group(&block, groups, having, qualify)
+    block.fill = try FillBinding(select, builder, scope).fill(block, filled)
     if let clause = select.offset { block.offset = try count(clause, "OFFSET") }
     if let clause = select.limit { block.limit = try count(clause, "LIMIT") }
     block.withTies = select.withTies
@@ -65,26 +65,38 @@ struct SelectBinding {
     return block
   }
 
+  private mutating func condition(
+    _ expression: Expression?, _ name: String, in clause: Clause
+  ) throws(SQLError) -> BoundExpression? {
+    guard let expression else { return nil }
+    let bound = try binding.bind(expression, in: clause)
+    try checkCondition(bound, name)
+    return bound
+  }
+
+  private func group(
+    _ block: inout SelectBlock, _ groups: GroupBinding?, _ having: BoundExpression?,
+    _ qualify: BoundExpression?
+  ) throws(SQLError) {
+    var above = [having, qualify].compactMap { $0 }
+    guard groups != nil || (block.outputs + above).contains(where: \.hasAggregate) else {
+      // Without aggregation HAVING is one more filter.
+      if let having { block.filter += Rules.conjuncts(having) }
+      try WindowSplit.split(&block, qualify, builder)
+      return
+    }
+    try GroupBinding.split(&block, groups, above: &above, builder)
+    if having != nil { block.having = above.removeFirst() }
+    try WindowSplit.split(&block, above.first, builder)
+  }
+
   /// What parses and does not act yet.
   private func refuseAbsentClauses() throws(SQLError) {
     func refuse(_ what: String, _ place: Int) -> SQLError {
       SQLError(.notImplemented, "\(what) is not supported yet", at: place)
     }
-    if let groupBy = select.groupBy {
-      if case .groupingSets = groupBy.keys {
-        throw refuse("GROUPING SETS", groupBy.range.lowerBound)
-      }
-      if let modifier = groupBy.modifier {
-        throw refuse("GROUP BY WITH \(modifier.rawValue)", groupBy.range.lowerBound)
-      }
-      if groupBy.withTotals { throw refuse("WITH TOTALS", groupBy.range.lowerBound) }
-    }
-    if let window = select.windows.first { throw refuse("WINDOW", window.range.lowerBound) }
-    for item in select.orderBy + [select.orderByAll].compactMap({ $0 }) {
-      if let fill = item.fill { throw refuse("WITH FILL", fill.range.lowerBound) }
-    }
-    if let interpolate = select.interpolate {
-      throw refuse("INTERPOLATE", interpolate.range.lowerBound)
+    if let groupBy = select.groupBy, groupBy.withTotals {
+      throw refuse("WITH TOTALS", groupBy.range.lowerBound)
     }
   }
 
@@ -116,35 +128,34 @@ struct SelectBinding {
 
   // MARK: GROUP BY
 
-  private mutating func groupKeys(
+  private mutating func groupBinding(
     _ items: [SelectItems.Item], _ outputs: [BoundExpression]
-  ) throws(SQLError) -> [BoundExpression]? {
+  ) throws(SQLError) -> GroupBinding? {
     guard let clause = select.groupBy else { return nil }
     var keys: [BoundExpression] = []
     if case .all = clause.keys {
       for output in outputs { addKeys(output, &keys) }
-      return keys
+      return try GroupBinding(clause, keys)
     }
     for expression in clause.expressions {
-      let key: BoundExpression
-      if let item = try positional(expression, items) {
-        key = try output(item)
-        if key.hasAggregate {
-          throw SQLError(
-            .illegalAggregation, "Aggregate function \(key.label) is found in GROUP BY in query",
-            at: expression.range.lowerBound)
-        }
-      } else {
-        key = try binding.bind(expression, in: .plain("GROUP BY"))
+      guard let item = try positional(expression, items) else {
+        keys.append(try binding.bind(expression, in: .plain("GROUP BY")))
+        continue
       }
-      if !keys.contains(where: { $0 === key }) { keys.append(key) }
+      let key = try output(item)
+      if key.hasAggregate || key.hasWindow {
+        throw SQLError(
+          .illegalAggregation, "Aggregate function \(key.label) is found in GROUP BY in query",
+          at: expression.range.lowerBound)
+      }
+      keys.append(key)
     }
-    return keys
+    return try GroupBinding(clause, keys)
   }
 
   /// GROUP BY ALL: of an output with aggregates, the parts beside them.
   private func addKeys(_ output: BoundExpression, _ keys: inout [BoundExpression]) {
-    if output.hasAggregate {
+    if output.hasAggregate || output.hasWindow {
       if case .aggregate = output.kind { return }
       for child in output.children { addKeys(child, &keys) }
     } else if output.constant == nil, !keys.contains(where: { $0 === output }) {
@@ -152,67 +163,31 @@ struct SelectBinding {
     }
   }
 
-  /// Splits the block at the aggregation: below it keys and arguments over the source, above it expressions
-  /// over keys and results.
-  private func group(
-    _ block: inout SelectBlock, _ keys: [BoundExpression]?, _ having: BoundExpression?
-  ) throws(SQLError) {
-    let above = block.outputs + (having.map { [$0] } ?? [])
-    guard keys != nil || above.contains(where: \.hasAggregate) else {
-      // Without aggregation HAVING is one more filter.
-      if let having { block.filter += Rules.conjuncts(having) }
-      return
-    }
-    // A constant key makes no groups, but GROUP BY it still means no row for no input.
-    let variable = (keys ?? []).filter { $0.constant == nil }
-    let calls = ExpressionWalk(above, entersAggregates: false).aggregates
-    let pool = builder.pool
-    var memo: [ObjectIdentifier: BoundExpression] = [:]
-    let replace: (BoundExpression) throws(SQLError) -> BoundExpression? = {
-      (node) throws(SQLError) -> BoundExpression? in
-      if let i = variable.firstIndex(where: { $0 === node }) {
-        return pool.column(i, node.type, name: node.label, at: node.position)
-      }
-      if let i = calls.firstIndex(where: { $0 === node }) {
-        return pool.column(variable.count + i, node.type, name: node.label, at: node.position)
-      }
-      if case .column = node.kind {
-        throw SQLError(
-          .notAnAggregate,
-          "Column '\(node.label)' is not under aggregate function and not in GROUP BY keys",
-          at: node.position ?? builder.places[ObjectIdentifier(node)],
-          hint: "Add it to GROUP BY, or take any(\(node.label))")
-      }
-      return nil
-    }
-    for i in block.outputs.indices {
-      block.outputs[i] = try pool.rewritten(block.outputs[i], memo: &memo, replace)
-    }
-    if let having { block.having = try pool.rewritten(having, memo: &memo, replace) }
-    block.grouping = Grouping(keys: variable, aggregates: calls, isGrouped: keys != nil)
-  }
-
   // MARK: ORDER BY, LIMIT BY, LIMIT
 
+  /// Gives the entry that has WITH FILL.
   private mutating func addOrder(
     to block: inout SelectBlock, _ items: [SelectItems.Item]
-  ) throws(SQLError) {
+  ) throws(SQLError) -> Int? {
     if let all = select.orderByAll {
       block.order = block.outputs.indices.filter { block.outputs[$0].constant == nil }.map {
         SortItem(
           output: $0, isDescending: all.isDescending, nullsFirst: all.nullsFirst ?? false)
       }
-      return
+      return nil
     }
+    var filled: Int?
     for item in select.orderBy {
       let key = try key(item.expression, items)
       // Sorting by a constant sorts nothing.
-      if key.constant != nil { continue }
+      if key.constant != nil, item.fill == nil { continue }
+      if item.fill != nil { filled = block.order.count }
       block.order.append(
         SortItem(
           output: Self.place(of: key, in: &block), isDescending: item.isDescending,
           nullsFirst: item.nullsFirst ?? false))
     }
+    return filled
   }
 
   private mutating func addLimitBy(

@@ -43,8 +43,8 @@ final class Evaluator {
       result = try choose(conditions, results, expression.type)
     case .lazyLogic(let isAnd, let arguments):
       result = try decide(isAnd, arguments, expression.type)
-    case .aggregate, .column, .constant:
-      throw SQLError(.logicalError, "an aggregate function was left in a row expression")
+    case .aggregate, .window, .column, .constant:
+      throw SQLError(.logicalError, "an aggregate or window function was left in a row expression")
     }
     memo[id] = result
     return result

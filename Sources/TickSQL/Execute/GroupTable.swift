@@ -110,13 +110,20 @@ struct GroupTable {
     return lookUp(packed, runs: starts.count)
   }
 
-  private mutating func pack(
-    _ part: Placement, _ columns: [Column], _ starts: [Int32], _ packed: inout [UInt64]
-  ) {
+  private static func leaf(_ part: Placement, _ columns: [Column]) -> Column {
     var column = columns[part.column]
     for step in part.path {
       if case .tuple(let elements, _) = column.values { column = elements[step] }
     }
+    return column
+  }
+
+  /// Packs what needs no strings.
+  private static func packFixed(
+    _ part: Placement, _ columns: [Column], _ starts: [Int32], _ width: Int,
+    _ packed: inout [UInt64]
+  ) {
+    let column = leaf(part, columns)
     if part.isMarks {
       guard let validity = column.validity else { return }
       place(validity.map { 1 - $0 }, part, starts, width, &packed)
@@ -139,6 +146,19 @@ struct GroupTable {
         let value = v[Int(start)]
         packed[run * width + part.word] = value.isNaN ? Double.nan.bitPattern : value.bitPattern
       }
+    case .string, .codes, .int128, .uint128, .array, .tuple, .nothing: break
+    }
+  }
+
+  private mutating func pack(
+    _ part: Placement, _ columns: [Column], _ starts: [Int32], _ packed: inout [UInt64]
+  ) {
+    guard part.interner != nil, !part.isMarks else {
+      Self.packFixed(part, columns, starts, width, &packed)
+      return
+    }
+    let column = Self.leaf(part, columns)
+    switch column.values {
     case .codes(let codes, let dictionary):
       guard let interner = part.interner else { return }
       for (run, start) in starts.enumerated() {
@@ -164,7 +184,7 @@ struct GroupTable {
         let id = interners[interner].id(of: bytes[...])
         packed[run * width + part.word] |= UInt64(id) << part.shift
       }
-    case .tuple, .nothing: break
+    default: break
     }
   }
 
@@ -270,11 +290,7 @@ struct GroupTable {
   private static let free = UInt64.max
 
   private func hash(ofGroup group: Int) -> UInt64 {
-    if width == 1 { return mixed(words[group]) }
-    if width == 2 { return mixed(mixed(words[2 * group]) ^ words[2 * group + 1]) }
-    var hash: UInt64 = 0
-    for i in 0..<width { hash = mixed(hash ^ words[group * width + i]) }
-    return hash
+    Self.hash(words, at: group * width, width: width)
   }
 
   /// Makes room for more groups, at most half of the slots in use.
@@ -291,6 +307,63 @@ struct GroupTable {
       while slots[slot] != Self.free { slot = (slot + 1) & (size - 1) }
       slots[slot] = key & ~0xFFFF_FFFF | UInt64(group)
     }
+  }
+
+  // MARK: Lookup without adding
+
+  /// The group of each run, -1 where there is none; nothing is added, so workers may ask at the same time.
+  func find(_ columns: [Column], starts: [Int32]) -> [Int32] {
+    if parts.isEmpty { return Array(repeating: count > 0 ? 0 : -1, count: starts.count) }
+    var packed = [UInt64](repeating: 0, count: starts.count * width)
+    var isKnown = [Bool](repeating: true, count: starts.count)
+    for part in parts {
+      guard let interner = part.interner, !part.isMarks else {
+        // Numbers and marks are packed without the table's help.
+        Self.packFixed(part, columns, starts, width, &packed)
+        continue
+      }
+      let column = Self.leaf(part, columns)
+      let ids = interners[interner].find(column, rows: starts)
+      for (run, id) in ids.enumerated() {
+        if id < 0 {
+          isKnown[run] = false
+        } else {
+          packed[run * width + part.word] |= UInt64(id) << part.shift
+        }
+      }
+    }
+    var out = [Int32](repeating: -1, count: starts.count)
+    let mask = slots.count - 1
+    for run in 0..<starts.count where isKnown[run] {
+      out[run] = lookUp(packed, at: run * width, mask)
+    }
+    return out
+  }
+
+  private func lookUp(_ packed: [UInt64], at base: Int, _ mask: Int) -> Int32 {
+    let key = Self.hash(packed, at: base, width: width)
+    let tag = key & ~0xFFFF_FFFF
+    var slot = Int(truncatingIfNeeded: key) & mask
+    while true {
+      let entry = slots[slot]
+      if entry == Self.free { return -1 }
+      if entry & ~0xFFFF_FFFF == tag {
+        let group = Int(entry & 0xFFFF_FFFF)
+        var isSame = true
+        for i in 0..<width where words[group * width + i] != packed[base + i] { isSame = false }
+        if isSame { return Int32(truncatingIfNeeded: group) }
+      }
+      slot = (slot + 1) & mask
+    }
+  }
+
+  @inline(__always)
+  private static func hash(_ words: [UInt64], at base: Int, width: Int) -> UInt64 {
+    if width == 1 { return mixed(words[base]) }
+    if width == 2 { return mixed(mixed(words[base]) ^ words[base + 1]) }
+    var hash: UInt64 = 0
+    for i in 0..<width { hash = mixed(hash ^ words[base + i]) }
+    return hash
   }
 
   // MARK: Merging and reading back
@@ -438,6 +511,40 @@ struct StringInterner {
     slots[slot] = id
     if values.count * 2 > slots.count { grow() }
     return id
+  }
+
+  /// The numbers of strings in some rows, -1 for unknown ones; a dictionary is looked up once an entry.
+  func find(_ column: Column, rows: [Int32]) -> [Int32] {
+    switch column.values {
+    case .codes where column.hasNulls:
+      // As in `pack`: under NULL stands the empty string.
+      guard case .codes(let codes, let dictionary) = column.values else { return [] }
+      return rows.map {
+        column.isNull(at: Int($0)) ? find([]) : find(dictionary.values[Int(codes[Int($0)])])
+      }
+    case .codes(let codes, let dictionary) where dictionary.count <= rows.count:
+      let known = (0..<dictionary.count).map { find(dictionary.values[$0]) }
+      return rows.map { known[Int(codes[Int($0)])] }
+    case .codes(let codes, let dictionary):
+      return rows.map { find(dictionary.values[Int(codes[Int($0)])]) }
+    case .string(let strings): return rows.map { find(strings[Int($0)]) }
+    default:
+      var bytes: [UInt8] = []
+      return rows.map { row in
+        bytes.removeAll(keepingCapacity: true)
+        RowBytes.append(column, row: Int(row), to: &bytes)
+        return find(bytes[...])
+      }
+    }
+  }
+
+  private func find(_ string: ArraySlice<UInt8>) -> Int32 {
+    var slot = Int(truncatingIfNeeded: Self.hash(string)) & (slots.count - 1)
+    while slots[slot] >= 0 {
+      if values[Int(slots[slot])].elementsEqual(string) { return slots[slot] }
+      slot = (slot + 1) & (slots.count - 1)
+    }
+    return -1
   }
 
   private mutating func grow() {

@@ -37,7 +37,7 @@ final class GroupingStream: BatchStream {
     let having = block.having.map { [$0] } ?? []
     let evaluator = Evaluator(piece, try Projection.selection(having, piece))
     var columns: [Column] = []
-    for output in block.outputs {
+    for output in block.rowOutputs {
       columns.append(try evaluator.operand(output).column(rows: evaluator.rows))
     }
     rowsBeforeLimit += evaluator.rows
@@ -178,31 +178,7 @@ final class GroupAggregator: @unchecked Sendable {
     _ state: any AggregateState, _ call: AggregateCall, _ evaluator: Evaluator, _ runs: GroupRuns,
     _ order: RowOrder
   ) throws(SQLError) {
-    let rows = evaluator.rows
-    var operands: [KernelValue] = []
-    var marks: [UInt8]?
-    for argument in call.arguments {
-      let operand = try evaluator.operand(argument)
-      if operand.isConstantNull { return }
-      marks = Column.intersect(marks, operand.validity)
-      if case .column(let column) = operand, case .nothing = column.values { return }
-      operands.append(operand.withoutNulls.withoutCodes)
-    }
-    if let condition = call.condition {
-      let chosen = try evaluator.marks(condition).map { $0 != 0 ? 1 : 0 as UInt8 }
-      marks = Column.intersect(marks, chosen)
-    }
-    var input = AggregateInput(operands: operands, rows: rows, runs: runs, order: order)
-    if let marks, marks.contains(0) {
-      let positions = markedPositions(marks)
-      if positions.isEmpty { return }
-      input.operands = operands.map { operand in
-        if case .column(let column) = operand { .column(column.gather(positions)) } else { operand }
-      }
-      input.rows = positions.count
-      input.runs = runs.compacted(positions)
-      if call.needsOrder { input.order = order.compacted(positions) }
-    }
+    guard let input = try call.input(evaluator, runs, order) else { return }
     state.update(input)
   }
 
@@ -229,8 +205,9 @@ final class GroupAggregator: @unchecked Sendable {
     try account()
   }
 
-  /// The groups as rows: keys, then results.
+  /// The groups as rows: keys, then results; with several sets of keys the number of the set behind them.
   func finish() throws(SQLError) -> Batch {
+    if let sets = grouping.sets { return try finish(sets) }
     var count = table.count
     if !grouping.isGrouped, count == 0 {
       // Aggregates over nothing are one row.
@@ -246,5 +223,80 @@ final class GroupAggregator: @unchecked Sendable {
     var columns = grouping.keys.isEmpty ? [] : table.columns(order)
     for state in states { columns.append(state.finish().gather(order)) }
     return Batch(columns, rowCount: count)
+  }
+
+  /// The finest groups are known; those of each set are merged from them.
+  private func finish(_ sets: [[Int]]) throws(SQLError) -> Batch {
+    let places = firstRows
+    let order = (0..<Int32(table.count)).sorted { places[Int($0)] < places[Int($1)] }
+    let fine = grouping.keys.isEmpty ? [] : table.columns(order)
+    var parts: [Batch] = []
+    var rows = 0
+    for (number, set) in sets.enumerated() {
+      var coarse = GroupTable(set.map { grouping.keys[$0].type })
+      let found = order.isEmpty ? [] : coarse.rowGroups(set.map { fine[$0] }, rows: order.count)
+      var target = [Int32](repeating: 0, count: table.count)
+      for (position, group) in found.enumerated() { target[Int(order[position])] = group }
+      let count = set.isEmpty && grouping.hasRowForNothing ? 1 : coarse.count
+      if count == 0 { continue }
+      let ids = (0..<Int32(count)).map { $0 }
+      let keys = set.isEmpty ? [] : coarse.columns(ids)
+      var columns = grouping.keys.indices.map { key in
+        let type = grouping.keys[key].type
+        return set.firstIndex(of: key).map { keys[$0] }
+          ?? Column(type, repeating: .defaultValue(of: type), count: count)
+      }
+      for (i, call) in calls.enumerated() {
+        let merged = call.makeState()
+        merged.resize(count)
+        states[i].resize(table.count)
+        merged.merge(states[i], target)
+        columns.append(merged.finish())
+      }
+      columns.append(
+        Column(.uint64, .uint64(Array(repeating: UInt64(number), count: count))))
+      parts.append(Batch(columns, rowCount: count))
+      rows += count
+      try memory.change(by: parts[parts.count - 1].byteCount)
+      held += parts[parts.count - 1].byteCount
+    }
+    let types = grouping.keys.map(\.type) + grouping.aggregates.map(\.type) + [.uint64]
+    return Batch(
+      types.indices.map { i in Column.concatenate(types[i], parts.map { $0.columns[i] }) },
+      rowCount: rows)
+  }
+}
+
+extension AggregateCall {
+  /// What the state is given of some rows: arguments without NULL, cut into runs; nil when no row is left.
+  func input(
+    _ evaluator: Evaluator, _ runs: GroupRuns, _ order: RowOrder
+  ) throws(SQLError) -> AggregateInput? {
+    let rows = evaluator.rows
+    var operands: [KernelValue] = []
+    var marks: [UInt8]?
+    for argument in arguments {
+      let operand = try evaluator.operand(argument)
+      if operand.isConstantNull { return nil }
+      marks = Column.intersect(marks, operand.validity)
+      if case .column(let column) = operand, case .nothing = column.values { return nil }
+      operands.append(operand.withoutNulls.withoutCodes)
+    }
+    if let condition {
+      let chosen = try evaluator.marks(condition).map { $0 != 0 ? 1 : 0 as UInt8 }
+      marks = Column.intersect(marks, chosen)
+    }
+    var input = AggregateInput(operands: operands, rows: rows, runs: runs, order: order)
+    if let marks, marks.contains(0) {
+      let positions = markedPositions(marks)
+      if positions.isEmpty { return nil }
+      input.operands = operands.map { operand in
+        if case .column(let column) = operand { .column(column.gather(positions)) } else { operand }
+      }
+      input.rows = positions.count
+      input.runs = runs.compacted(positions)
+      if needsOrder { input.order = order.compacted(positions) }
+    }
+    return input
   }
 }

@@ -32,15 +32,21 @@ enum PlanStream {
     var stream: any BatchStream
     let sort = block.order.isEmpty ? nil : SortSpecification(block.order)
     let topRows = topRows(block)
+    let cut = block.windowing == nil ? sort.flatMap { sort in topRows.map { (sort, $0) } } : nil
     if let grouping = block.grouping {
       stream = GroupingStream(block, grouping, try source(block, run), run)
     } else {
-      let projection = Projection(block, cut: sort.flatMap { sort in topRows.map { (sort, $0) } })
+      let projection = Projection(block, cut: cut)
       switch try source(block, run) {
       case .scan(let scan): stream = ScanStream(scan, projection, run)
       case .stream(let inner): stream = ProjectedStream(inner, projection)
       case .nothing: stream = EmptyStream()
       }
+    }
+    if let windowing = block.windowing {
+      stream = ProjectedStream(
+        WindowStream(stream, windowing, run),
+        Projection(filter: windowing.qualify, outputs: block.outputs))
     }
     if block.isDistinct {
       stream = DistinctStream(stream, block.schema.fields.map(\.type), run)
@@ -48,6 +54,9 @@ enum PlanStream {
     if let sort { stream = SortStream(stream, sort, block.outputs.map(\.type), topRows, run) }
     if let limitBy = block.limitBy {
       stream = LimitByStream(stream, limitBy, limitBy.keys.map { block.outputs[$0].type }, run)
+    }
+    if let fill = block.fill {
+      stream = FillStream(stream, fill, block.outputs.map(\.type), run)
     }
     if block.limit != nil || block.offset > 0 {
       stream = LimitStream(
@@ -62,7 +71,9 @@ enum PlanStream {
 
   /// How many rows a sort must keep, where the rest of the block reads no more; nil for all.
   private static func topRows(_ block: SelectBlock) -> Int? {
-    guard let limit = block.limit, !block.isDistinct, block.limitBy == nil, !block.withTies else {
+    guard let limit = block.limit, !block.isDistinct, block.limitBy == nil, block.fill == nil,
+      !block.withTies
+    else {
       return nil
     }
     let (rows, overflow) = limit.addingReportingOverflow(block.offset)
@@ -76,6 +87,9 @@ enum PlanStream {
     if block.neverMatches { return .nothing }
     switch block.source {
     case .query(let inner): return .stream(try make(inner, run))
+    case .join(let join):
+      return .stream(
+        JoinStream(join, left: try make(join.left, run), right: try make(join.right, run), run))
     case .table(let reference):
       let request = ScanRequest(
         columns: reference.fields.map(\.name), constraints: reference.constraints)

@@ -10,9 +10,17 @@ struct Projection: Sendable {
 
   init(_ block: SelectBlock, cut: (SortSpecification, Int)?) {
     filter = block.filter
-    outputs = block.outputs
+    outputs = block.rowOutputs
     sort = cut?.0
     rowsKept = cut?.1 ?? 0
+  }
+
+  /// Conditions and outputs alone.
+  init(filter: [BoundExpression], outputs: [BoundExpression]) {
+    self.filter = filter
+    self.outputs = outputs
+    sort = nil
+    rowsKept = 0
   }
 
   /// The rows that pass all conditions.

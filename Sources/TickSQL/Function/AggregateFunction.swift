@@ -64,6 +64,7 @@ protocol AggregateState: AnyObject {
   func update(_ input: AggregateInput)
   /// Adds the groups of a state of the same kind; its group g belongs to `groups[g]` here.
   func merge(_ other: any AggregateState, _ groups: [Int32])
+  /// The results so far. Updates may follow, and then another `finish`.
   func finish() -> Column
   /// About how many bytes the state holds.
   var byteCount: Int { get }

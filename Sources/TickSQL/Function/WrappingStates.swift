@@ -5,6 +5,8 @@ import TickColumns
 /// Feeds an aggregate each distinct combination of arguments once. The combinations are collected by group and
 /// handed on at the end, so partial states of workers can be united first.
 final class DistinctState: AggregateState {
+  /// How many distinct values the inner state has been given.
+  private var handedOn = 0
   private let inner: any AggregateState
   private let types: [DataType]
   /// Keys are the group and the arguments.
@@ -42,16 +44,19 @@ final class DistinctState: AggregateState {
 
   func finish() -> Column {
     inner.resize(groupCount)
-    let order = (0..<Int32(table.count)).map { $0 }
+    // A window asks again and again: the inner state sees each value once.
+    let order = (Int32(handedOn)..<Int32(table.count)).map { $0 }
     let columns = table.columns(order)
-    if case .uint32(let groups) = columns[0].values {
+    if !order.isEmpty, case .uint32(let groups) = columns[0].values {
       inner.update(
         AggregateInput(
           operands: columns.dropFirst().map { .column($0) }, rows: groups.count,
           runs: GroupRuns(
-            starts: order, groups: groups.map { Int32($0) }, rows: groups.count),
-          order: .ascending(0)))
+            starts: groups.indices.map { Int32($0) }, groups: groups.map { Int32($0) },
+            rows: groups.count),
+          order: .ascending(UInt64(handedOn))))
     }
+    handedOn = table.count
     return inner.finish()
   }
   var byteCount: Int { table.byteCount + inner.byteCount }

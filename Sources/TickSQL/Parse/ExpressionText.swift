@@ -64,20 +64,22 @@ struct ExpressionText {
     }
   }
 
-  private func parts(of call: Call, isOperand: Bool) -> [Work] {
+  /// `asCall`: something follows that only a call can have, such as OVER.
+  private func parts(of call: Call, isOperand: Bool, asCall: Bool = false) -> [Work] {
     if let over = call.over {
       var plain = call
       plain.over = nil
-      return parts(of: plain, isOperand: false) + [.text(" OVER ")] + parts(of: over)
+      return parts(of: plain, isOperand: false, asCall: true) + [.text(" OVER ")] + parts(of: over)
     }
     if style != .columnName, let nulls = call.nulls {
       var plain = call
       plain.nulls = nil
-      return parts(of: plain, isOperand: false) + [.text(" \(nulls.rawValue) NULLS")]
+      return parts(of: plain, isOperand: false, asCall: true)
+        + [.text(" \(nulls.rawValue) NULLS")]
     }
     if call.name == "tuple", call.parameters == nil, !call.isDistinct { return tuple(call) }
     if call.name == "array", call.parameters == nil, !call.isDistinct { return array(call) }
-    if style == .operators, let parts = operatorParts(of: call) {
+    if style == .operators, !asCall, let parts = operatorParts(of: call) {
       return isOperand ? [.text("(")] + parts + [.text(")")] : parts
     }
     let name = style == .columnName ? call.name : quotedIdentifierIfNeeded(call.name)

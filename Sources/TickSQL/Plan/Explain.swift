@@ -47,6 +47,7 @@ private enum Explanation {
       let ties = block.withTies ? " with ties" : ""
       add("Limit\(limit)\(ties)\(block.offset > 0 ? " offset \(block.offset)" : "")")
     }
+    if let fill = block.fill { add("Fill: \(name(block, fill.column))") }
     if let limitBy = block.limitBy {
       let keys = limitBy.keys.map { name(block, $0) }.joined(separator: ", ")
       let offset = limitBy.offset > 0 ? " offset \(limitBy.offset)" : ""
@@ -62,11 +63,20 @@ private enum Explanation {
     if block.isDistinct { add("Distinct") }
     let names = block.schema.fields.map(\.name)
     add("Project: \(names.joined(separator: ", "))")
+    if let windowing = block.windowing {
+      if !windowing.qualify.isEmpty {
+        add("Qualify: \(windowing.qualify.map(\.label).joined(separator: " and "))")
+      }
+      add("Window: \(windowing.calls.map(\.label).joined(separator: ", "))")
+    }
     if let having = block.having { add("Having: \(having.label)") }
     if let grouping = block.grouping {
       let keys = grouping.keys.map(\.label).joined(separator: ", ")
       let calls = grouping.aggregates.map(\.label).joined(separator: ", ")
-      add("Aggregate\(keys.isEmpty ? "" : " by \(keys)"): \(calls.isEmpty ? "no results" : calls)")
+      let sets = grouping.sets.map { ", \($0.count) sets" } ?? ""
+      add(
+        "Aggregate\(keys.isEmpty ? "" : " by \(keys)")\(sets): \(calls.isEmpty ? "no results" : calls)"
+      )
     }
     if block.neverMatches {
       add("Nothing: a condition is constantly false")
@@ -79,6 +89,12 @@ private enum Explanation {
     case .query(let inner):
       let indent = String(repeating: "  ", count: depth)
       for line in try lines(of: inner) { out.append(indent + line) }
+    case .join(let join):
+      add(join.text)
+      let indent = String(repeating: "  ", count: depth)
+      for side in [join.left, join.right] {
+        for line in try lines(of: side) { out.append(indent + line) }
+      }
     case .table(let reference):
       if reference.isImplicit {
         add("One row")

@@ -35,6 +35,13 @@ enum Rules {
     case .query(var inner):
       places = prune(&inner, used)
       block.source = .query(try apply(to: inner, builder))
+    case .join(var join):
+      try JoinRules.push(&block.filter, into: &join, builder.pool)
+      let used = ExpressionWalk(block.sourceExpressions).columns
+      places = try JoinRules.prune(&join, used, builder.pool)
+      join.left = try apply(to: join.left, builder)
+      join.right = try apply(to: join.right, builder)
+      block.source = .join(join)
     }
     try move(&block, places, builder)
     return block
@@ -89,9 +96,10 @@ enum Rules {
     _ block: inout SelectBlock, _ builder: ExpressionBuilder
   ) throws(SQLError) {
     guard var grouping = block.grouping else { return }
-    let above = block.outputs + (block.having.map { [$0] } ?? [])
+    let above = block.rowOutputs + (block.having.map { [$0] } ?? [])
     let used = ExpressionWalk(above).columns
     let keys = grouping.keys.count
+    let count = grouping.aggregates.count
     let kept = grouping.aggregates.indices.filter { used.contains(keys + $0) }
     guard kept.count < grouping.aggregates.count else { return }
     grouping.aggregates = kept.map { grouping.aggregates[$0] }
@@ -99,8 +107,10 @@ enum Rules {
     var places: [Int: Int] = [:]
     for key in 0..<keys { places[key] = key }
     for (place, aggregate) in kept.enumerated() { places[keys + aggregate] = keys + place }
+    // Which set a row belongs to stands behind the results.
+    places[keys + count] = keys + kept.count
     let mover = ColumnMover(places, builder.pool)
-    for i in block.outputs.indices { block.outputs[i] = try mover.moved(block.outputs[i]) }
+    for i in block.rowOutputs.indices { block.rowOutputs[i] = try mover.moved(block.rowOutputs[i]) }
     block.having = try block.having.map { (having) throws(SQLError) in try mover.moved(having) }
   }
 
@@ -153,6 +163,7 @@ enum Rules {
     block.schema = Schema(shown.map { block.schema[$0] })
     block.outputs = all.map { block.outputs[$0] }
     for i in block.order.indices { block.order[i].output = moved[block.order[i].output] ?? 0 }
+    block.fill?.move(moved)
     if let keys = block.limitBy?.keys { block.limitBy?.keys = keys.map { moved[$0] ?? 0 } }
     return moved
   }
@@ -170,13 +181,15 @@ enum Rules {
       }
       block.grouping = grouping
     } else {
-      for i in block.outputs.indices { block.outputs[i] = try mover.moved(block.outputs[i]) }
+      for i in block.rowOutputs.indices {
+        block.rowOutputs[i] = try mover.moved(block.rowOutputs[i])
+      }
     }
   }
 }
 
 /// Gives columns new places in expressions; shared parts stay shared.
-private final class ColumnMover {
+final class ColumnMover {
   private let places: [Int: Int]
   private let pool: ExpressionPool
   private var memo: [ObjectIdentifier: BoundExpression] = [:]
@@ -184,6 +197,14 @@ private final class ColumnMover {
   init(_ places: [Int: Int], _ pool: ExpressionPool) {
     self.places = places
     self.pool = pool
+  }
+
+  /// For places that are all known, which cannot fail.
+  func exchanged(_ expression: BoundExpression) -> BoundExpression {
+    guard let moved = try? moved(expression) else {
+      preconditionFailure("moving columns fails only where a replacement does")
+    }
+    return moved
   }
 
   func moved(_ expression: BoundExpression) throws(SQLError) -> BoundExpression {

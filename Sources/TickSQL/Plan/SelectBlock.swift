@@ -1,10 +1,12 @@
 /// A bound SELECT: one block of operators in their fixed order over one source.
 ///
-///     source -> filter -> (grouping -> having) -> outputs -> distinct -> order -> limit by -> offset, limit
+///     source -> filter -> (grouping -> having) -> (window functions -> qualify) -> outputs
+///            -> distinct -> order -> limit by -> fill -> offset, limit
 ///
 /// Invariants:
 /// 1. `filter`, and `outputs` or the grouping's keys and arguments, are over the source's columns; above a
-///    grouping, `having` and `outputs` are over its keys followed by its results.
+///    grouping, `having` and `outputs` are over its keys followed by its results, above window functions over their
+///    inputs followed by their results.
 /// 2. The first `schema.count` outputs are the result; the others exist to sort and to limit by.
 public import TickColumns
 
@@ -14,11 +16,13 @@ struct SelectBlock: Sendable {
   var filter: [BoundExpression]
   var grouping: Grouping?
   var having: BoundExpression?
+  var windowing: Windowing?
   var outputs: [BoundExpression]
   var schema: Schema
   var isDistinct = false
   var order: [SortItem] = []
   var limitBy: LimitBy?
+  var fill: Fill?
   var offset = 0
   var limit: Int?
   /// Rows equal to the last one in the order go with it.
@@ -41,23 +45,33 @@ struct SelectBlock: Sendable {
 
   /// Only filters and computes: an outer query can take it in.
   var isTransparent: Bool {
-    grouping == nil && !isDistinct && order.isEmpty && limitBy == nil && offset == 0 && limit == nil
-      && outputs.count == schema.count
+    grouping == nil && windowing == nil && !isDistinct && order.isEmpty && limitBy == nil
+      && offset == 0
+      && limit == nil && outputs.count == schema.count
   }
 
   /// Everything evaluated on rows of the source.
   var sourceExpressions: [BoundExpression] {
-    filter + (grouping.map { $0.keys + $0.aggregates } ?? outputs)
+    filter + (grouping.map { $0.keys + $0.aggregates } ?? rowOutputs)
+  }
+
+  /// What is computed of the rows of the source, or of the groups.
+  var rowOutputs: [BoundExpression] {
+    get { windowing?.inputs ?? outputs }
+    set { if windowing == nil { outputs = newValue } else { windowing?.inputs = newValue } }
   }
 
   /// Outputs that later steps of the block read.
-  var outputsRead: Set<Int> { Set(order.map(\.output)).union(limitBy?.keys ?? []) }
+  var outputsRead: Set<Int> {
+    Set(order.map(\.output)).union(limitBy?.keys ?? []).union(fill?.outputsRead ?? [])
+  }
 }
 
 /// What a block reads.
 indirect enum BlockSource: Sendable {
   case table(TableReference)
   case query(QueryPlan)
+  case join(JoinPlan)
 }
 
 /// The rows of a query: of one SELECT, or of several under one operator.
@@ -136,6 +150,13 @@ struct Grouping: Sendable {
   var aggregates: [BoundExpression]
   /// GROUP BY was written: no input, no row. Otherwise there is always exactly one row.
   var isGrouped: Bool
+  /// Positions of the keys of each set, where rows are grouped in several ways; a last column then says by which.
+  var sets: [[Int]]?
+  /// The set without keys has a row even for no input.
+  var hasRowForNothing = false
+
+  /// Sets of one GROUP BY at most: CUBE of 12 keys.
+  static let setsMax = 4_096
 
   var calls: [AggregateCall] {
     aggregates.compactMap { if case .aggregate(let call) = $0.kind { call } else { nil } }

@@ -1,0 +1,142 @@
+import TickColumns
+
+/// The right side of a join, held: its rows by key, and for ASOF in their order within a key.
+///
+/// Built by one thread, then read by many.
+///
+/// Invariants:
+/// 1. Rows of group g are `rows[starts[g]..<starts[g + 1]]`: in the order of the input, or for ASOF ascending by
+///    `ranks`, rows of equal rank in the order of the input.
+/// 2. Row `rowCount` of `batch` holds what a left row without a partner gets.
+struct JoinTable: Sendable {
+  let batch: Batch
+  let rowCount: Int
+  let groups: GroupTable
+  let starts: [Int32]
+  let rows: [Int32]
+  /// Beside `rows`; empty without ASOF.
+  let ranks: [UInt64]
+  /// The most rows of one key.
+  let longest: Int
+
+  /// Rows of one query's join at most: positions are 32 bits wide.
+  static let rowsMax = Int(Int32.max) - 1
+
+  init(_ plan: JoinPlan, _ input: any BatchStream, _ run: QueryRun) throws(SQLError) {
+    let schema = plan.right.schema
+    var parts: [Batch] = []
+    var count = 0
+    var held = 0
+    var groups = GroupTable(Self.keyTypes(plan))
+    var groupOfRow: [Int32] = []
+    var ranks: [UInt64] = []
+    while let batch = try input.next() {
+      if batch.rowCount == 0 { continue }
+      try run.check()
+      guard count + batch.rowCount <= Self.rowsMax else {
+        throw SQLError(
+          .memoryLimitExceeded, "The right side of a join has more than \(Self.rowsMax) rows")
+      }
+      parts.append(batch)
+      count += batch.rowCount
+      let evaluator = Evaluator(batch)
+      var columns: [Column] = []
+      var marks: [UInt8]?
+      for key in plan.keys {
+        let column = try evaluator.operand(key.right).column(rows: batch.rowCount)
+        marks = Column.intersect(marks, column.validity)
+        columns.append(column.withoutMarks)
+      }
+      if let nearest = plan.nearest {
+        let column = try evaluator.operand(nearest.right).column(rows: batch.rowCount)
+        marks = Column.intersect(marks, AsofRanks.places(column))
+        ranks += AsofRanks.ranks(column)
+      }
+      var found = groups.rowGroups(columns, rows: batch.rowCount)
+      // A key that holds NULL has no partner.
+      if let marks { for row in found.indices where marks[row] == 0 { found[row] = -1 } }
+      groupOfRow += found
+      let bytes =
+        parts.reduce(0) { $0 + $1.byteCount } + groups.byteCount + count
+        * (plan.nearest == nil ? 8 : 16)
+      try run.memory.change(by: bytes - held)
+      held = bytes
+    }
+    let order = Self.order(groupOfRow, groupCount: groups.count)
+    starts = order.starts
+    if plan.nearest == nil {
+      rows = order.rows
+      self.ranks = []
+    } else {
+      (rows, self.ranks) = Self.sorted(order, by: ranks)
+    }
+    longest = zip(order.starts.dropFirst(), order.starts).map { Int($0 - $1) }.max() ?? 0
+    self.groups = groups
+    rowCount = count
+    // The whole stands beside its parts for a moment.
+    try run.memory.change(by: held)
+    batch = Self.whole(parts, schema, plan, count)
+    try run.memory.change(by: -held)
+  }
+
+  static func keyTypes(_ plan: JoinPlan) -> [DataType] {
+    plan.keys.map { $0.right.type.withoutNullable.withoutLowCardinality }
+  }
+
+  /// All rows, and one more for those without a partner.
+  private static func whole(
+    _ parts: [Batch], _ schema: Schema, _ plan: JoinPlan, _ count: Int
+  ) -> Batch {
+    var columns: [Column] = []
+    for (i, field) in schema.fields.enumerated() {
+      let last = Column(field.type, of: [.defaultValue(of: field.type)])
+      columns.append(Column.concatenate(field.type, parts.map { $0.columns[i] } + [last]))
+    }
+    return Batch(columns, rowCount: count + 1)
+  }
+
+  /// Rows by group, a counting sort; rows of group -1 are left out.
+  private static func order(
+    _ groupOfRow: [Int32], groupCount: Int
+  ) -> (starts: [Int32], rows: [Int32]) {
+    var starts = [Int32](repeating: 0, count: groupCount + 1)
+    for group in groupOfRow where group >= 0 { starts[Int(group) + 1] += 1 }
+    for group in 0..<groupCount { starts[group + 1] += starts[group] }
+    var next = starts
+    var rows = [Int32](repeating: 0, count: Int(starts[groupCount]))
+    for (row, group) in groupOfRow.enumerated() where group >= 0 {
+      rows[Int(next[Int(group)])] = Int32(truncatingIfNeeded: row)
+      next[Int(group)] += 1
+    }
+    return (starts, rows)
+  }
+
+  /// Each group in the order of its ranks. Stored ticks mostly are: then nothing moves.
+  private static func sorted(
+    _ order: (starts: [Int32], rows: [Int32]), by ranks: [UInt64]
+  ) -> ([Int32], [UInt64]) {
+    var rows = order.rows
+    for group in 0..<order.starts.count - 1 {
+      let range = Int(order.starts[group])..<Int(order.starts[group + 1])
+      var isSorted = true
+      for i in range.dropFirst() where ranks[Int(rows[i - 1])] > ranks[Int(rows[i])] {
+        isSorted = false
+        break
+      }
+      if isSorted { continue }
+      // Equal ranks by row, which makes the sort stable.
+      rows[range].sort { a, b in
+        let (x, y) = (ranks[Int(a)], ranks[Int(b)])
+        return x != y ? x < y : a < b
+      }
+    }
+    return (rows, rows.map { ranks[Int($0)] })
+  }
+}
+
+extension Column {
+  /// The values alone, under the type without NULL.
+  var withoutMarks: Column {
+    type.isNullable ? Column(type.withoutNullable, values) : self
+  }
+}

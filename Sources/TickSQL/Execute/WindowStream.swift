@@ -1,0 +1,118 @@
+import TickColumns
+
+/// Window functions: holds all rows, sorts them once per window, computes each call along the sorted rows, and gives
+/// the rows back in their order with the results behind them.
+final class WindowStream: BatchStream {
+  private let input: any BatchStream
+  private let windowing: Windowing
+  private let run: QueryRun
+  private var result: Batch?
+  private var position = 0
+
+  init(_ input: any BatchStream, _ windowing: Windowing, _ run: QueryRun) {
+    self.input = input
+    self.windowing = windowing
+    self.run = run
+  }
+
+  var rowsBeforeLimit: Int { 0 }
+
+  func next() throws(SQLError) -> Batch? {
+    let batch: Batch
+    if let result {
+      batch = result
+    } else {
+      batch = try compute()
+      result = batch
+    }
+    guard position < batch.rowCount else { return nil }
+    let end = min(position + Batch.rowsMax, batch.rowCount)
+    defer { position = end }
+    return batch.slice(position..<end)
+  }
+
+  private func compute() throws(SQLError) -> Batch {
+    var parts: [Batch] = []
+    var rows = 0
+    while let batch = try input.next() {
+      if batch.rowCount == 0 { continue }
+      try run.check()
+      parts.append(batch)
+      rows += batch.rowCount
+      try run.memory.change(by: batch.byteCount)
+      guard rows <= Int(Int32.max) else {
+        throw SQLError(
+          .memoryLimitExceeded,
+          "Window functions over more than \(Int32.max) rows are not supported")
+      }
+    }
+    var columns = windowing.inputs.indices.map { i in
+      Column.concatenate(windowing.inputs[i].type, parts.map { $0.columns[i] })
+    }
+    let whole = Batch(columns, rowCount: rows)
+    var windows: [(plan: WindowPlan, rows: SortedRows)] = []
+    for call in windowing.calls {
+      let sorted: SortedRows
+      if let known = windows.first(where: { $0.plan.sharesOrder(with: call) }) {
+        sorted = known.rows
+      } else {
+        sorted = SortedRows(whole, call)
+        windows.append((call, sorted))
+        try run.memory.change(by: rows * 4)
+      }
+      let column = try WindowEvaluation(call, whole, sorted, run).result()
+      columns.append(sorted.unsorted(column))
+      try run.memory.change(by: column.byteCount)
+    }
+    return Batch(columns, rowCount: rows)
+  }
+}
+
+extension WindowPlan {
+  /// Both look at the rows in one order and see the same partitions and peers.
+  fileprivate func sharesOrder(with other: WindowPlan) -> Bool {
+    partition == other.partition && order.count == other.order.count
+      && zip(order, other.order).allSatisfy {
+        $0.output == $1.output && $0.isDescending == $1.isDescending
+          && $0.nullsFirst == $1.nullsFirst
+      }
+  }
+}
+
+/// The rows of a window in its order.
+///
+/// Invariant: `partitions` and `peers` are the sorted positions where a partition, or a group of rows that are equal
+/// in the order, begins; every partition begins a group of peers.
+struct SortedRows {
+  /// Sorted position to row.
+  let order: [Int32]
+  let partitions: [Int32]
+  let peers: [Int32]
+
+  init(_ batch: Batch, _ plan: WindowPlan) {
+    let keys =
+      plan.partition.map { SortKey(batch.columns[$0]) }
+      + plan.order.map {
+        SortKey(batch.columns[$0.output], isDescending: $0.isDescending, nullsFirst: $0.nullsFirst)
+      }
+    let order = sortPermutation(keys, rowCount: batch.rowCount)
+    func starts(_ positions: [Int]) -> [Int32] {
+      guard batch.rowCount > 0 else { return [] }
+      let columns = positions.map { batch.columns[$0].gather(order) }
+      return runStarts(columns, rowCount: batch.rowCount)
+    }
+    self.order = order
+    partitions = starts(plan.partition)
+    // Without an order all rows of a partition are peers.
+    peers = starts(plan.partition + plan.order.map(\.output))
+  }
+
+  var count: Int { order.count }
+
+  /// A column of sorted positions as one of rows.
+  func unsorted(_ column: Column) -> Column {
+    var inverse = [Int32](repeating: 0, count: order.count)
+    for (position, row) in order.enumerated() { inverse[Int(row)] = Int32(position) }
+    return column.gather(inverse)
+  }
+}
