@@ -57,6 +57,7 @@ import Testing
     switch insert.source {
     case .values: insert.source = .values(dataOffset: 0)
     case .format(let format, _): insert.source = .format(format, dataOffset: 0)
+    case .query: break
     }
     return .insert(insert)
   }

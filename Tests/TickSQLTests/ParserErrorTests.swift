@@ -145,8 +145,6 @@ import Testing
       ("CREATE TABLE t (a Int8) ENGINE = MergeTree ORDER BY a DESC", "descending"),
       ("CREATE TABLE t (a Int8) ENGINE = MergeTree ORDER BY (a DESC, b)", "sorting key"),
       ("CREATE TABLE t (a Int8) ENGINE = MergeTree COMMENT 'x'", "COMMENT"),
-      ("INSERT INTO t SELECT 1", "INSERT ... SELECT"),
-      ("INSERT INTO t (a) SELECT 1", "INSERT ... SELECT"),
       ("INSERT INTO FUNCTION f() VALUES", "FUNCTION"),
       ("INSERT INTO t FROM INFILE 'x' FORMAT CSV", "INFILE"),
       ("INSERT INTO t (*) VALUES", "*"), ("INSERT INTO t (* EXCEPT(a)) VALUES", "*"),

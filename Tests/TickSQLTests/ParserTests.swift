@@ -369,6 +369,9 @@ import Testing
       ("DESCRIBE TABLE d.t FORMAT CSV", "DESCRIBE TABLE d.t\nFORMAT CSV"),
       ("exists t", "EXISTS TABLE t"), ("EXISTS DATABASE d", "EXISTS DATABASE d"),
       ("EXPLAIN SELECT 1", "EXPLAIN PLAN\nSELECT 1"),
+      ("INSERT INTO t SELECT 1", "INSERT INTO t SELECT 1"),
+      ("insert into t (a, b) (select 1, 2);", "INSERT INTO t (a, b) SELECT\n    1,\n    2"),
+      ("INSERT INTO t WITH 1 AS x SELECT x", "INSERT INTO t WITH 1 AS x\nSELECT x"),
       ("EXPLAIN SYNTAX SELECT 1 + 1 FORMAT TSV", "EXPLAIN SYNTAX\nSELECT plus(1, 1)\nFORMAT TSV"),
       ("EXPLAIN PLAN (SELECT 1)", "EXPLAIN PLAN\nSELECT 1"),
     ])
@@ -427,6 +430,7 @@ import Testing
       return switch insert.source {
       case .values(let offset): offset
       case .format(_, let offset): offset
+      case .query: -1
       }
     }
     #expect(try offset("INSERT INTO t VALUES (1)") == 20)

@@ -130,7 +130,7 @@ struct StatementRun: Sendable {
     database.catalog { catalog in self.context(settings, over: catalog) }
   }
 
-  private func context(_ settings: QuerySettings) -> QueryContext {
+  func context(_ settings: QuerySettings) -> QueryContext {
     let catalog = database.catalog { catalog in self.context(settings, over: catalog) }
     return context(settings, over: catalog)
   }
@@ -150,7 +150,7 @@ struct StatementRun: Sendable {
   }
 
   /// The settings of the request, changed by those that the statement names.
-  func applied(_ assignments: [SettingAssignment]) throws(SQLError) -> QuerySettings {
+  func settings(with assignments: [SettingAssignment]) throws(SQLError) -> QuerySettings {
     var settings = settings
     for assignment in assignments {
       do throws(EngineError) {
@@ -165,7 +165,7 @@ struct StatementRun: Sendable {
   // MARK: Statements
 
   private func select(_ query: QueryStatement) throws(SQLError) -> QuerySummary {
-    let settings = try applied(query.settings)
+    let settings = try settings(with: query.settings)
     let format = try outputFormat(query.format)
     let context = context(settings)
     let execution = try Binder.bind(query, context).execute()

@@ -12,23 +12,40 @@ extension StatementRun {
   func insert(
     _ statement: InsertStatement, text: [UInt8], input: any QueryInput
   ) throws(SQLError) -> QuerySummary {
-    let options = try applied(statement.settings).format.input
     let target = try storedTable(statement.table, for: "INSERT")
     let layout = try database.layout(of: target.definition)
-    let format: InputFormat
-    let dataOffset: Int
-    do throws(FormatError) {
-      switch statement.source {
-      case .values(let offset): (format, dataOffset) = (.values, offset)
-      case .format(let clause, let offset):
-        (format, dataOffset) = (try InputFormat(named: clause.name), offset)
-      }
-    } catch {
-      throw SQLError(error.code, error.sentence)
-    }
     let fields = try insertedFields(statement, target.definition)
+    let rows = try rows(of: statement, fields.map { layout.definition.schema[$0] }, text, input)
     var load = InsertLoad(database: database, layout: layout, fields: fields)
-    return try run(&load, format, options, text[dataOffset...], input)
+    return try run(&load, rows)
+  }
+
+  /// Where the rows come from.
+  private enum Rows {
+    case data(InputFormat, InputOptions, ArraySlice<UInt8>, any QueryInput)
+    case query(QueryExecution)
+  }
+
+  private func rows(
+    of statement: InsertStatement, _ fields: [Field], _ text: [UInt8], _ input: any QueryInput
+  ) throws(SQLError) -> Rows {
+    let settings = try settings(with: statement.settings)
+    switch statement.source {
+    case .values(let offset): return .data(.values, settings.format.input, text[offset...], input)
+    case .format(let clause, let offset):
+      do throws(FormatError) {
+        let format = try InputFormat(named: clause.name)
+        return .data(format, settings.format.input, text[offset...], input)
+      } catch {
+        throw SQLError(error.code, error.sentence, at: clause.range.lowerBound)
+      }
+    case .query(let query):
+      var all = settings
+      if !query.settings.isEmpty {
+        all = try self.settings(with: statement.settings + query.settings)
+      }
+      return .query(try Binder.bind(query, into: fields, context(all)).execute())
+    }
   }
 
   /// Positions in the table of the columns that the data holds.
@@ -56,12 +73,13 @@ extension StatementRun {
     return fields
   }
 
-  private func run(
-    _ load: inout InsertLoad, _ format: InputFormat, _ options: InputOptions,
-    _ head: ArraySlice<UInt8>, _ input: any QueryInput
-  ) throws(SQLError) -> QuerySummary {
+  private func run(_ load: inout InsertLoad, _ rows: Rows) throws(SQLError) -> QuerySummary {
     do throws(SQLError) {
-      try feed(&load, format, options, head, input)
+      switch rows {
+      case .data(let format, let options, let head, let input):
+        try feed(&load, format, options, head, input)
+      case .query(let execution): while let batch = try execution.next() { try load.take(batch) }
+      }
       try load.commit()
     } catch {
       load.discard()
@@ -136,13 +154,15 @@ private struct InsertLoad {
 
   mutating func add(_ batch: Batch) throws(FormatError) {
     do throws(SQLError) {
-      try take(completed(batch))
+      try take(batch)
     } catch {
       throw FormatError(error.code, error.sentence)
     }
   }
 
-  private mutating func take(_ batch: Batch) throws(SQLError) {
+  /// Takes rows of the inserted columns.
+  mutating func take(_ given: Batch) throws(SQLError) {
+    let batch = completed(given)
     guard batch.rowCount > 0 else { return }
     guard segments == nil else { return try addToSegments(batch) }
     rowCount += batch.rowCount

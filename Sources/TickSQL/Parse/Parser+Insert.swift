@@ -9,7 +9,7 @@ extension Parser {
     if at(.table), Self.mayStartName(peek()) { try advance() }
     if at(.function), Self.mayStartName(peek()) { throw unsupported("INSERT INTO FUNCTION") }
     let table = try qualifiedName()
-    let columns = token.kind == .openParenthesis ? try columnList() : nil
+    let columns = token.kind == .openParenthesis && !atQuery() ? try columnList() : nil
     var assignments: [SettingAssignment] = []
     if at(.settings) { assignments = try settings() }
     if at(.values) {
@@ -28,7 +28,11 @@ extension Parser {
         table: table, columns: columns, settings: assignments,
         source: .format(format, dataOffset: try dataOffset(after: token.end)))
     }
-    if at(.select) || at(.with) || at(.openParenthesis) { throw unsupported("INSERT ... SELECT") }
+    if at(.select) || at(.with) || at(.openParenthesis) {
+      let query = try nestedQuery().query
+      return InsertStatement(
+        table: table, columns: columns, settings: assignments, source: .query(query))
+    }
     if at(.from) { throw unsupported("INSERT ... FROM INFILE") }
     throw syntaxError()
   }

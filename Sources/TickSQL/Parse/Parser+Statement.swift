@@ -9,7 +9,9 @@ extension Parser {
     guard token.kind != .end else { throw syntaxError(because: "Empty query") }
     let statement = try statement()
     // The data of an INSERT follows; whatever stands there is not SQL.
-    if case .insert = statement { return statement }
+    if case .insert(let insert) = statement {
+      guard case .query = insert.source else { return statement }
+    }
     guard at(.semicolon) || at(.end) else { throw unexpectedTail() }
     let separator = token
     while try accept(.semicolon) {}

@@ -386,6 +386,7 @@ private struct StatementText {
       switch insert.source {
       case .values: "VALUES"
       case .format(let format, _): text(of: format)
+      case .query(let query): text(of: query, indent: 0)
       }
     return
       "INSERT INTO \(identifiers(insert.table))\(columns ?? "")\(assignments)\(separator)\(source)"

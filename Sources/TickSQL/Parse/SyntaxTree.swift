@@ -80,6 +80,7 @@ public struct InsertStatement: Sendable {
     /// Data starts at this byte offset of the request (query text and body are one text).
     case values(dataOffset: Int)
     case format(FormatClause, dataOffset: Int)
+    case query(QueryStatement)
   }
   public var table: QualifiedName
   /// Nil: all columns in order.
