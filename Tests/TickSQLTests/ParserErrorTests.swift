@@ -130,7 +130,7 @@ import Testing
       ("CREATE OR REPLACE TABLE t (a Int8)", "OR REPLACE"),
       ("CREATE USER u", "USER"), ("CREATE DATABASE d ENGINE = Memory", "Memory"),
       ("CREATE DATABASE d ON CLUSTER c", "ON CLUSTER"), ("CREATE TABLE t AS u", "AS"),
-      ("CREATE TABLE t (a Int8) ENGINE = MergeTree ORDER BY a AS SELECT 1", "AS"),
+      ("CREATE TABLE t ENGINE = MergeTree ORDER BY a EMPTY AS SELECT 1", "EMPTY AS"),
       ("CREATE TABLE t (a Int8 DEFAULT 1)", "DEFAULT"), ("CREATE TABLE t (a DEFAULT 1)", "DEFAULT"),
       ("CREATE TABLE t (a Int8 MATERIALIZED 1)", "MATERIALIZED"),
       ("CREATE TABLE t (a Int8 ALIAS b)", "ALIAS"),

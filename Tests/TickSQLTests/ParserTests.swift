@@ -370,6 +370,10 @@ import Testing
       ("exists t", "EXISTS TABLE t"), ("EXISTS DATABASE d", "EXISTS DATABASE d"),
       ("EXPLAIN SELECT 1", "EXPLAIN PLAN\nSELECT 1"),
       ("INSERT INTO t SELECT 1", "INSERT INTO t SELECT 1"),
+      (
+        "CREATE TABLE t ENGINE = MergeTree ORDER BY a AS SELECT 1 AS a",
+        "CREATE TABLE t\nENGINE = MergeTree\nORDER BY a\nAS SELECT 1 AS a"
+      ),
       ("insert into t (a, b) (select 1, 2);", "INSERT INTO t (a, b) SELECT\n    1,\n    2"),
       ("INSERT INTO t WITH 1 AS x SELECT x", "INSERT INTO t WITH 1 AS x\nSELECT x"),
       ("EXPLAIN SYNTAX SELECT 1 + 1 FORMAT TSV", "EXPLAIN SYNTAX\nSELECT plus(1, 1)\nFORMAT TSV"),

@@ -26,9 +26,36 @@ extension StatementRun {
         .tableAlreadyExists, "Table \(database).\(statement.name.name) already exists",
         at: statement.name.range.lowerBound)
     }
+    guard let query = statement.query else {
+      let definition = try TableDefinition(
+        statement, id: self.database.store.allocateTableID(), currentDatabase: database)
+      return try publish([.createTable(definition)])
+    }
+    return try createTable(statement, holding: query, in: database)
+  }
+
+  /// CREATE TABLE ... AS SELECT: two steps, as in ClickHouse. A query that fails while it runs leaves an empty table.
+  private func createTable(
+    _ given: CreateTableStatement, holding query: QueryStatement, in database: String
+  ) throws(SQLError) -> QuerySummary {
+    var statement = given
+    let context = context(try settings(with: query.settings))
+    let schema = try Binder.bind(query, context).schema
+    if statement.columns.isEmpty {
+      statement.columns = schema.fields.map { field in
+        CreateTableStatement.ColumnDefinition(
+          name: field.name, typeText: field.type.description, typeRange: query.range)
+      }
+    }
     let definition = try TableDefinition(
       statement, id: self.database.store.allocateTableID(), currentDatabase: database)
-    return try publish([.createTable(definition)])
+    // What cannot go in is refused before there is a table.
+    _ = try Binder.bind(query, into: definition.schema.fields, context)
+    try edit([.createTable(definition)])
+    return try insert(
+      InsertStatement(
+        table: statement.name, columns: nil, settings: [], source: .query(query)),
+      text: [], input: NoInput())
   }
 
   func drop(
@@ -93,10 +120,17 @@ extension StatementRun {
     return try storedTable(name, for: action)
   }
 
-  /// Publishes an edit while no write that looks for duplicates is under way in the tables it empties.
   private func publish(
     _ actions: [ManifestAction], emptying tables: [TableDefinition] = []
   ) throws(SQLError) -> QuerySummary {
+    try edit(actions, emptying: tables)
+    return try done()
+  }
+
+  /// Publishes an edit while no write that looks for duplicates is under way in the tables it empties.
+  private func edit(
+    _ actions: [ManifestAction], emptying tables: [TableDefinition] = []
+  ) throws(SQLError) {
     // In ascending order of ids, so that two statements never wait for each other.
     var turns: [DuplicateGuard.Turn] = []
     for table in tables.sorted(by: { $0.id < $1.id }) {
@@ -109,7 +143,6 @@ extension StatementRun {
       throw SQLError(storage: error)
     }
     for turn in turns { turn.end(.emptied) }
-    return try done()
   }
 
   /// Answers a statement that has no result.

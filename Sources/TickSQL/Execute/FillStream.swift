@@ -41,8 +41,7 @@ final class FillStream: BatchStream {
       if !inputEnded, let batch = try input.next() {
         self.batch = batch
         row = 0
-        let column = batch.columns[fill.column]
-        values = (0..<batch.rowCount).map { FillValue(column.value(at: $0)) }
+        values = FillValue.values(batch.columns[fill.column])
         continue
       }
       inputEnded = true
@@ -175,6 +174,27 @@ enum FillValue: Comparable {
     case .float(let x) where !x.isNaN: self = .float(x)
     default: return nil
     }
+  }
+
+  /// Of every row of a column.
+  static func values(_ column: Column) -> [FillValue?] {
+    var out: [FillValue?]
+    switch column.values {
+    case .int8(let v): out = v.map { .integer(Int128($0)) }
+    case .int16(let v): out = v.map { .integer(Int128($0)) }
+    case .int32(let v): out = v.map { .integer(Int128($0)) }
+    case .int64(let v): out = v.map { .integer(Int128($0)) }
+    case .uint8(let v): out = v.map { .integer(Int128($0)) }
+    case .uint16(let v): out = v.map { .integer(Int128($0)) }
+    case .uint32(let v): out = v.map { .integer(Int128($0)) }
+    case .uint64(let v): out = v.map { .integer(Int128($0)) }
+    case .float64(let v): out = v.map { $0.isNaN ? nil : .float($0) }
+    default: out = Array(repeating: nil, count: column.count)
+    }
+    if let validity = column.validity {
+      for row in out.indices where validity[row] == 0 { out[row] = nil }
+    }
+    return out
   }
 
   static func < (a: FillValue, b: FillValue) -> Bool {

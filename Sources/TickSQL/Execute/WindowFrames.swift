@@ -89,16 +89,6 @@ struct WindowFrames {
 
   // MARK: RANGE with distances
 
-  /// The order's values as numbers that ascend along the sorted rows; nil for NULL and NaN, which are near their
-  /// peers only.
-  private func fillRangeValues(_ column: Column, isDescending: Bool) -> [Double?] {
-    let sign: Double = isDescending ? -1 : 1
-    return (0..<column.count).map { row in
-      guard let value = column.value(at: row).double, !value.isNaN else { return nil }
-      return sign * value
-    }
-  }
-
   private mutating func fillRange(_ plan: WindowPlan, _ batch: Batch, _ rows: SortedRows) {
     var distances: (start: Int64?, end: Int64?)
     if case .offset(let n) = plan.frame.start { distances.start = n }
@@ -107,70 +97,65 @@ struct WindowFrames {
       return
     }
     let column = batch.columns[item.output].gather(rows.order)
-    let wide = Self.wideValues(column, isDescending: item.isDescending)
-    let doubles = wide == nil ? fillRangeValues(column, isDescending: item.isDescending) : []
+    // Rows without a place, NULL and NaN, are near their peers only.
+    let places = AsofRanks.places(column) ?? Array(repeating: 1, count: column.count)
+    switch column.values {
+    case .float32(let v): fill(v.map { Double($0) }, places, distances, item) { $0 + Double($1) }
+    case .float64(let v): fill(v, places, distances, item) { $0 + Double($1) }
+    default:
+      // Distances between ranks of whole numbers are those between the numbers.
+      fill(AsofRanks.ranks(column).map { Int128($0) }, places, distances, item) { $0 + Int128($1) }
+    }
+  }
+
+  /// Searches for the ends of each row's frame among the values of its partition.
+  private mutating func fill<T: Comparable & SignedNumeric>(
+    _ given: [T], _ places: [UInt8], _ distances: (start: Int64?, end: Int64?), _ item: SortItem,
+    _ moved: (T, Int64) -> T
+  ) {
+    // Values that ascend along the sorted rows.
+    let values = item.isDescending ? given.map { -$0 } : given
+    var partition: Int32 = -1
+    var range = 0..<0
     for row in starts.indices {
-      let isPlaced = wide.map { $0[row] != nil } ?? (doubles[row] != nil)
-      guard isPlaced else {
+      if partitionStarts[row] != partition {
+        partition = partitionStarts[row]
+        range = Self.placed(Int(partition)..<Int(partitionEnds[row]), places)
+      }
+      guard places[row] != 0 else {
         if distances.start != nil { starts[row] = peerStarts[row] }
         if distances.end != nil { ends[row] = peerEnds[row] }
         continue
       }
-      let range = Int(partitionStarts[row])..<Int(partitionEnds[row])
       if let n = distances.start {
-        starts[row] = Int32(
-          wide.map { Self.first($0, range, notBelow: ($0[row] ?? 0) + Int128(n)) }
-            ?? Self.first(doubles, range, notBelow: (doubles[row] ?? 0) + Double(n)))
+        let bound = moved(values[row], n)
+        starts[row] = Int32(Self.search(values, range) { $0 >= bound })
       }
       if let n = distances.end {
-        ends[row] = Int32(
-          wide.map { Self.first($0, range, notBelow: ($0[row] ?? 0) + Int128(n) + 1) }
-            ?? Self.first(doubles, range, above: (doubles[row] ?? 0) + Double(n)))
+        let bound = moved(values[row], n)
+        ends[row] = Int32(Self.search(values, range) { $0 > bound })
       }
     }
   }
 
-  /// Whole numbers exactly; nil for floats.
-  private static func wideValues(_ column: Column, isDescending: Bool) -> [Int128?]? {
-    switch column.values {
-    case .float32, .float64: return nil
-    default: break
-    }
-    let sign: Int128 = isDescending ? -1 : 1
-    return (0..<column.count).map { row in
-      switch column.value(at: row) {
-      case .int(let n): sign * Int128(n)
-      case .uint(let n): sign * Int128(n)
-      default: nil
-      }
-    }
+  /// A partition without the rows at its ends that have no place.
+  private static func placed(_ partition: Range<Int>, _ places: [UInt8]) -> Range<Int> {
+    var low = partition.lowerBound
+    var high = partition.upperBound
+    while low < high, places[low] == 0 { low += 1 }
+    while low < high, places[high - 1] == 0 { high -= 1 }
+    return low..<high
   }
 
-  /// The first position whose value is there and not below a bound. Rows without a value stand at one end; they never
-  /// belong to the range of one that has a value.
-  private static func first<T: Comparable>(
-    _ values: [T?], _ range: Range<Int>, notBelow bound: T
-  ) -> Int {
-    search(values, range) { $0 >= bound }
-  }
-
-  private static func first<T: Comparable>(
-    _ values: [T?], _ range: Range<Int>, above bound: T
-  ) -> Int {
-    search(values, range) { $0 > bound }
-  }
-
+  /// The first position of ascending values that is behind a bound.
   private static func search<T>(
-    _ values: [T?], _ range: Range<Int>, _ isBehind: (T) -> Bool
+    _ values: [T], _ range: Range<Int>, _ isBehind: (T) -> Bool
   ) -> Int {
     var low = range.lowerBound
     var high = range.upperBound
-    // Leave out rows without a value at either end.
-    while low < high, values[low] == nil { low += 1 }
-    while low < high, values[high - 1] == nil { high -= 1 }
     while low < high {
       let middle = low + (high - low) / 2
-      if let value = values[middle], !isBehind(value) { low = middle + 1 } else { high = middle }
+      if isBehind(values[middle]) { high = middle } else { low = middle + 1 }
     }
     return low
   }

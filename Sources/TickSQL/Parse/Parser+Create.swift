@@ -45,8 +45,34 @@ extension Parser {
     var table = CreateTableStatement(
       name: name, ifNotExists: ifNotExists, columns: [], engine: nil, orderBy: [], partitionBy: nil)
     var weight = Weight.leaf
-    if at(.as) { throw unsupported("CREATE TABLE ... AS") }
-    try expect(.openParenthesis)
+    let hasColumns = try accept(.openParenthesis)
+    if hasColumns {
+      try columnDefinitions(into: &table, &weight)
+    } else {
+      guard at(.engine) || at(.as) || at(.order) || at(.partition) || at(.primary) else {
+        note("(")
+        throw syntaxError()
+      }
+    }
+    try storageClauses(into: &table, &weight)
+    if at(.comment) { throw unsupported("COMMENT") }
+    if at(.empty) { throw unsupported("CREATE TABLE ... EMPTY AS") }
+    if try accept(.as) {
+      guard atQuery() else { throw unsupported("CREATE TABLE ... AS another table") }
+      let inner = try nestedQuery()
+      weight.add(inner.weight)
+      table.query = inner.query
+    } else if !hasColumns {
+      note("AS")
+      throw syntaxError()
+    }
+    try check(weight)
+    return table
+  }
+
+  private mutating func columnDefinitions(
+    into table: inout CreateTableStatement, _ weight: inout Weight
+  ) throws(SQLError) {
     repeat {
       // A comma may stand behind the last column.
       if !table.columns.isEmpty, token.kind == .closeParenthesis { break }
@@ -55,11 +81,6 @@ extension Parser {
       try check(weight)
     } while try accept(.comma)
     try expect(.closeParenthesis)
-    try storageClauses(into: &table, &weight)
-    if at(.comment) { throw unsupported("COMMENT") }
-    if at(.as) || at(.select) || at(.empty) { throw unsupported("CREATE TABLE ... AS") }
-    try check(weight)
-    return table
   }
 
   // MARK: Columns

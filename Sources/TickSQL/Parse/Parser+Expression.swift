@@ -570,7 +570,12 @@ extension Parser {
   private mutating func alias(_ stack: inout ExpressionStack) throws(SQLError) -> Bool {
     if case .interval = stack.top.kind { return false }
     // `ORDER BY a AS SELECT ...` of CREATE TABLE: the query begins there.
-    if token.keyword == .as, peek().keyword == .select { return false }
+    if token.keyword == .as {
+      let next = peek()
+      if next.keyword == .select || next.keyword == .with || next.kind == .openParenthesis {
+        return false
+      }
+    }
     if try accept(.as) {
       try attach(alias: try identifier(), &stack)
       return true

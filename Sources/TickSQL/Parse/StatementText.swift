@@ -303,9 +303,9 @@ private struct StatementText {
       return "    \(name) \(column.typeText)\(codec)"
     }
     var lines = [
-      "CREATE TABLE \(table.ifNotExists ? "IF NOT EXISTS " : "")\(identifiers(table.name))",
-      "(", columns.joined(separator: ",\n"), ")",
+      "CREATE TABLE \(table.ifNotExists ? "IF NOT EXISTS " : "")\(identifiers(table.name))"
     ]
+    if !columns.isEmpty { lines += ["(", columns.joined(separator: ",\n"), ")"] }
     if let engine = table.engine {
       let arguments = table.engineArguments.map { text(of: $0, indent: 0) }
       let list = arguments.isEmpty ? "" : "(\(arguments.joined(separator: ", ")))"
@@ -319,6 +319,7 @@ private struct StatementText {
       lines.append("ORDER BY \(keyText(table.orderBy))")
     }
     if !table.settings.isEmpty { lines.append(settings(table.settings)) }
+    if let query = table.query { lines.append("AS \(text(of: query, indent: 0))") }
     return lines.joined(separator: "\n")
   }
 

@@ -128,6 +128,8 @@ public struct CreateTableStatement: Sendable {
   public var primaryKey: [Expression]?
   public var partitionBy: Expression?
   public var settings: [SettingAssignment]
+  /// `AS SELECT ...`: what the table holds at first, and its columns where none are written.
+  public var query: QueryStatement?
 
   public init(
     name: QualifiedName, ifNotExists: Bool, columns: [ColumnDefinition], engine: String?,
