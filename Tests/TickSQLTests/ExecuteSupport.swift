@@ -24,7 +24,8 @@ func testContext(
   limits: QueryLimits = QueryLimits(), isCancelled: @escaping @Sendable () -> Bool = { false }
 ) -> QueryContext {
   QueryContext(
-    catalog: catalog, workers: workers, isCancelled: isCancelled, limits: limits, now: testMoment)
+    catalog: catalog, workers: workers, isCancelled: isCancelled, limits: limits, now: testMoment,
+    random: { UInt64.random(in: .min ... .max) })
 }
 
 func selectStatement(_ text: String) throws -> QueryStatement {

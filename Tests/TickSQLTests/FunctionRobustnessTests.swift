@@ -21,6 +21,15 @@ import Testing
     "toIntervalMonth(-9223372036854775808)", "toIntervalYear(9223372036854775807)",
     "toIntervalNanosecond(9223372036854775807)", "toLowCardinality('x')", "(1, 'a')", "(1, NULL)",
     "tuple()", "CAST('b', 'Enum8(\\'a\\' = 1, \\'b\\' = -2)')",
+    "CAST('b', 'Enum16(\\'a\\' = 1, \\'b\\' = -300)')", "toFloat32(0.1)", "toFloat32(nan)",
+    "toFloat32(-3e38)", "toInt128('-170141183460469231731687303715884105728')",
+    "toUInt128('340282366920938463463374607431768211455')", "toDecimal32('-9999999.99', 2)",
+    "toDecimal64(1.5, 18)", "toDecimal128('99999999999999999999999999999999999999', 0)",
+    "toDecimal128('-0.00000000000000000000000000000000000001', 38)", "toFixedString('ab', 4)",
+    "toDate32('0000-01-01')", "toDate32('9999-12-31')", "toIPv4('255.255.255.255')",
+    "toIPv6('::1')", "toUUID('ffffffff-ffff-ffff-ffff-ffffffffffff')",
+    "CAST('[1,NULL,3]', 'Array(Nullable(Int8))')", "CAST('[]', 'Array(String)')",
+    "CAST('{\\'a\\':1}', 'Map(String, UInt8)')", "toNullable(toDecimal32(1, 1))",
   ]
 
   private func outcome(_ text: String) -> Result<[[String]], SQLError> {
@@ -37,7 +46,8 @@ import Testing
   private static let constantsOnly: Set<String> = [
     "CAST", "toTypeName", "throwIf", "materialize", "tupleElement", "dateDiff", "toDateTime64",
     "toStartOfInterval", "toStartOfWeek", "round", "floor", "ceil", "trunc", "in", "notIn",
-    "now64", "now",
+    "now64", "now", "toFixedString", "toDecimal32", "toDecimal64", "toDecimal128", "rand", "rand64",
+    "generateUUIDv4",
   ]
 
   /// Calls per function; `TICKBASE_FUZZ_ROUNDS` asks for more, `TICKBASE_FUZZ_SEED` for others.

@@ -144,7 +144,8 @@ struct StatementRun: Sendable {
       isCancelled: { cancellation.isCancelled || Self.isTimedOut(began: began, settings) },
       limits: QueryLimits(
         memoryBytesMax: settings.maxMemoryBytes, resultRowsMax: settings.maxResultRows),
-      now: Database.now(), clickHouseVersion: Database.clickHouseVersion)
+      now: Database.now(), random: { UInt64.random(in: .min ... .max) },
+      clickHouseVersion: Database.clickHouseVersion)
     context.options = settings.options
     return context
   }

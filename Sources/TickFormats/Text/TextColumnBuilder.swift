@@ -167,9 +167,12 @@ struct TextColumnBuilder: Sendable {
     case .int128: int128.append(try parseWideInteger(bytes, start, end, .int128, rules))
     case .uint128: uint128.append(try parseWideInteger(bytes, start, end, .uint128, rules))
     case .decimal(let precision, let scale):
+      // A cast fills the storage, as ClickHouse's does; data that will be stored keeps to the precision.
+      let digits =
+        rules.outOfRange == .convert ? precision <= 9 ? 9 : precision <= 18 ? 18 : 38 : precision
       let units = try parseDecimal(
-        bytes, start, end, precision: precision, scale: scale, rules)
-      // `precision` digits fit the type's width.
+        bytes, start, end, precision: digits, scale: scale, rules)
+      // So many digits fit the type's width.
       switch type.physical {
       case .int32: int32.append(Int32(truncatingIfNeeded: units))
       case .int64: int64.append(Int64(truncatingIfNeeded: units))

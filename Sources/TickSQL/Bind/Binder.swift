@@ -43,6 +43,7 @@ public enum Binder {
     // What is stored under such an expression must find itself again tomorrow.
     var timeless = context
     timeless.now = nil
+    timeless.random = nil
     let builder = ExpressionBuilder(timeless)
     let columns = schema.fields.enumerated().map { position, field in
       Scope.SourceColumn(field.name, builder.pool.column(position, field.type, name: field.name))

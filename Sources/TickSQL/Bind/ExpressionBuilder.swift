@@ -28,9 +28,10 @@ final class ExpressionBuilder {
   }
 
   func call(
-    _ function: ScalarFunction, _ arguments: [BoundExpression], at place: Int?
+    _ function: ScalarFunction, _ given: [BoundExpression], at place: Int?
   ) throws(SQLError) -> BoundExpression {
-    try checkCount(function, arguments.count, at: place)
+    try checkCount(function, given.count, at: place)
+    let arguments = try widened(given, for: function)
     let propagates = !function.traits.contains(.ownNulls)
     if propagates, arguments.contains(where: { $0.type == .nullable(.nothing) }) {
       return pool.constant(.null, .nullable(.nothing), at: place)

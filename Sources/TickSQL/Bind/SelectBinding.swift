@@ -119,7 +119,7 @@ struct SelectBinding {
     _ expression: BoundExpression, _ clause: String
   ) throws(SQLError) {
     let type = expression.type.withoutNullable
-    guard type.isNumber || type == .nothing else {
+    guard type.isNumber || type == .float32 || type == .nothing else {
       throw SQLError(
         .illegalTypeOfColumnForFilter, "Invalid type for filter in \(clause): \(expression.type)",
         at: expression.position)

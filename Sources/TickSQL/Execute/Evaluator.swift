@@ -65,12 +65,18 @@ final class Evaluator {
       if !call.takesCodes { operands = operands.map(\.withoutCodes) }
       return try call.kernel(KernelInput(operands: operands, rows: rows, valid: nil))
     }
-    if operands.contains(where: \.isConstantNull) { return .constant(.null, type) }
+    if operands.contains(where: \.isConstantNull) {
+      // There are no nullable tuples and arrays: theirs is the zero value.
+      return .constant(type.isNullable ? .null : .defaultValue(of: type), type)
+    }
     var valid: [UInt8]?
     for operand in operands { valid = Column.intersect(valid, operand.validity) }
     let result = try runStripped(
       call, operands.map(\.withoutNulls), valid, type.withoutNullable)
-    guard type.isNullable else { return result }
+    guard type.isNullable else {
+      guard let valid, valid.contains(0) else { return result }
+      return .column(result.column(rows: rows).withZeros(where: valid))
+    }
     switch result {
     case .constant(let value, let inner):
       guard valid?.contains(0) == true else { return .constant(value, type) }
@@ -257,6 +263,9 @@ func truth(_ operand: KernelValue, rows: Int) -> [UInt8] {
     case .uint16(let v): v.map { $0 != 0 ? 1 : 0 }
     case .uint32(let v): v.map { $0 != 0 ? 1 : 0 }
     case .uint64(let v): v.map { $0 != 0 ? 1 : 0 }
+    case .int128(let v): v.map { $0 != 0 ? 1 : 0 }
+    case .uint128(let v): v.map { $0 != 0 ? 1 : 0 }
+    case .float32(let v): v.map { $0 != 0 ? 1 : 0 }
     case .float64(let v): v.map { $0 != 0 ? 1 : 0 }
     default: Array(repeating: 0, count: rows)
     }

@@ -81,6 +81,14 @@ extension Column {
     return Column(type.madeNullable, values.blanked(marks), validity: both)
   }
 
+  /// The column with the type's zero value where `marks` is 0: what NULL is to tuples and arrays.
+  func withZeros(where marks: [UInt8]) -> Column {
+    let zero = Column(type, of: [.defaultValue(of: type)])
+    let last = Int32(truncatingIfNeeded: count)
+    let positions = marks.indices.map { marks[$0] == 0 ? last : Int32(truncatingIfNeeded: $0) }
+    return Column.concatenate(type, [self, zero]).gather(positions)
+  }
+
   /// Rows valid on both sides; nil means all.
   static func intersect(_ left: [UInt8]?, _ right: [UInt8]?) -> [UInt8]? {
     guard let left else { return right }
@@ -171,6 +179,8 @@ extension Value {
     switch self {
     case .int(let n): Double(n)
     case .uint(let n): Double(n)
+    case .int128(let n): Double(n)
+    case .uint128(let n): Double(n)
     case .float(let x): x
     default: nil
     }
@@ -181,6 +191,8 @@ extension Value {
     switch self {
     case .int(let n): n != 0
     case .uint(let n): n != 0
+    case .int128(let n): n != 0
+    case .uint128(let n): n != 0
     case .float(let x): x != 0
     default: false
     }

@@ -11,6 +11,8 @@ public struct QueryContext: Sendable {
   /// Nanoseconds since 1970-01-01 UTC, one moment for the whole statement. Nil where
   /// an expression must not depend on the moment: now() and today() are refused there.
   public var now: Int64?
+  /// Random bits, one call per batch. Nil where an expression must not depend on chance.
+  public var random: (@Sendable () -> UInt64)?
   /// What `version()` says: the ClickHouse whose dialect is spoken.
   public var clickHouseVersion: String
   /// What `revision()` says.
@@ -22,7 +24,8 @@ public struct QueryContext: Sendable {
     currentDatabase: String = "default", catalog: any Catalog,
     workers: any WorkerPool = CallerWorkerPool(),
     isCancelled: @escaping @Sendable () -> Bool = { false }, limits: QueryLimits = QueryLimits(),
-    now: Int64? = nil, clickHouseVersion: String = "26.9.2.1"
+    now: Int64? = nil, random: (@Sendable () -> UInt64)? = nil,
+    clickHouseVersion: String = "26.9.2.1"
   ) {
     self.currentDatabase = currentDatabase
     self.catalog = catalog
@@ -30,6 +33,7 @@ public struct QueryContext: Sendable {
     self.isCancelled = isCancelled
     self.limits = limits
     self.now = now
+    self.random = random
     self.clickHouseVersion = clickHouseVersion
   }
 }

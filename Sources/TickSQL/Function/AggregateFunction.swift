@@ -139,12 +139,26 @@ extension AggregateFunction {
       AggregateResolution(type: .uint64, neverNull: true) { CountState() }
     },
     AggregateFunction(
-      "sum", arguments: "x", result: "Int64, UInt64 or Float64",
+      "sum", arguments: "x", result: "Int64, UInt64, Float64, Decimal(38, scale) or 128 bits",
       summary:
         "The sum. Integers wrap at 64 bits; doubles, and products of two, are summed exactly and rounded once "
         + "(dialect.md, Sums).",
       arity: 1...1, anyCase: true
     ) { (call) throws(SQLError) in
+      let argument = call.types[0]
+      if argument.isDecimal {
+        let type = DataType.decimal(
+          precision: UInt8(DataType.decimalPrecisionMax), scale: UInt8(argument.decimalScale))
+        return AggregateResolution(type: type) { WideSumState(type) }
+      }
+      if argument.isWideInteger {
+        return AggregateResolution(type: argument) { WideSumState(argument) }
+      }
+      if argument == .float32 {
+        return AggregateResolution(type: .float64) {
+          WideningState(FloatSumState(isAverage: false, isProduct: false))
+        }
+      }
       guard call.types[0].isNumber else { throw call.illegal(0, "a number") }
       if call.types[0] == .float64 {
         let isProduct = call.isProduct
@@ -166,8 +180,17 @@ extension AggregateFunction {
           FloatSumState(isAverage: true, isProduct: isProduct)
         }
       }
-      guard type.isNumber || type.isDateOrTime else { throw call.illegal(0, "a number or time") }
-      let result = type.isDateOrTime ? type : .float64
+      if type == .float32 {
+        return AggregateResolution(type: .float64) {
+          WideningState(FloatSumState(isAverage: true, isProduct: false))
+        }
+      }
+      if type.isDecimal || type.isWideInteger {
+        return AggregateResolution(type: .float64) { WideAverageState(type) }
+      }
+      let isTime = type.isDateOrTime || type == .date32
+      guard type.isNumber || isTime else { throw call.illegal(0, "a number or time") }
+      let result = isTime ? type : .float64
       return AggregateResolution(type: result) { IntegerAverageState(result) }
     },
     extremum("min", isMax: false, "The least value; NaN only where there is nothing else."),

@@ -17,14 +17,19 @@ extension FunctionTable {
       "multiply", .arithmetic, arguments: "a, b", result: "number, one size up",
       summary: "`a * b`.", arity: 2...2
     ) { (call) throws(SQLError) in
-      guard call.types.allSatisfy(\.isNumber) else { throw call.illegalTypes() }
+      if let other = try call.withoutFloat32() { return other }
+      if call.hasDecimal { return try DecimalArithmetic.resolve(call, .multiply) }
+      guard call.areSummable else { throw call.illegalTypes() }
       return numeric(.multiply, .sum(call.types[0], call.types[1]))
     },
     ScalarFunction(
-      "divide", .arithmetic, arguments: "a, b", result: "Float64",
-      summary: "`a / b`, always in floating point; by zero gives inf or nan.", arity: 2...2
+      "divide", .arithmetic, arguments: "a, b", result: "Float64, or Decimal",
+      summary:
+        "`a / b` in floating point; by zero gives inf or nan. A decimal among decimals and integers gives one of "
+        + "the dividend's scale, cut; by zero is error 153 there.", arity: 2...2
     ) { (call) throws(SQLError) in
-      guard call.types.allSatisfy(\.isNumber) else { throw call.illegalTypes() }
+      if call.hasDecimal { return try DecimalArithmetic.resolve(call, .divide) }
+      guard call.types.allSatisfy(\.isPlainNumber) else { throw call.illegalTypes() }
       return .kernel(.float64) { input in
         .column(
           .float64,
@@ -58,19 +63,26 @@ extension FunctionTable {
     ) { (call) throws(SQLError) in
       let type = call.types[0]
       if case .interval = type { return numeric(.negate, type) }
-      guard type.isNumber else { throw call.illegal(0, "a number") }
-      if type == .float64 || type.isSignedInteger { return numeric(.negate, type) }
-      return numeric(.negate, .integer(bits: min(64, type.numberBits * 2), signed: true))
+      if type.isDecimal { return numeric(.negate, type) }
+      guard type.isPlainNumber else { throw call.illegal(0, "a number") }
+      return numeric(.negate, .negated(type))
     },
     ScalarFunction(
-      "abs", .arithmetic, arguments: "a", result: "unsigned number of a's width, or Float64",
+      "abs", .arithmetic, arguments: "a",
+      result: "unsigned number of a's width; floats and decimals keep their type",
       summary: "The magnitude.", arity: 1...1, anyCase: true
     ) { (call) throws(SQLError) in
       let type = call.types[0]
-      guard type.isNumber else { throw call.illegal(0, "a number") }
+      if type.isDecimal { return DecimalArithmetic.magnitude(type) }
+      guard type.isPlainNumber else { throw call.illegal(0, "a number") }
       if type == .float64 {
         return .kernel(.float64) { input in
           .column(.float64, input.operands[0].doubles().map(rows: input.rows) { $0.magnitude })
+        }
+      }
+      if type == .float32 {
+        return .kernel(type) { input in
+          .column(type, input.operands[0].floats().map(rows: input.rows) { $0.magnitude })
         }
       }
       let result = DataType.integer(bits: type.numberBits, signed: false)
@@ -84,7 +96,11 @@ extension FunctionTable {
     _ call: FunctionBinding, isDifference: Bool
   ) throws(SQLError) -> Resolution {
     let (a, b) = (call.types[0], call.types[1])
-    if a.isNumber, b.isNumber {
+    if let other = try call.withoutFloat32() { return other }
+    if call.hasDecimal {
+      return try DecimalArithmetic.resolve(call, isDifference ? .subtract : .add)
+    }
+    if call.areSummable {
       return numeric(
         isDifference ? .subtract : .add, .sum(a, b, isDifference: isDifference))
     }
@@ -96,25 +112,21 @@ extension FunctionTable {
           at: call.position, hint: "Add them to the time one after the other")
       }
       return numeric(isDifference ? .subtract : .add, a)
-    case (_, .interval) where a.isDateOrTime:
+    case (_, .interval) where a.isDateOrTime || a == .date32:
       return try TimeArithmetic.move(call, time: 0, interval: 1, isBackward: isDifference)
-    case (.interval, _) where b.isDateOrTime:
+    case (.interval, _) where b.isDateOrTime || b == .date32:
       guard !isDifference else { throw wrongOrder(call) }
       return try TimeArithmetic.move(call, time: 1, interval: 0, isBackward: false)
-    case _ where a.isDateOrTime && b.isNumber:
+    case _ where (a.isDateOrTime || a == .date32) && b.isNumber:
       return TimeArithmetic.shift(call, time: 0, isBackward: isDifference)
-    case _ where a.isNumber && b.isDateOrTime:
+    case _ where a.isNumber && (b.isDateOrTime || b == .date32):
       guard !isDifference else { throw wrongOrder(call) }
       return TimeArithmetic.shift(call, time: 1, isBackward: false)
     case (.date, .date) where isDifference, (.dateTime, .dateTime) where isDifference:
       return numeric(.subtract, .int32)
     case (.dateTime64, .dateTime64) where isDifference,
       (.dateTime64, .dateTime) where isDifference, (.dateTime, .dateTime64) where isDifference:
-      throw SQLError(
-        .notImplemented,
-        "the difference of DateTime64 values is a Decimal, which is not supported yet",
-        at: call.position,
-        hint: "Use toUnixTimestamp64Nano(a) - toUnixTimestamp64Nano(b), or dateDiff")
+      return try DecimalArithmetic.timeDifference(call)
     default: throw call.illegalTypes()
     }
   }
@@ -148,6 +160,9 @@ extension FunctionTable {
           case .negate: x.map(rows: rows) { -$0 }
           }
         return .column(type, out)
+      case .float32:
+        // Only the sign changes; sums and products of Float32 are Float64.
+        return .column(type, a.floats().map(rows: rows) { -$0 })
       case .int8: return integers(operation, type, a, b, rows, Int8.self)
       case .int16: return integers(operation, type, a, b, rows, Int16.self)
       case .int32: return integers(operation, type, a, b, rows, Int32.self)
@@ -155,6 +170,8 @@ extension FunctionTable {
       case .uint16: return integers(operation, type, a, b, rows, UInt16.self)
       case .uint32: return integers(operation, type, a, b, rows, UInt32.self)
       case .uint64: return integers(operation, type, a, b, rows, UInt64.self)
+      case .int128: return integers(operation, type, a, b, rows, Int128.self)
+      case .uint128: return integers(operation, type, a, b, rows, UInt128.self)
       default: return integers(operation, type, a, b, rows, Int64.self)
       }
     }
@@ -189,6 +206,8 @@ extension FunctionTable {
       .column(type, operand.integers(Int32.self).map(rows: rows) { $0.magnitude })
     case .int64:
       .column(type, operand.integers(Int64.self).map(rows: rows) { $0.magnitude })
+    case .int128:
+      .column(type, operand.integers(Int128.self).map(rows: rows) { $0.magnitude })
     default: operand.relabelled(type)
     }
   }
@@ -198,10 +217,11 @@ extension FunctionTable {
   private static func integerDivision(
     _ call: FunctionBinding, orZero: Bool
   ) throws(SQLError) -> Resolution {
-    guard call.types.allSatisfy(\.isNumber) else { throw call.illegalTypes() }
     let (a, b) = (call.types[0], call.types[1])
+    if call.hasDecimal { return try DecimalArithmetic.integerDivision(call, orZero: orZero) }
+    guard a.isPlainNumber, b.isPlainNumber else { throw call.illegalTypes() }
     let type = DataType.integerQuotient(a, b)
-    if a == .float64 || b == .float64 {
+    if a.isFloat || b.isFloat {
       return .kernel(type) { (input) throws(SQLError) in
         let x = input.operands[0].doubles()
         let y = input.operands[1].doubles()
@@ -218,6 +238,11 @@ extension FunctionTable {
           out[row] = quotient
         }
         return convertIntegers(.column(.int64, out), to: type, rows: input.rows)
+      }
+    }
+    if a.isWideInteger || b.isWideInteger {
+      return .kernel(type) { (input) throws(SQLError) in
+        try WideDivision.run(.quotient, input, to: type, zeroGivesZero: orZero)
       }
     }
     return .kernel(type) { (input) throws(SQLError) in
@@ -286,8 +311,11 @@ extension FunctionTable {
   private static func remainder(
     _ call: FunctionBinding, isPositive: Bool
   ) throws(SQLError) -> Resolution {
-    guard call.types.allSatisfy(\.isNumber) else { throw call.illegalTypes() }
     let (a, b) = (call.types[0], call.types[1])
+    if call.hasDecimal {
+      return try DecimalArithmetic.resolve(call, isPositive ? .positiveRemainder : .remainder)
+    }
+    guard a.isPlainNumber, b.isPlainNumber else { throw call.illegalTypes() }
     let type = DataType.remainder(a, b)
     if type == .float64 {
       return .kernel(type) { input in
@@ -302,6 +330,12 @@ extension FunctionTable {
       }
     }
     let result = isPositive ? DataType.integer(bits: b.numberBits, signed: false) : type
+    if a.isWideInteger || b.isWideInteger {
+      return .kernel(result) { (input) throws(SQLError) in
+        try WideDivision.run(
+          isPositive ? .positiveRemainder : .remainder, input, to: result, zeroGivesZero: false)
+      }
+    }
     return .kernel(result) { (input) throws(SQLError) in
       let rests = try divided(
         input, isSkippable: { $0 }, unsigned: { $0 % $1 },
@@ -350,6 +384,9 @@ extension FunctionTable {
       case .uint16: return .constant(.uint(UInt64(UInt16(truncatingIfNeeded: bits))), type)
       case .uint32: return .constant(.uint(UInt64(UInt32(truncatingIfNeeded: bits))), type)
       case .uint64: return .constant(.uint(UInt64(bitPattern: bits)), type)
+      case .int128: return .constant(.int128(value.wrappedInt128), type)
+      case .uint128:
+        return .constant(.uint128(UInt128(truncatingIfNeeded: value.wrappedInt128)), type)
       default: return .constant(.int(bits), type)
       }
     }
@@ -365,6 +402,8 @@ extension FunctionTable {
     case .uint16: return spread(UInt16.self)
     case .uint32: return spread(UInt32.self)
     case .uint64: return spread(UInt64.self)
+    case .int128: return spread(Int128.self)
+    case .uint128: return spread(UInt128.self)
     default: return spread(Int64.self)
     }
   }
@@ -376,6 +415,19 @@ extension Value {
     switch self {
     case .int(let n): n
     case .uint(let n): Int64(bitPattern: n)
+    case .int128(let n): Int64(truncatingIfNeeded: n)
+    case .uint128(let n): Int64(truncatingIfNeeded: n)
+    default: 0
+    }
+  }
+
+  /// The low 128 bits of an integer.
+  var wrappedInt128: Int128 {
+    switch self {
+    case .int(let n): Int128(n)
+    case .uint(let n): Int128(n)
+    case .int128(let n): n
+    case .uint128(let n): Int128(truncatingIfNeeded: n)
     default: 0
     }
   }

@@ -81,13 +81,22 @@ extension FunctionTable {
     _ call: FunctionBinding, _ comparison: ComparisonOperator
   ) throws(SQLError) -> Resolution {
     let (a, b) = (call.types[0], call.types[1])
-    if a.isNumber, b.isNumber {
+    if a.isPlainNumber, b.isPlainNumber {
+      if let other = try call.withoutFloat32() { return other }
+      if a.isWideInteger || b.isWideInteger {
+        return .kernel(.uint8) { input in
+          .column(
+            .uint8,
+            NumberComparison.wide(comparison, input.operands[0], input.operands[1], input.rows))
+        }
+      }
       return .kernel(.uint8) { input in
         .column(
           .uint8, NumberComparison.run(comparison, input.operands[0], input.operands[1], input.rows)
         )
       }
     }
+    if let bytes = try BytesComparison.resolve(call, comparison) { return bytes }
     // A literal takes the type of the other side.
     if b == .string, a != .string, let text = call.constant(1) {
       return try compareLiteral(call, comparison, column: 0, literal: text)
@@ -101,7 +110,8 @@ extension FunctionTable {
         .column(
           .uint8, compareStrings(comparison, input.operands[0], input.operands[1], input.rows))
       }
-    case (.enum8, .string), (.string, .enum8):
+    case _ where call.hasDecimal: return try DecimalComparison.resolve(call, comparison)
+    case (_, .string) where a.isEnum, (.string, _) where b.isEnum:
       guard comparison == .equals || comparison == .notEquals else { throw call.illegalTypes() }
       return .expression(
         try call.builder.call(
@@ -110,10 +120,8 @@ extension FunctionTable {
             try call.builder.cast(call.arguments[0], to: .string),
             try call.builder.cast(call.arguments[1], to: .string),
           ], at: call.position))
-    case (.enum8(let x), .enum8(let y)):
-      guard x == y else { throw call.illegalTypes() }
-      return integersOf(call, comparison)
-    case (.enum8, _) where b.isNumber, (_, .enum8) where a.isNumber:
+    case _ where a.isEnum && b.isEnum: return integersOf(call, comparison)
+    case _ where a.isEnum && b.isNumber || b.isEnum && a.isNumber:
       return .kernel(.uint8) { input in
         // The numbers behind the names.
         let sides = input.operands.map { $0.type.isEnum ? $0.relabelled($0.type.rawNumber) : $0 }
@@ -121,6 +129,15 @@ extension FunctionTable {
       }
     case (.interval(let x), .interval(let y)) where x == y: return integersOf(call, comparison)
     case (.date, .date), (.dateTime, .dateTime): return integersOf(call, comparison)
+    case (.date32, .date32), (.date32, .date), (.date, .date32):
+      return integersOf(call, comparison)
+    case (.date32, _) where b.isDateOrTime, (_, .date32) where a.isDateOrTime:
+      // A day is its midnight.
+      let midnights = try call.builder.replaced(call.arguments) {
+        $0 == .date32 ? .dateTime64(precision: 0, zone: nil) : nil
+      }
+      return .expression(
+        try call.builder.call(comparison.rawValue, midnights, at: call.position))
     case (.dateTime64(let x, _), .dateTime64(let y, _)) where x == y:
       return integersOf(call, comparison)
     case _ where a.isDateOrTime && b.isDateOrTime:
@@ -176,7 +193,7 @@ extension FunctionTable {
     let type = call.types[column]
     guard case .bytes(let bytes) = literal else { throw call.illegalTypes() }
     let value: Value
-    if case .enum8(let definition) = type {
+    if let definition = type.enumDefinition {
       let name = String(decoding: bytes, as: UTF8.self)
       guard let number = definition.number(named: name) else {
         // A name the enum lacks equals nothing.

@@ -8,12 +8,14 @@ import TickFormats
 extension FunctionTable {
   static let conversion: [ScalarFunction] =
     [castFunction] + integerTargets.map { toType("to\($0)", $0) } + [
-      toType("toFloat64", .float64), toType("toBool", .bool), toText, lowCardinality,
-      toTime("toDate", nil), toTime("toDateTime", nil), toDateTime64,
+      toType("toFloat64", .float64), toType("toFloat32", .float32), toType("toBool", .bool),
+      toType("toDate32", .date32), toType("toUUID", .uuid), toType("toIPv4", .ipv4),
+      toType("toIPv6", .ipv6), toText, lowCardinality, toTime("toDate", nil),
+      toTime("toDateTime", nil), toDateTime64,
     ] + orFamilies
 
   private static let integerTargets: [DataType] = [
-    .int8, .int16, .int32, .int64, .uint8, .uint16, .uint32, .uint64,
+    .int8, .int16, .int32, .int64, .int128, .uint8, .uint16, .uint32, .uint64, .uint128,
   ]
 
   private static let castFunction = ScalarFunction(
@@ -54,6 +56,7 @@ extension FunctionTable {
   ) { (call) throws(SQLError) in
     guard call.count == 2 else {
       if call.types[0] == .string { return .expression(call.arguments[0]) }
+      if call.types[0].isFixedString { return try convertPlain(call, to: .string) }
       return .kernel(.string) { input in TextConversion.text(input.operands[0], rows: input.rows) }
     }
     guard call.types[0].isTime else {
@@ -123,7 +126,9 @@ extension FunctionTable {
 
   /// toInt32OrZero, toDateOrNull and their kind.
   private static let orFamilies: [ScalarFunction] =
-    (integerTargets + [.float64, .date, .dateTime(zone: nil)]).flatMap { type in
+    (integerTargets
+    + [.float64, .float32, .date, .date32, .dateTime(zone: nil), .uuid, .ipv4, .ipv6]).flatMap {
+      type in
       [("OrZero", ParseFailureRule.zero), ("OrNull", .null)].map { suffix, rule in
         let result = rule == .null ? type.madeNullable : type
         return ScalarFunction(
@@ -132,6 +137,13 @@ extension FunctionTable {
             "Text as \(type), or \(rule == .null ? "NULL" : "the zero value") where it does not parse.",
           arity: 1...(type == .dateTime(zone: nil) ? 2 : 1), traits: .ownNulls
         ) { (call) throws(SQLError) in
+          if result == .date32 {
+            // ClickHouse's zero is the first day of the old range here, and 1970 elsewhere.
+            let parsed = try call.builder.call("toDate32OrNull", call.arguments, at: call.position)
+            let first = call.builder.constant(.int(-25_567), .date32)
+            return .expression(
+              try call.builder.call("ifNull", [parsed, first], at: call.position))
+          }
           guard call.count == 2 else { return try parseOr(call, result, rule) }
           let zone = try zoneName(call, 1, otherwise: nil, mayBeEmpty: true)
           let zoned = DataType.dateTime(zone: zone)
@@ -154,7 +166,7 @@ extension FunctionTable {
       }
     }
 
-  private static func parseOr(
+  static func parseOr(
     _ call: FunctionBinding, _ type: DataType, _ rule: ParseFailureRule
   ) throws(SQLError) -> Resolution {
     if call.types[0] == .nullable(.nothing) { return .constant(.null, .nullable(.nothing)) }
@@ -172,7 +184,7 @@ extension FunctionTable {
   // MARK: The two frames
 
   /// For functions where NULL in gives NULL out: the framework has taken the NULLs away.
-  private static func convertPlain(
+  static func convertPlain(
     _ call: FunctionBinding, to type: DataType, datesIn zone: TimeZone? = nil
   ) throws(SQLError) -> Resolution {
     let from = call.types[0]
@@ -258,6 +270,14 @@ struct Conversion: Sendable {
     case toBool
     case toEnum(EnumDefinition)
     case timeToInteger
+    /// Between decimals and numbers.
+    case decimal
+    /// Without the zero bytes at the end, then as a string.
+    case fromFixedString(Conversion)
+    /// Between IPv4 and IPv6.
+    case address
+    case toFloat32
+    case toDate32
     case toDate
     case toDateTime
     case toDateTime64
@@ -280,8 +300,10 @@ struct Conversion: Sendable {
   var mayThrow: Bool {
     switch step {
     case .parse: !parsesToNull
-    case .doubleToInteger, .toEnum, .timeToInteger: true
+    case .doubleToInteger, .toEnum, .timeToInteger, .decimal: true
     case .viaText: false
+    case .address: to == .ipv4
+    case .fromFixedString(let rest): rest.mayThrow
     case .tuple(let parts): parts.contains(where: \.mayThrow)
     default: false
     }
@@ -290,7 +312,8 @@ struct Conversion: Sendable {
   private static func step(
     _ from: DataType, _ to: DataType, at place: Int?
   ) throws(SQLError) -> Step {
-    let isInteger = { (type: DataType) in type.isInteger || type == .bool }
+    let isInteger = { (type: DataType) in type.isIntegral }
+    let isTime = { (type: DataType) in type.isDateOrTime || type == .date32 }
     switch (from, to) {
     case _ where from == to: return .relabel
     case (.tuple(let a), .tuple(let b)):
@@ -303,26 +326,66 @@ struct Conversion: Sendable {
           try Conversion(x.type.withoutNullable, to: y.type.withoutNullable, at: place))
       }
       return .tuple(parts)
+    case (.fixedString(let width), .fixedString(let wanted)):
+      guard width <= wanted else {
+        throw SQLError(.tooLargeStringSize, "String too long for type \(to)", at: place)
+      }
+      return .fromFixedString(try Conversion(.string, to: to, at: place))
+    case (.fixedString, _): return .fromFixedString(try Conversion(.string, to: to, at: place))
     case (_, .string): return .text
+    case (_, .fixedString) where from != .string:
+      throw SQLError(
+        .notImplemented, "Conversion from \(from) to \(to): only strings become fixed strings",
+        at: place)
+    case (.uuid, .uint128), (.ipv6, .uint128): return .integers
+    case (.ipv4, _) where to == .uint32 || to == .uint64: return .integers
+    case (.ipv4, _) where to.isPlainNumber:
+      throw SQLError(
+        .notImplemented, "Conversion from \(from) to \(to) is not supported", at: place)
+    case (_, .ipv4) where from.isInteger: return .integers
+    case (.ipv4, .ipv6), (.ipv6, .ipv4): return .address
     case (.string, .lowCardinality): return .encode
     case (_, .lowCardinality): return .viaText(to)
     case (.string, .interval): throw refusal(from, to, place)
     case (.string, _): return .parse
-    case (_, .bool) where from.isNumber: return .toBool
-    case (.float64, _) where isInteger(to): return .doubleToInteger
-    case (.dateTime64, _) where to.isInteger: return .timeToInteger
+    case (_, .bool) where from.isPlainNumber || from.isDecimal: return .toBool
+    case (_, _) where from.isFloat && isInteger(to): return .doubleToInteger
+    case (.dateTime64, _) where isInteger(to) && to != .bool: return .timeToInteger
     case (_, _) where isInteger(from) && isInteger(to): return .integers
-    case (.date, _) where to.isInteger, (.dateTime, _) where to.isInteger: return .integers
-    case (.enum8, _) where to.isInteger, (.interval, _) where to.isInteger: return .integers
+    case (_, _)
+    where (isTime(from) || from.isEnum || from.isInterval) && isInteger(to) && to != .bool:
+      return .integers
     case (_, .interval) where isInteger(from): return .integers
-    case (_, .float64)
-    where from.isNumber || from.isDateOrTime || from.isEnum || from.isInterval:
+    case (.decimal, _) where from.isDecimal && (isInteger(to) || to.isFloat || to.isDecimal):
+      return .decimal
+    case (_, .decimal) where from.isPlainNumber: return .decimal
+    case (.decimal, .dateTime64), (.dateTime64, .decimal): return .decimal
+    case (.decimal, _) where isTime(to), (_, .decimal) where isTime(from):
+      throw SQLError(.illegalColumn, "Conversion from \(from) to \(to) is not supported", at: place)
+    case (_, .float64) where from.isPlainNumber || isTime(from) || from.isEnum || from.isInterval:
       return .toDouble
-    case (_, .enum8(let definition)) where isInteger(from): return .toEnum(definition)
-    case (.enum8, .enum8(let definition)): return .toEnum(definition)
-    case (_, .date) where from.isNumber || from.isDateOrTime: return .toDate
-    case (_, .dateTime) where from.isNumber || from.isDateOrTime: return .toDateTime
-    case (_, .dateTime64) where from.isNumber || from.isDateOrTime: return .toDateTime64
+    case (_, .float32) where from.isPlainNumber || isTime(from) || from.isEnum || from.isInterval:
+      return .toFloat32
+    case (_, _) where to.isEnum && (from.isPlainNumber || from.isDecimal || from.isEnum):
+      guard let definition = to.enumDefinition, from.isInteger || from == .bool || from.isEnum
+      else {
+        throw SQLError(
+          .cannotConvertType, "Conversion from \(from) to \(to) is not supported", at: place)
+      }
+      for entry in from.enumDefinition?.entries ?? [] {
+        guard let number = definition.number(named: entry.name), number != entry.number else {
+          continue
+        }
+        throw SQLError(
+          .cannotConvertType,
+          "Enum conversion changes value for element '\(entry.name)' from \(entry.number) to "
+            + "\(number)", at: place)
+      }
+      return .toEnum(definition)
+    case (_, .date) where from.isPlainNumber || isTime(from): return .toDate
+    case (_, .date32) where from.isPlainNumber || isTime(from): return .toDate32
+    case (_, .dateTime) where from.isPlainNumber || isTime(from): return .toDateTime
+    case (_, .dateTime64) where from.isPlainNumber || isTime(from): return .toDateTime64
     default: break
     }
     throw refusal(from, to, place)
@@ -356,13 +419,20 @@ struct Conversion: Sendable {
       }
       let scale = Double(TimeArithmetic.ticksPerSecond(from))
       return .column(.float64, operand.doubles().map(rows: rows) { $0 / scale })
+    case .decimal: return try decimal(operand, rows: rows, valid: valid)
+    case .fromFixedString(let rest):
+      return try rest.run(FixedStrings.trimmed(operand, rows: rows), rows: rows, valid: valid)
+    case .address: return try Addresses.convert(operand, to: to, rows: rows, valid: valid)
+    case .toFloat32:
+      let doubles = try Conversion(from, to: .float64, at: nil).run(
+        operand, rows: rows, valid: valid)
+      return .column(.float32, doubles.doubles().map(rows: rows) { Float($0) })
+    case .toDate32: return date32(operand, rows: rows)
     case .toBool:
       return .column(.bool, truth(operand, rows: rows).map { $0 != 0 ? 1 : 0 as UInt8 })
     case .toEnum(let definition):
       let numbers = operand.integers(Int64.self).map(rows: rows) { $0 }
-      let texts =
-        from.isEnum ? TextConversion.text(operand, rows: rows).strings : StringOperand.scalar([])
-      return try enums(definition, numbers, texts, valid: valid)
+      return try enums(definition, numbers, valid: valid)
     case .timeToInteger: return try seconds(operand, rows: rows, valid: valid)
     case .toDate: return date(operand, rows: rows)
     case .toDateTime: return dateTime(operand, rows: rows)
@@ -394,19 +464,10 @@ struct Conversion: Sendable {
   }
 
   private func enums(
-    _ definition: EnumDefinition, _ numbers: [Int64], _ texts: StringOperand, valid: [UInt8]?
+    _ definition: EnumDefinition, _ numbers: [Int64], valid: [UInt8]?
   ) throws(SQLError) -> KernelValue {
     var out = [Int16](repeating: 0, count: numbers.count)
     for row in numbers.indices where valid?[row] != 0 {
-      if from.isEnum {
-        // Between enums the name counts.
-        let name = String(decoding: texts[row], as: UTF8.self)
-        guard let number = definition.number(named: name) else {
-          throw SQLError(.unknownElementOfEnum, "Unknown element '\(name)' for type \(to)")
-        }
-        out[row] = number
-        continue
-      }
       guard let number = Int16(exactly: numbers[row]), definition.name(of: number) != nil else {
         throw SQLError(.unknownElementOfEnum, "Unexpected value \(numbers[row]) in enum")
       }
@@ -417,12 +478,28 @@ struct Conversion: Sendable {
     return .column(to, out.map { Int8(truncatingIfNeeded: $0) })
   }
 
+  // MARK: Decimals
+
+  private func decimal(
+    _ operand: KernelValue, rows: Int, valid: [UInt8]?
+  ) throws(SQLError) -> KernelValue {
+    if from.isFloat {
+      return try DecimalConversion.fromFloat(operand, to, rows: rows, valid: valid)
+    }
+    if to.isFloat { return DecimalConversion.toFloat(operand, from, to, rows: rows) }
+    if from.isDecimal, to.isIntegral {
+      return try DecimalConversion.toInteger(operand, from, to, rows: rows, valid: valid)
+    }
+    return try DecimalConversion.rescaled(operand, from, to, rows: rows, valid: valid)
+  }
+
   // MARK: Doubles to integers
 
   private func integers(
     _ operand: KernelValue, rows: Int, valid: [UInt8]?
   ) throws(SQLError) -> KernelValue {
     let values = operand.doubles().map(rows: rows) { $0 }
+    if to.isWideInteger { return try wideIntegers(values, valid: valid) }
     var out = [Int64](repeating: 0, count: rows)
     for row in 0..<rows where valid?[row] != 0 {
       let value = values[row]
@@ -432,6 +509,24 @@ struct Conversion: Sendable {
       out[row] = cut(value)
     }
     return FunctionTable.convertIntegers(.column(.int64, out), to: to, rows: rows)
+  }
+
+  /// Toward zero, to the nearest end where 128 bits do not hold it.
+  private func wideIntegers(
+    _ values: [Double], valid: [UInt8]?
+  ) throws(SQLError) -> KernelValue {
+    var out = [Int128](repeating: 0, count: values.count)
+    for row in values.indices where valid?[row] != 0 {
+      let value = values[row]
+      guard value.isFinite else {
+        throw SQLError(.cannotConvertType, "Unexpected inf or nan to integer conversion")
+      }
+      let whole = value.rounded(.towardZero)
+      out[row] =
+        Int128(exactly: whole) ?? UInt128(exactly: whole).map { Int128(truncatingIfNeeded: $0) }
+        ?? (whole < 0 ? .min : .max)
+    }
+    return FunctionTable.convertIntegers(.column(.int128, out), to: to, rows: values.count)
   }
 
   /// Toward zero; what does not fit gives the least number of the width the machine converts in, as in
@@ -459,8 +554,8 @@ struct Conversion: Sendable {
     for row in 0..<rows where valid?[row] != 0 {
       let fits =
         to.isSignedInteger
-        ? bits == 64 || whole[row] == (whole[row] << (64 - bits)) >> (64 - bits)
-        : whole[row] >= 0 && (bits == 64 || whole[row] >> bits == 0)
+        ? bits >= 64 || whole[row] == (whole[row] << (64 - bits)) >> (64 - bits)
+        : whole[row] >= 0 && (bits >= 64 || whole[row] >> bits == 0)
       guard fits else { throw SQLError(.decimalOverflow, "Convert overflow") }
     }
     return FunctionTable.convertIntegers(.column(.int64, whole), to: to, rows: rows)
@@ -469,7 +564,9 @@ struct Conversion: Sendable {
   /// Whole numbers of a numeric source, at the ends of Int64 where they do not fit.
   private func wholeNumbers(_ operand: KernelValue, rows: Int) -> [Int64] {
     switch from {
-    case .float64:
+    case .int128: operand.integers(Int128.self).map(rows: rows) { Int64(clamping: $0) }
+    case .uint128: operand.integers(UInt128.self).map(rows: rows) { Int64(clamping: $0) }
+    case .float32, .float64:
       operand.doubles().map(rows: rows) { value in
         Int64(exactly: value.rounded(.towardZero)) ?? (value > 0 ? .max : .min)
       }
@@ -482,6 +579,7 @@ struct Conversion: Sendable {
     let numbers = wholeNumbers(operand, rows: rows)
     let out: [UInt16]
     switch from {
+    case .date32: out = numbers.map { UInt16(clamping: $0) }
     case .dateTime, .dateTime64:
       out = FunctionTable.runs(.array(numbers), rows) { tick in
         let found = TimeArithmetic.day(around: tick, from, in: zone)
@@ -498,10 +596,30 @@ struct Conversion: Sendable {
     return .column(to, out)
   }
 
+  private func date32(_ operand: KernelValue, rows: Int) -> KernelValue {
+    let days = TimeArithmetic.date32Days
+    let numbers = wholeNumbers(operand, rows: rows)
+    let isTime = from.isDateOrTime && from != .date
+    return .column(
+      to,
+      numbers.map { n -> Int32 in
+        let day: Int64
+        if isTime {
+          day = TimeArithmetic.day(around: n, from, in: zone).day
+        } else {
+          // Up to the last day a number counts days, above it seconds.
+          day =
+            n > days.upperBound && from != .date
+            ? zone.day(at: min(n, TimeArithmetic.lastSecond)) : n
+        }
+        return Int32(min(max(day, days.lowerBound), days.upperBound))
+      })
+  }
+
   private func dateTime(_ operand: KernelValue, rows: Int) -> KernelValue {
     let numbers = wholeNumbers(operand, rows: rows)
     let scale = TimeArithmetic.ticksPerSecond(from)
-    let isDate = from == .date
+    let isDate = from.isDay
     let clock = to.timeZone
     return .column(
       to,
@@ -512,7 +630,7 @@ struct Conversion: Sendable {
 
   private func dateTime64(_ operand: KernelValue, rows: Int) -> KernelValue {
     let scale = TimeArithmetic.ticksPerSecond(to)
-    if from == .float64 {
+    if from.isFloat {
       let factor = Double(scale)
       return .column(
         to,
@@ -532,8 +650,8 @@ struct Conversion: Sendable {
         })
     }
     // Seconds beyond the year 9999 stop at its end, as in ClickHouse.
-    let last: Int64 = 253_402_300_799
-    let isDate = from == .date
+    let last = TimeArithmetic.lastSecond
+    let isDate = from.isDay
     let clock = to.timeZone
     return .column(
       to,

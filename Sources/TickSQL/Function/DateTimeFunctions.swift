@@ -582,9 +582,11 @@ extension FunctionTable {
         "\(verb)\(unit.rawValue)s", .dateTime, arguments: "t, n",
         result: "type of t \(function == "plus" ? "+" : "-") INTERVAL",
         summary: "`t \(function == "plus" ? "+" : "-") INTERVAL n \(unit.rawValue.uppercased())`.",
-        arity: 2...2
+        arity: 2...2, traits: .exactTypes
       ) { (call) throws(SQLError) in
-        guard call.types[0].isDateOrTime else { throw call.illegal(0, "a date or time") }
+        guard call.types[0].isDateOrTime || call.types[0] == .date32 else {
+          throw call.illegal(0, "a date or time")
+        }
         let interval = try call.builder.call(
           "toInterval\(unit.rawValue)", [call.arguments[1]], at: call.position)
         return .expression(

@@ -5,8 +5,8 @@ import TickColumns
 /// Names that come from the SQL standard are found in any case, the others exactly as ClickHouse spells them.
 public enum FunctionTable {
   static let scalars: [ScalarFunction] =
-    arithmetic + comparison + logic + conditional + conversion + dateTime + math + text + tuples
-    + server
+    arithmetic + comparison + logic + conditional + conversion + decimals + fixedStrings + dateTime
+    + math + random + text + addresses + tuples + server
 
   private static let exact: [String: ScalarFunction] = {
     var table: [String: ScalarFunction] = [:]

@@ -42,7 +42,10 @@ extension FunctionTable {
 
   private static func checkConditions(_ call: FunctionBinding) throws(SQLError) {
     for (i, type) in call.types.enumerated() {
-      guard type.withoutNullable.isNumber || type == .nullable(.nothing) else {
+      guard
+        type.withoutNullable.isNumber || type.withoutNullable == .float32
+          || type == .nullable(.nothing)
+      else {
         throw call.illegal(i, "a number")
       }
     }

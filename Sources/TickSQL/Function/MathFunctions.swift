@@ -30,8 +30,20 @@ extension FunctionTable {
       },
       ScalarFunction(
         "sign", .math, arguments: "x", result: "Int8", summary: "-1, 0 or 1.", arity: 1...1,
-        anyCase: true
+        anyCase: true, traits: .exactTypes
       ) { (call) throws(SQLError) in
+        if call.types[0].isDecimal || call.types[0].isWideInteger {
+          return .kernel(.int8) { input in
+            let numbers = WideNumbers(input.operands[0])
+            return .column(
+              .int8,
+              (0..<input.rows).map { row -> Int8 in
+                let number = numbers.at(row)
+                return number == .zero ? 0 : number.isNegative ? -1 : 1
+              })
+          }
+        }
+        if let other = try call.withoutFloat32() { return other }
         guard call.types[0].isNumber else { throw call.illegal(0, "a number") }
         if call.types[0] == .uint64 {
           return .kernel(.int8) { input in
@@ -84,9 +96,12 @@ extension FunctionTable {
     _ name: String, _ summary: String, _ body: @escaping @Sendable (Double) -> Bool
   ) -> ScalarFunction {
     ScalarFunction(
-      name, .math, arguments: "x", result: "UInt8", summary: summary, arity: 1...1
+      name, .math, arguments: "x", result: "UInt8", summary: summary, arity: 1...1,
+      traits: .exactTypes
     ) { (call) throws(SQLError) in
-      guard call.types[0].isNumber else { throw call.illegal(0, "a number") }
+      guard call.types[0].isNumber || call.types[0] == .float32 else {
+        throw call.illegal(0, "a number")
+      }
       return .kernel(.uint8) { input in
         .column(
           .uint8,
@@ -102,10 +117,10 @@ extension FunctionTable {
   ) -> ScalarFunction {
     ScalarFunction(
       name, .math, arguments: "x[, n]", result: "type of x", summary: summary, arity: 1...2,
-      aliases: aliases, anyCase: true
+      aliases: aliases, anyCase: true, traits: .exactTypes
     ) { (call) throws(SQLError) in
       let type = call.types[0]
-      guard type.isNumber else { throw call.illegal(0, "a number") }
+      guard type.isPlainNumber || type.isDecimal else { throw call.illegal(0, "a number") }
       var digits: Int64 = 0
       if call.count == 2 {
         guard let constant = call.constant(1)?.int64, call.types[1].isInteger else {
@@ -129,7 +144,31 @@ extension FunctionTable {
           )
         }
       }
-      if scale >= 0 { return .expression(call.arguments[0]) }
+      if type == .float32 {
+        return .kernel(type) { input in
+          .column(
+            type,
+            input.operands[0].floats().map(rows: input.rows) { direction.round($0, digits: scale) }
+          )
+        }
+      }
+      if scale >= type.decimalScale { return .expression(call.arguments[0]) }
+      if type == .uint128 {
+        throw SQLError(
+          .notImplemented, "\(name) of UInt128 to a negative scale is not supported yet",
+          at: call.position)
+      }
+      if type.isDecimal || type == .int128 {
+        let cut = type.decimalScale - scale
+        return .kernel(type, mayThrow: type.isDecimal) { (input) throws(SQLError) in
+          let units = input.operands[0].integers(Int128.self)
+          let rounded = units.map(rows: input.rows) { direction.round($0, digits: cut) }
+          if type.isDecimal {
+            return try DecimalArithmetic.column(rounded, type, valid: input.valid)
+          }
+          return .column(type, rounded)
+        }
+      }
       return .kernel(type) { input in
         let numbers = wide(input.operands[0])
         var out = [Int64](repeating: 0, count: input.rows)
@@ -144,7 +183,7 @@ extension FunctionTable {
   enum Rounding {
     case nearest, down, up, towardZero
 
-    func round(_ value: Double, digits: Int) -> Double {
+    func round<T: BinaryFloatingPoint>(_ value: T, digits: Int) -> T {
       let rule: FloatingPointRoundingRule =
         switch self {
         case .nearest: .toNearestOrEven
@@ -153,7 +192,7 @@ extension FunctionTable {
         case .towardZero: .towardZero
         }
       if digits == 0 || !value.isFinite { return value.rounded(rule) }
-      let power = Glibc.pow(10, Double(abs(digits)))
+      let power = T(Glibc.pow(10, Double(abs(digits))))
       guard power.isFinite else { return digits > 0 ? value : 0 }
       if digits < 0 { return (value / power).rounded(rule) * power }
       let scaled = value * power
@@ -162,18 +201,17 @@ extension FunctionTable {
 
     /// To a multiple of 10^digits; halves go away from zero.
     func round(_ value: Int128, digits: Int) -> Int128 {
-      guard digits < 20 else { return 0 }
-      var power: Int128 = 1
-      for _ in 0..<digits { power *= 10 }
+      guard digits < decimalPowers.count else { return 0 }
+      let power = decimalPowers[digits]
       let base = value / power * power
       let rest = value - base
       switch self {
       case .towardZero: return base
-      case .down: return rest < 0 ? base - power : base
-      case .up: return rest > 0 ? base + power : base
+      case .down: return rest < 0 ? base &- power : base
+      case .up: return rest > 0 ? base &+ power : base
       case .nearest:
-        if rest.magnitude * 2 < UInt128(power) { return base }
-        return value < 0 ? base - power : base + power
+        if rest.magnitude < UInt128(power) - rest.magnitude { return base }
+        return value < 0 ? base &- power : base &+ power
       }
     }
   }
@@ -185,7 +223,7 @@ extension FunctionTable {
   ) -> ScalarFunction {
     ScalarFunction(
       name, .math, arguments: "a, b, ...", result: "common type", summary: summary,
-      arity: 1...Int.max, anyCase: true, traits: .ownNulls
+      arity: 1...Int.max, anyCase: true, traits: [.ownNulls, .exactTypes]
     ) { (call) throws(SQLError) in
       let given = call.arguments.filter { $0.type != .nullable(.nothing) }
       guard var best = given.first else { return .constant(.null, .nullable(.nothing)) }

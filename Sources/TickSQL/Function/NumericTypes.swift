@@ -7,16 +7,29 @@ extension DataType {
     switch self {
     case .int8, .uint8, .bool: 8
     case .int16, .uint16: 16
-    case .int32, .uint32: 32
+    case .int32, .uint32, .float32: 32
+    case .int128, .uint128: 128
     default: 64
     }
   }
+
+  /// Integers of any width, and Bool.
+  var isIntegral: Bool { isInteger || isWideInteger || self == .bool }
+
+  /// Integers of any width, Bool and floats: everything that counts, but decimals.
+  var isPlainNumber: Bool { isIntegral || isFloat }
+
+  var isSigned: Bool { isSignedInteger || self == .int128 }
+
+  /// The bits of a sum or product: one size up, at most 64; 128 stay.
+  private static func widened(_ bits: Int) -> Int { bits >= 64 ? bits : bits * 2 }
 
   static func integer(bits: Int, signed: Bool) -> DataType {
     switch bits {
     case 8: signed ? .int8 : .uint8
     case 16: signed ? .int16 : .uint16
     case 32: signed ? .int32 : .uint32
+    case 128: signed ? .int128 : .uint128
     default: signed ? .int64 : .uint64
     }
   }
@@ -56,71 +69,25 @@ extension DataType {
 
   /// `a + b`, `a * b`: the widest operand, one size up, at most 64 bits.
   static func sum(_ a: DataType, _ b: DataType, isDifference: Bool = false) -> DataType {
-    if a == .float64 || b == .float64 { return .float64 }
-    let bits = min(64, max(a.numberBits, b.numberBits) * 2)
-    return integer(bits: bits, signed: isDifference || a.isSignedInteger || b.isSignedInteger)
+    if a.isFloat || b.isFloat { return .float64 }
+    let bits = widened(max(a.numberBits, b.numberBits))
+    return integer(bits: bits, signed: isDifference || a.isSigned || b.isSigned)
   }
 
-  /// `intDiv(a, b)`: the width of a, signed where either is (a double is signed and 64 bits wide).
+  /// `-a`: signed, one size up where a is not.
+  static func negated(_ a: DataType) -> DataType {
+    a.isFloat || a.isSigned ? a : integer(bits: widened(a.numberBits), signed: true)
+  }
+
+  /// `intDiv(a, b)`: the width of a, signed where either is (floats are).
   static func integerQuotient(_ a: DataType, _ b: DataType) -> DataType {
-    integer(
-      bits: a.numberBits,
-      signed: a.isSignedInteger || b.isSignedInteger || a == .float64 || b == .float64)
+    integer(bits: a.numberBits, signed: a.isSigned || b.isSigned || a.isFloat || b.isFloat)
   }
 
   /// `a % b`: the width of b; one size up when a is signed.
   static func remainder(_ a: DataType, _ b: DataType) -> DataType {
-    if a == .float64 || b == .float64 { return .float64 }
-    guard a.isSignedInteger else { return integer(bits: b.numberBits, signed: false) }
-    return integer(bits: min(64, b.numberBits * 2), signed: true)
-  }
-
-  /// The type that holds values of both, for branches, greatest/least and IN; nil when there is none.
-  ///
-  /// Where ClickHouse has no exact supertype for 64-bit numbers and answers with a Variant, this is Float64
-  /// (with a float) or Int64 (mixed sign).
-  static func common(_ a: DataType, _ b: DataType) -> DataType? {
-    if a == b { return a }
-    let left = a.withoutLowCardinality
-    let right = b.withoutLowCardinality
-    if left == .nullable(.nothing) { return right.madeNullable }
-    if right == .nullable(.nothing) { return left.madeNullable }
-    if left.isNullable || right.isNullable {
-      return common(left.withoutNullable, right.withoutNullable)?.madeNullable
-    }
-    return commonPlain(left, right)
-  }
-
-  private static func commonPlain(_ a: DataType, _ b: DataType) -> DataType? {
-    switch (a, b) {
-    case _ where a == b: return a
-    case _ where a.isNumber && b.isNumber:
-      if a == .float64 || b == .float64 { return .float64 }
-      if a == .bool || b == .bool, a.numberBits == b.numberBits, !a.isSignedInteger,
-        !b.isSignedInteger
-      {
-        return a
-      }
-      if a.isSignedInteger == b.isSignedInteger { return a.numberBits >= b.numberBits ? a : b }
-      let signed = a.isSignedInteger ? a : b
-      let unsigned = a.isSignedInteger ? b : a
-      return integer(bits: min(64, max(signed.numberBits, unsigned.numberBits * 2)), signed: true)
-    case (.date, .dateTime), (.date, .dateTime64): return b
-    case (.dateTime, .date), (.dateTime64, .date): return a
-    // The zone is that of the finer type, and of the first where both are as fine.
-    case (.dateTime, .dateTime), (.dateTime64, .dateTime): return a
-    case (.dateTime, .dateTime64): return b
-    case (.dateTime64(let p, _), .dateTime64(let q, _)): return p >= q ? a : b
-    case (.enum8, .string), (.string, .enum8): return .string
-    case (.tuple(let x), .tuple(let y)):
-      guard x.count == y.count else { return nil }
-      var elements: [TupleElement] = []
-      for (left, right) in zip(x, y) {
-        guard let type = common(left.type, right.type) else { return nil }
-        elements.append(TupleElement(name: left.name == right.name ? left.name : nil, type: type))
-      }
-      return .tuple(elements)
-    default: return nil
-    }
+    if a.isFloat || b.isFloat { return .float64 }
+    guard a.isSigned else { return integer(bits: b.numberBits, signed: false) }
+    return integer(bits: widened(b.numberBits), signed: true)
   }
 }

@@ -11,7 +11,9 @@ enum FunctionGroup: String, CaseIterable, Sendable {
   case conversion = "Conversion"
   case dateTime = "Dates and times"
   case math = "Mathematics"
+  case random = "Random numbers"
   case text = "Strings"
+  case address = "UUIDs and addresses"
   case tuple = "Tuples and IN"
   case server = "Query and server"
 }
@@ -43,6 +45,8 @@ struct ScalarFunction: Sendable {
     static let ownCodes = Traits(rawValue: 4)
     /// Never folded: the kernel must see rows.
     static let perRow = Traits(rawValue: 8)
+    /// The function knows every type itself; without it some come widened (`NumberWidening`).
+    static let exactTypes = Traits(rawValue: 16)
   }
 
   init(

@@ -18,6 +18,11 @@ enum TextConversion {
     }
   }
 
+  /// A text as a value that it stands for without loss; throws where there is none.
+  static func exact(_ bytes: [UInt8], as type: DataType) throws(FormatError) -> Value {
+    try parseText(bytes[...], as: type, style: .raw, outOfRange: .refuse)
+  }
+
   /// A column of texts read as another type.
   static func parse(
     _ texts: StringOperand, rows: Int, valid: [UInt8]?, as type: DataType,

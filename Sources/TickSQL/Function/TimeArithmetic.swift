@@ -24,7 +24,7 @@ enum TimeArithmetic {
     _ operand: KernelValue, _ rows: Int, datesIn zone: TimeZone
   ) -> Vector<Int64> {
     let ticks = operand.integers(Int64.self)
-    if operand.type.withoutNullable == .date, !zone.isUTC {
+    if operand.type.withoutNullable.isDay, !zone.isUTC {
       let nanoseconds = { (day: Int64) in
         saturatingProduct(zone.start(ofDay: day), 1_000_000_000)
       }
@@ -35,7 +35,7 @@ enum TimeArithmetic {
     }
     let factor: Int64 =
       switch operand.type.withoutNullable {
-      case .date: secondsPerDay * 1_000_000_000
+      case .date, .date32: secondsPerDay * 1_000_000_000
       case .dateTime64(let precision, _): powersOfTen[9 - Int(precision)]
       default: 1_000_000_000
       }
@@ -61,9 +61,11 @@ enum TimeArithmetic {
   /// that day in the zone of the other type.
   static func convert(_ value: Value, _ from: DataType, to type: DataType) -> Value? {
     guard let ticks = value.int64 else { return nil }
-    let seconds = from == .date ? type.timeZone.start(ofDay: ticks) : ticks
-    if from == .date, type == .date { return value }
-    let fromScale = from == .date ? 1 : ticksPerSecond(from)
+    if from.isDay, type.isDay {
+      return type == .date ? UInt16(exactly: ticks).map { .uint(UInt64($0)) } : .int(ticks)
+    }
+    let seconds = from.isDay ? type.timeZone.start(ofDay: ticks) : ticks
+    let fromScale = ticksPerSecond(from)
     let toScale = ticksPerSecond(type)
     let (scaled, overflow) = seconds.multipliedReportingOverflow(by: max(1, toScale / fromScale))
     guard !overflow else { return nil }
@@ -73,6 +75,10 @@ enum TimeArithmetic {
     switch type {
     case .dateTime64: return .int(moved)
     case .dateTime: return UInt32(exactly: moved).map { .uint(UInt64($0)) }
+    case .date32:
+      let day = from.timeZone.day(at: moved)
+      guard from.timeZone.start(ofDay: day) == moved else { return nil }
+      return Int32(exactly: day).map { .int(Int64($0)) }
     case .date:
       let day = from.timeZone.day(at: moved)
       guard from.timeZone.start(ofDay: day) == moved else { return nil }
@@ -114,9 +120,23 @@ enum TimeArithmetic {
       ) {
         isBackward ? $0 &- $1 &* scale : $0 &+ $1 &* scale
       }
-      return FunctionTable.convertIntegers(.column(.int64, moved), to: type, rows: input.rows)
+      return result(moved, type, input.rows)
     }
   }
+
+  /// Ticks as a column; a Date32 stops at the ends of its range.
+  private static func result(_ ticks: [Int64], _ type: DataType, _ rows: Int) -> KernelValue {
+    let bounded =
+      type == .date32
+      ? ticks.map { min(max($0, date32Days.lowerBound), date32Days.upperBound) } : ticks
+    return FunctionTable.convertIntegers(.column(.int64, bounded), to: type, rows: rows)
+  }
+
+  /// The last second of the year 9999.
+  static let lastSecond: Int64 = 253_402_300_799
+
+  /// The days from 0000-01-01 to 9999-12-31: what a Date32 holds.
+  static let date32Days: ClosedRange<Int64> = -719_528...2_932_896
 
   private static func truncated(_ x: Double) -> Int64 {
     Int64(exactly: x.rounded(.towardZero)) ?? 0
@@ -134,8 +154,8 @@ enum TimeArithmetic {
       let counts = input.operands[interval].integers(Int64.self)
       let sign: Int64 = isBackward ? -1 : 1
       // A Date moves in days, everything else in ticks.
-      let scale = to == .date ? 1 : ticksPerSecond(to)
-      let day = to == .date ? 1 : secondsPerDay * scale
+      let scale = ticksPerSecond(to)
+      let day = to.isDay ? 1 : secondsPerDay * scale
       let moved: [Int64]
       // Days and longer units move the local time, so they meet the zone twice.
       var toLocal = ZoneCursor(to.timeZone)
@@ -166,7 +186,7 @@ enum TimeArithmetic {
         let step = scale / powersOfTen[unit.fractionDigits] * sign
         moved = zipVectors(ticks, counts, rows: input.rows) { $0 &+ $1 &* step }
       }
-      return FunctionTable.convertIntegers(.column(.int64, moved), to: to, rows: input.rows)
+      return result(moved, to, input.rows)
     }
   }
 
@@ -178,6 +198,9 @@ enum TimeArithmetic {
     case .date:
       if unit.fractionDigits > 0 { throw call.illegalTypes() }
       return isClock ? .dateTime(zone: nil) : .date
+    case .date32:
+      if unit.fractionDigits > 0 { throw call.illegalTypes() }
+      return isClock ? .dateTime64(precision: 3, zone: nil) : .date32
     case .dateTime(let zone):
       if unit.fractionDigits == 0 { return type }
       return .dateTime64(precision: UInt8(unit.fractionDigits), zone: zone)
@@ -193,8 +216,9 @@ enum TimeArithmetic {
   ) -> Vector<Int64> {
     let ticks = operand.integers(Int64.self)
     let factor =
-      from == .date
-      ? (to == .date ? 1 : secondsPerDay) : ticksPerSecond(to) / ticksPerSecond(from)
+      from.isDay
+      ? (to.isDay ? 1 : secondsPerDay * ticksPerSecond(to))
+      : ticksPerSecond(to) / ticksPerSecond(from)
     if factor == 1 { return ticks }
     switch ticks {
     case .scalar(let x): return .scalar(x &* factor)
@@ -215,6 +239,11 @@ enum TimeArithmetic {
     let moved = CivilDate(year: year, month: monthOfYear, day: min(date.day, last))
     return Int64(moved.daysSinceEpoch) &* ticksPerDay &+ (ticks &- day &* ticksPerDay)
   }
+}
+
+extension DataType {
+  /// A calendar day, counted in days.
+  var isDay: Bool { self == .date || self == .date32 }
 }
 
 extension IntervalUnit {

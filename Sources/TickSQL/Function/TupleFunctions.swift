@@ -124,24 +124,33 @@ extension FunctionTable {
     let type = type.withoutNullable.withoutLowCardinality
     if type == left { return value }
     switch (type, left) {
-    case (.string, .enum8(let definition)):
-      guard case .bytes(let bytes) = value else { return nil }
+    case (.string, _) where left.isEnum:
+      guard case .bytes(let bytes) = value, let definition = left.enumDefinition else { return nil }
       return definition.number(named: String(decoding: bytes, as: UTF8.self)).map {
         .int(Int64($0))
       }
+    case (.fixedString, .string): return value
+    case (_, .fixedString(let width)) where type == .string || type.isFixedString:
+      guard case .bytes(let bytes) = value, bytes.count <= width else { return nil }
+      return .bytes(bytes + Array(repeating: 0, count: width - bytes.count))
     case (.string, _):
       guard case .bytes(let bytes) = value else { return nil }
       return try TextConversion.literal(bytes, as: left, at: place)
     case (_, .string):
       guard type.isNumber else { break }
       return TextConversion.text(.constant(value, type), rows: 1).constant
-    case (_, .float64) where type.isNumber:
+    case (_, .float64) where type.isPlainNumber:
       guard let number = value.double else { return nil }
       return .float(number)
-    case _ where type.isNumber && (left.isInteger || left == .bool || left.isEnum):
+    case (_, .float32) where type.isPlainNumber:
+      guard let number = value.double, Double(Float(number)) == number else { return nil }
+      return .float(number)
+    case _ where left.isDecimal && (type.isPlainNumber || type.isDecimal):
+      return DecimalConversion.exact(value, type, as: left)
+    case _ where type.isPlainNumber && (left.isIntegral || left.isEnum):
       return exactInteger(value, left)
     case (_, .dateTime) where type.isInteger: return exactInteger(value, .uint32).map { $0 }
-    case _ where type.isDateOrTime && left.isDateOrTime:
+    case _ where (type.isDateOrTime || type == .date32) && (left.isDateOrTime || left == .date32):
       return TimeArithmetic.convert(value, type, to: left)
     case (.tuple(let from), .tuple(let to)):
       guard case .tuple(let parts) = value, from.count == to.count else { break }
@@ -166,11 +175,18 @@ extension FunctionTable {
     switch value {
     case .int(let n): whole = Int128(n)
     case .uint(let n): whole = Int128(n)
+    case .int128(let n): whole = n
+    case .uint128(let n):
+      if type == .uint128 { return value }
+      guard let n = Int128(exactly: n) else { return nil }
+      whole = n
     case .float(let x):
       guard let n = Int128(exactly: x) else { return nil }
       whole = n
     default: return nil
     }
+    if type == .int128 { return .int128(whole) }
+    if type == .uint128 { return whole < 0 ? nil : .uint128(UInt128(whole)) }
     let isSigned = type.isSignedInteger || type.isEnum
     let bits = type.isEnum ? type.rawNumber.numberBits : type.numberBits
     let low: Int128 = isSigned ? -(Int128(1) << (bits - 1)) : 0

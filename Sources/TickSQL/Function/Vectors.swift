@@ -145,6 +145,12 @@ extension KernelValue {
     }
   }
 
+  /// The values of a Float32 operand.
+  func floats() -> Vector<Float> {
+    if case .column(let column) = self, case .float32(let v) = column.values { return .array(v) }
+    return .scalar(Float(constant?.double ?? 0))
+  }
+
   /// The strings; a constant has one.
   var strings: StringOperand {
     switch self {
