@@ -288,7 +288,6 @@ import Testing
       ("SELECT quantile(0.5)(price) FROM trades", 46, nil, 7),
       ("SELECT sum(0.5)(price) FROM trades", 48, nil, 7),
       ("SELECT argMin(DISTINCT price, ts) FROM trades", 48, nil, 7),
-      ("SELECT ts - ts FROM trades", 48, nil, 7),
       ("SELECT price FROM trades LIMIT -1", 48, nil, 31),
     ] as [(String, Int, String?, Int)])
   func errorsNameCodePlaceAndWhatWasMeant(

@@ -28,6 +28,8 @@ import Testing
     "toDecimal128('-0.00000000000000000000000000000000000001', 38)", "toFixedString('ab', 4)",
     "toDate32('0000-01-01')", "toDate32('9999-12-31')", "toIPv4('255.255.255.255')",
     "toIPv6('::1')", "toUUID('ffffffff-ffff-ffff-ffff-ffffffffffff')",
+    "[1, 2, 2]", "[1.5, nan, -0.0]", "['a', NULL]", "[[1], []]", "[]", "map('a', 1, 'b', 2)",
+    "[(1, 'a')]", "[toDecimal32(1.5, 2)]", "[-1]",
     "CAST('[1,NULL,3]', 'Array(Nullable(Int8))')", "CAST('[]', 'Array(String)')",
     "CAST('{\\'a\\':1}', 'Map(String, UInt8)')", "toNullable(toDecimal32(1, 1))",
   ]

@@ -9,6 +9,7 @@ public enum ErrorCode: Int, Hashable, Sendable {
   case cannotParseEscapeSequence = 25
   case cannotParseQuotedString = 26
   case cannotParseInputAssertionFailed = 27
+  case cannotPrintFloatOrDoubleNumber = 28
   case attemptToReadAfterEndOfFile = 32
   case cannotReadAllData = 33
   case tooManyArgumentsForFunction = 34
@@ -45,6 +46,7 @@ public enum ErrorCode: Int, Hashable, Sendable {
   case unknownSetting = 115
   case incorrectData = 117
   case engineRequired = 119
+  case tooLargeArraySize = 128
   case tooLargeStringSize = 131
   case incorrectResultOfScalarSubquery = 125
   case samplingNotSupported = 141
@@ -58,6 +60,7 @@ public enum ErrorCode: Int, Hashable, Sendable {
   case illegalPrewhere = 182
   case illegalAggregation = 184
   case authenticationFailed = 516
+  case sizesOfArraysDontMatch = 190
   case queryIsTooLarge = 229
   case tooManySimultaneousQueries = 202
   case aliasRequired = 206
@@ -151,6 +154,9 @@ public enum ErrorCode: Int, Hashable, Sendable {
     case .unknownSetting: "UNKNOWN_SETTING"
     case .incorrectData: "INCORRECT_DATA"
     case .engineRequired: "ENGINE_REQUIRED"
+    case .cannotPrintFloatOrDoubleNumber: "CANNOT_PRINT_FLOAT_OR_DOUBLE_NUMBER"
+    case .tooLargeArraySize: "TOO_LARGE_ARRAY_SIZE"
+    case .sizesOfArraysDontMatch: "SIZES_OF_ARRAYS_DONT_MATCH"
     case .tooLargeStringSize: "TOO_LARGE_STRING_SIZE"
     case .incorrectResultOfScalarSubquery: "INCORRECT_RESULT_OF_SCALAR_SUBQUERY"
     case .illegalDivision: "ILLEGAL_DIVISION"

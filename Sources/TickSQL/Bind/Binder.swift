@@ -84,6 +84,8 @@ enum Clause {
 struct ExpressionBinding {
   let scope: Scope
   let builder: ExpressionBuilder
+  /// Parameters of the lambdas around what is bound, the innermost last.
+  var parameters: [[String: BoundExpression]] = []
 
   init(_ scope: Scope, _ builder: ExpressionBuilder) {
     self.scope = scope
@@ -106,7 +108,10 @@ struct ExpressionBinding {
         .unknownIdentifier, "* and COLUMNS may stand in the SELECT list and in count(*) only",
         at: place)
     case .lambda:
-      throw SQLError(.notImplemented, "A lambda (x -> expression) is not supported yet", at: place)
+      throw SQLError(
+        .illegalTypeOfArgument,
+        "A lambda (x -> expression) may stand as the first argument of a function of arrays only",
+        at: place)
     case .alias(_, let name): return try resolveAlias(name, in: clause, at: place)
     case .subquery(let query): return try bindScalar(query, at: place)
     case .call(let call):
@@ -136,6 +141,11 @@ struct ExpressionBinding {
   private mutating func resolve(
     _ parts: [String], in clause: Clause, at place: Int
   ) throws(SQLError) -> BoundExpression {
+    if let parameter = parameter(named: parts[0]),
+      let found = try elements(parameter, parts.dropFirst(), at: place)
+    {
+      return found
+    }
     if parts.count == 1, scope.aliases[parts[0]] != nil, !scope.open.contains(parts[0]) {
       return try resolveAlias(parts[0], in: clause, at: place)
     }
@@ -195,9 +205,11 @@ struct ExpressionBinding {
           .unknownIdentifier, "Alias `\(name)` is defined by itself", at: place)
       }
       defer { scope.open.remove(name) }
-      node = try bind(expression, in: .aggregating)
+      node = try bindAlias(expression)
       // Inside its own expression a name means something else, so only a free-standing result is kept.
-      if scope.open.count == 1 { scope.bound[name] = node }
+      if scope.open.count == 1, parameters.isEmpty || !Self.mentionsParameters(node) {
+        scope.bound[name] = node
+      }
     }
     if node.hasAggregate, let refusal = clause.refusal {
       throw SQLError(
@@ -211,6 +223,21 @@ struct ExpressionBinding {
         at: place)
     }
     return node
+  }
+
+  /// What an alias stands for: outside of the lambdas around, or inside where only their parameters explain it.
+  private mutating func bindAlias(_ expression: Expression) throws(SQLError) -> BoundExpression {
+    guard !parameters.isEmpty else { return try bind(expression, in: .aggregating) }
+    let around = parameters
+    parameters = []
+    defer { parameters = around }
+    do throws(SQLError) {
+      return try bind(expression, in: .aggregating)
+    } catch {
+      guard error.code == .unknownIdentifier else { throw error }
+      parameters = around
+      return try bind(expression, in: .aggregating)
+    }
   }
 
   // MARK: Calls
@@ -240,6 +267,9 @@ struct ExpressionBinding {
         .badArguments, "Function \(call.name) is not an aggregate function",
         at: call.nameRange.lowerBound)
     }
+    if case .lambda(let names, let body)? = call.arguments.first?.kind {
+      return try bindHigherOrder(call, function, names, body, in: clause, at: place)
+    }
     var arguments: [BoundExpression] = []
     arguments.reserveCapacity(call.arguments.count)
     for (i, argument) in call.arguments.enumerated() {
@@ -261,15 +291,6 @@ struct ExpressionBinding {
       SQLError(.notImplemented, "\(what) is not supported yet", at: place)
     }
     if call.nulls == .respect { throw refuse("RESPECT NULLS") }
-    for case .lambda in call.arguments.lazy.map(\.kind) {
-      throw refuse("A lambda (x -> expression)")
-    }
-    // The parser writes [a, b] and a[i] as these calls.
-    if call.name == "array" || call.name == "arrayElement",
-      FunctionTable.scalar(named: call.name) == nil
-    {
-      throw refuse(call.name == "array" ? "An array literal" : "An element of an array or a map")
-    }
   }
 
   /// `grouping(k, ...)`: which keys a row of GROUPING SETS leaves out. The SELECT puts in the answer once it knows

@@ -92,6 +92,8 @@ struct BoundCall: Sendable {
   let dictionaryArgument: Int?
   /// The kernel takes codes as they are.
   let takesCodes: Bool
+  /// The expression that the kernel runs over the elements of arrays: over a batch of its own, so it is no child.
+  var lambda: BoundExpression?
 }
 
 /// A call of an aggregate function, its arguments over the source's columns.
@@ -176,7 +178,7 @@ final class ExpressionPool {
       /// The name is part of it: columns of different sources may agree in place and type.
       case column(Int, String)
       case constant(Value)
-      case call(String)
+      case call(String, lambda: ObjectIdentifier?)
       case choice
       case lazy(Bool)
       case aggregate(String, distinct: Bool, conditional: Bool, product: Bool)
@@ -203,7 +205,8 @@ final class ExpressionPool {
 
   func call(_ call: BoundCall, _ type: DataType, at place: Int? = nil) -> BoundExpression {
     make(
-      .call(call.function), .call(call), type, call.arguments, place,
+      .call(call.function, lambda: call.lambda.map { ObjectIdentifier($0) }), .call(call), type,
+      call.arguments, place,
       "\(call.function)(\(labels(call.arguments)))")
   }
 
@@ -291,7 +294,8 @@ final class ExpressionPool {
       let moved = BoundCall(
         function: call.function, arguments: children, kernel: call.kernel,
         mayThrow: call.mayThrow, propagatesNulls: call.propagatesNulls,
-        dictionaryArgument: call.dictionaryArgument, takesCodes: call.takesCodes)
+        dictionaryArgument: call.dictionaryArgument, takesCodes: call.takesCodes,
+        lambda: call.lambda)
       return self.call(moved, node.type, at: node.position)
     case .window(let call):
       return window(call.over(children), node.type, at: node.position, label: node.label)
@@ -335,6 +339,7 @@ extension Value {
     switch self {
     case .float(let x): .uint(x.bitPattern)
     case .tuple(let elements): .tuple(elements.map(\.withFloatBits))
+    case .array(let elements): .array(elements.map(\.withFloatBits))
     default: self
     }
   }

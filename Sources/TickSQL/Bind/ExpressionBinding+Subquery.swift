@@ -21,7 +21,9 @@ extension ExpressionBinding {
       return builder.constant(value, .tuple(elements), at: place)
     }
     let type = rows.types[0].withoutLowCardinality.madeNullable
-    return builder.constant(rows.values.first ?? .null, type, at: place)
+    // There are no nullable arrays and tuples.
+    let none: Value = type.isNullable ? .null : .defaultValue(of: type)
+    return builder.constant(rows.values.first ?? none, type, at: place)
   }
 
   /// The right side of IN where it is a query or the name of a table: its rows as constants. Nil for anything else.

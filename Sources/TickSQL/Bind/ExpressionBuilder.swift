@@ -28,7 +28,8 @@ final class ExpressionBuilder {
   }
 
   func call(
-    _ function: ScalarFunction, _ given: [BoundExpression], at place: Int?
+    _ function: ScalarFunction, _ given: [BoundExpression], mapped: BoundExpression? = nil,
+    at place: Int?
   ) throws(SQLError) -> BoundExpression {
     try checkCount(function, given.count, at: place)
     let arguments = try widened(given, for: function)
@@ -42,7 +43,8 @@ final class ExpressionBuilder {
       return takesCodes ? type : type.withoutLowCardinality
     }
     let binding = FunctionBinding(
-      name: function.name, position: place, types: types, arguments: arguments, builder: self)
+      name: function.name, position: place, types: types, arguments: arguments, builder: self,
+      mapped: mapped)
     switch try function.resolve(binding) {
     case .expression(let expression): return expression
     case .constant(let value, let type):

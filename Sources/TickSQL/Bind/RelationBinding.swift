@@ -39,10 +39,8 @@ struct RelationBinding {
       let plan = try QueryBinding(builder, environment).nested(query)
       return relation(plan, qualifiers: alias.map { [[$0]] } ?? [])
     case .join(let join)?: return try JoinBinding(join, self).relation()
-    case .arrayJoin(_, let isLeft, _, let range)?:
-      throw SQLError(
-        .notImplemented, "\(isLeft ? "LEFT " : "")ARRAY JOIN is not supported yet",
-        at: range.lowerBound)
+    case .arrayJoin(let left, let isLeft, let arrays, let range)?:
+      return try arrayJoin(left, isLeft: isLeft, arrays, at: range.lowerBound)
     }
   }
 

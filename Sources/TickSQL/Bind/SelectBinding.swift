@@ -62,7 +62,7 @@ struct SelectBinding {
         .withTiesWithoutOrderBy, "Can not use WITH TIES without ORDER BY",
         at: select.limit?.range.lowerBound)
     }
-    return block
+    return try ArrayJoinRule(pool: builder.pool).apply(to: block)
   }
 
   private mutating func condition(

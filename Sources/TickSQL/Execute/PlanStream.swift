@@ -90,6 +90,8 @@ enum PlanStream {
     case .join(let join):
       return .stream(
         JoinStream(join, left: try make(join.left, run), right: try make(join.right, run), run))
+    case .unnested(let unnesting):
+      return .stream(UnnestStream(try make(unnesting.plan, run), unnesting, run))
     case .table(let reference):
       let request = ScanRequest(
         columns: reference.fields.map(\.name), constraints: reference.constraints)

@@ -130,7 +130,9 @@ enum RowOrder {
 }
 
 extension AggregateFunction {
-  static let all: [AggregateFunction] = [
+  static let all: [AggregateFunction] = basic + mapFolds
+
+  private static let basic: [AggregateFunction] = [
     AggregateFunction(
       "count", arguments: "[x]", result: "UInt64",
       summary: "Rows, or rows where x is not NULL. `count(DISTINCT x)` is uniqExact.", arity: 0...1,
@@ -201,6 +203,11 @@ extension AggregateFunction {
       "any", isLast: false, "The value of the row that arrived first.",
       ["any_value", "first_value"]),
     choice("anyLast", isLast: true, "The value of the row that arrived last.", ["last_value"]),
+    collecting(
+      "groupArray", isDistinct: false, "The values in order of arrival, NULL left out.",
+      ["array_agg"]),
+    collecting(
+      "groupUniqArray", isDistinct: true, "Each value once, in order of the first arrival.", []),
     AggregateFunction(
       "uniqExact", arguments: "x, ...", result: "UInt64",
       summary: "How many distinct values (or combinations) there are, exactly.", arity: 1...Int.max
@@ -273,6 +280,20 @@ extension AggregateFunction {
       case .float64:
         return AggregateResolution(type: type) { FloatExtremumState(isMax: isMax) }
       default: return AggregateResolution(type: type) { IntegerExtremumState(type, isMax: isMax) }
+      }
+    }
+  }
+
+  private static func collecting(
+    _ name: String, isDistinct: Bool, _ summary: String, _ aliases: [String]
+  ) -> AggregateFunction {
+    AggregateFunction(
+      name, arguments: "x", result: "Array(type of x)", summary: summary, arity: 1...1,
+      aliases: aliases
+    ) { call in
+      let type = call.types[0]
+      return AggregateResolution(type: .array(type), needsOrder: true, neverNull: true) {
+        CollectingState(type, isDistinct: isDistinct)
       }
     }
   }

@@ -96,6 +96,7 @@ extension FunctionTable {
         )
       }
     }
+    if let arrays = try ArrayComparison.resolve(call, comparison) { return arrays }
     if let bytes = try BytesComparison.resolve(call, comparison) { return bytes }
     // A literal takes the type of the other side.
     if b == .string, a != .string, let text = call.constant(1) {

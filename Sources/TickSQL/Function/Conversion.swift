@@ -244,7 +244,7 @@ extension FunctionTable {
 }
 
 extension Column {
-  fileprivate func relabelled(_ type: DataType) -> Column {
+  func relabelled(_ type: DataType) -> Column {
     Column(type, values, validity: validity)
   }
 }
@@ -281,7 +281,9 @@ struct Conversion: Sendable {
     case toDate
     case toDateTime
     case toDateTime64
-    case tuple([Conversion])
+    case tuple([ElementConversion])
+    /// Of an array or a map.
+    case elements(ElementConversion)
     case viaText(DataType)
   }
 
@@ -305,6 +307,7 @@ struct Conversion: Sendable {
     case .address: to == .ipv4
     case .fromFixedString(let rest): rest.mayThrow
     case .tuple(let parts): parts.contains(where: \.mayThrow)
+    case .elements(let part): part.mayThrow
     default: false
     }
   }
@@ -318,14 +321,12 @@ struct Conversion: Sendable {
     case _ where from == to: return .relabel
     case (.tuple(let a), .tuple(let b)):
       guard a.count == b.count else { break }
-      var parts: [Conversion] = []
-      for (x, y) in zip(a, b) {
-        // NULL inside a tuple follows the element's own type.
-        guard !x.type.isNullable || y.type.isNullable else { throw refusal(from, to, place) }
-        parts.append(
-          try Conversion(x.type.withoutNullable, to: y.type.withoutNullable, at: place))
-      }
+      var parts: [ElementConversion] = []
+      for (x, y) in zip(a, b) { parts.append(try ElementConversion(x.type, to: y.type, at: place)) }
       return .tuple(parts)
+    case _ where from.elementType != nil && to.elementType != nil:
+      guard let x = from.elementType, let y = to.elementType else { break }
+      return .elements(try ElementConversion(x, to: y, at: place))
     case (.fixedString(let width), .fixedString(let wanted)):
       guard width <= wanted else {
         throw SQLError(.tooLargeStringSize, "String too long for type \(to)", at: place)
@@ -439,20 +440,18 @@ struct Conversion: Sendable {
     case .toDateTime64: return dateTime64(operand, rows: rows)
     case .tuple(let parts):
       guard case .tuple(let columns, let count) = operand.column(rows: rows).values,
-        case .tuple(let elements) = to
+        case .tuple = to
       else { return operand.relabelled(to) }
       var out: [Column] = []
-      for (i, part) in parts.enumerated() {
-        let element = columns[i]
-        let inner = try part.run(
-          .column(element).withoutNulls, rows: count, valid: element.validity)
-        let column = inner.column(rows: count)
-        let target = elements[i].type
-        out.append(
-          target.isNullable
-            ? column.masked(by: element.validity).relabelled(target) : column.relabelled(target))
-      }
+      for (column, part) in zip(columns, parts) { out.append(try part.run(column)) }
       return .column(Column(to, .tuple(out, count: count)))
+    case .elements(let part):
+      guard case .array(let arrays) = operand.column(rows: rows).values else {
+        return operand.relabelled(to)
+      }
+      let elements = try part.run(arrays.elements)
+      return .column(
+        Column(to, .array(ArrayValues(offsets: arrays.offsets, elements: elements))))
     }
   }
 

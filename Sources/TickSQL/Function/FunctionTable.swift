@@ -5,8 +5,13 @@ import TickColumns
 /// Names that come from the SQL standard are found in any case, the others exactly as ClickHouse spells them.
 public enum FunctionTable {
   static let scalars: [ScalarFunction] =
-    arithmetic + comparison + logic + conditional + conversion + decimals + fixedStrings + dateTime
-    + math + random + text + addresses + tuples + server
+    arithmetic + comparison + logic + conditional + conversion + decimals + decimalText
+    + fixedStrings + dateTime
+    + math + random + text + addresses + arrays + maps + tuples + server
+
+  private static let arrays: [ScalarFunction] =
+    arrayConstruction + arraySearch + arrayShape + arrayOrder + arraySets + arrayFolds + arrayReduce
+    + higherOrder + textArrays + unnesting
 
   private static let exact: [String: ScalarFunction] = {
     var table: [String: ScalarFunction] = [:]

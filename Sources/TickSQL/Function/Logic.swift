@@ -175,6 +175,7 @@ extension FunctionTable {
       let x = call.arguments[0]
       if x.constant == .null { return .constant(.null, .nullable(.nothing)) }
       let type = x.type.withoutLowCardinality.madeNullable
+      guard type.isNullable else { throw call.illegal(0, "a type that can be Nullable") }
       let equal = try call.builder.call("equals", [x, call.arguments[1]], at: call.position)
       return try choice(
         call, conditions: [equal],

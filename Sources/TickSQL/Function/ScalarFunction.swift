@@ -14,6 +14,8 @@ enum FunctionGroup: String, CaseIterable, Sendable {
   case random = "Random numbers"
   case text = "Strings"
   case address = "UUIDs and addresses"
+  case array = "Arrays"
+  case map = "Maps"
   case tuple = "Tuples and IN"
   case server = "Query and server"
 }
@@ -47,6 +49,8 @@ struct ScalarFunction: Sendable {
     static let perRow = Traits(rawValue: 8)
     /// The function knows every type itself; without it some come widened (`NumberWidening`).
     static let exactTypes = Traits(rawValue: 16)
+    /// The first argument may be a lambda; its results come as `FunctionBinding.mapped`.
+    static let takesLambda = Traits(rawValue: 32)
   }
 
   init(
@@ -86,6 +90,8 @@ struct FunctionBinding {
   let types: [DataType]
   let arguments: [BoundExpression]
   let builder: ExpressionBuilder
+  /// What the lambda of the call gave for all elements, as an array; nil without a lambda.
+  var mapped: BoundExpression?
 
   var count: Int { arguments.count }
 

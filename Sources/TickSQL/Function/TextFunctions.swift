@@ -7,6 +7,7 @@ extension FunctionTable {
       "length", .text, arguments: "s", result: "UInt64", summary: "The number of bytes.",
       arity: 1...1, aliases: ["OCTET_LENGTH"], anyCase: true
     ) { (call) throws(SQLError) in
+      if let lengths = arrayLengths(call, .uint64, { UInt64($0) }) { return lengths }
       try checkText(call, 0..<1)
       return .kernel(.uint64) { input in
         let strings = input.operands[0].strings
@@ -17,6 +18,7 @@ extension FunctionTable {
       "empty", .text, arguments: "s", result: "UInt8", summary: "1 where s has no bytes.",
       arity: 1...1
     ) { (call) throws(SQLError) in
+      if let lengths = arrayLengths(call, .uint8, { $0 == 0 ? 1 : 0 as UInt8 }) { return lengths }
       try checkText(call, 0..<1)
       return .kernel(.uint8) { input in
         let strings = input.operands[0].strings
@@ -27,6 +29,7 @@ extension FunctionTable {
       "notEmpty", .text, arguments: "s", result: "UInt8", summary: "1 where s has bytes.",
       arity: 1...1
     ) { (call) throws(SQLError) in
+      if let lengths = arrayLengths(call, .uint8, { $0 == 0 ? 0 : 1 as UInt8 }) { return lengths }
       try checkText(call, 0..<1)
       return .kernel(.uint8) { input in
         let strings = input.operands[0].strings
@@ -44,6 +47,10 @@ extension FunctionTable {
       summary: "The arguments one after the other; what is not a string becomes its text.",
       arity: 1...Int.max, anyCase: true
     ) { (call) throws(SQLError) in
+      if call.types.allSatisfy({ $0.arrayElement != nil }) {
+        return .expression(
+          try call.builder.call("arrayConcat", call.arguments, at: call.position))
+      }
       var arguments: [BoundExpression] = []
       for (argument, type) in zip(call.arguments, call.types) {
         arguments.append(

@@ -19,7 +19,10 @@ extension FunctionTable {
       summary: "`t.1`, `t.name`: one element, counted from 1.", arity: 2...2,
       traits: [.ownNulls, .ownCodes]
     ) { (call) throws(SQLError) in
-      guard case .tuple(let elements) = call.types[0] else { throw call.illegal(0, "a tuple") }
+      let isArray = call.types[0].arrayElement != nil
+      guard case .tuple(let elements) = call.types[0].arrayElement ?? call.types[0] else {
+        throw call.illegal(0, "a tuple")
+      }
       let index: Int
       switch call.constant(1) {
       case .bytes(let name)?:
@@ -42,6 +45,19 @@ extension FunctionTable {
       default: throw call.illegal(1, "a constant index or name")
       }
       let type = elements[index].type
+      if isArray {
+        // Of each tuple of an array.
+        return .kernel(.array(type)) { input in
+          let arrays = ArrayRows(.column(input.column(0))).values
+          guard case .tuple(let columns, _) = arrays.elements.values else {
+            return .constant(.array([]), .array(type))
+          }
+          return .column(
+            Column(
+              .array(type),
+              .array(ArrayValues(offsets: arrays.offsets, elements: columns[index]))))
+        }
+      }
       return .kernel(type) { input in
         switch input.operands[0] {
         case .constant(.tuple(let values), _): return .constant(values[index], type)
@@ -98,6 +114,12 @@ extension FunctionTable {
   ) throws(SQLError) -> [Value] {
     var items: [(Value, DataType)] = []
     let listType = call.arguments[1].type
+    if left.elementType == nil, case .array(let values) = list, let element = listType.arrayElement
+    {
+      // `x IN [a, b]` is a list, too.
+      items = values.map { ($0, element) }
+      return try found(items, left, at: call.arguments[1].position ?? call.position)
+    }
     let leftIsTuple = if case .tuple = left { true } else { false }
     if case .tuple(let values) = list, case .tuple(let elements) = listType {
       // `(1, 2) IN (1, 2)` is one tuple; `(1, 2) IN ((1, 2), (3, 4))` is two.
@@ -110,8 +132,13 @@ extension FunctionTable {
     } else {
       items = [(list, listType)]
     }
+    return try found(items, left, at: call.arguments[1].position ?? call.position)
+  }
+
+  private static func found(
+    _ items: [(Value, DataType)], _ left: DataType, at place: Int?
+  ) throws(SQLError) -> [Value] {
     var out: [Value] = []
-    let place = call.arguments[1].position ?? call.position
     for (value, type) in items where value != .null {
       if let member = try member(value, type, left, at: place) { out.append(member) }
     }
@@ -152,6 +179,22 @@ extension FunctionTable {
     case (_, .dateTime) where type.isInteger: return exactInteger(value, .uint32).map { $0 }
     case _ where (type.isDateOrTime || type == .date32) && (left.isDateOrTime || left == .date32):
       return TimeArithmetic.convert(value, type, to: left)
+    case (.array(.nothing), .array), (.map(.nothing, .nothing), .map): return value
+    case (.array(let from), .array(let to)):
+      guard case .array(let parts) = value else { break }
+      var out: [Value] = []
+      for part in parts {
+        if part == .null {
+          guard to.isNullable else { return nil }
+          out.append(.null)
+          continue
+        }
+        guard let element = try member(part, from, to.withoutNullable, at: place) else {
+          return nil
+        }
+        out.append(element)
+      }
+      return .array(out)
     case (.tuple(let from), .tuple(let to)):
       guard case .tuple(let parts) = value, from.count == to.count else { break }
       var out: [Value] = []

@@ -95,6 +95,13 @@ private enum Explanation {
       for side in [join.left, join.right] {
         for line in try lines(of: side) { out.append(indent + line) }
       }
+    case .unnested(let unnesting):
+      let names = unnesting.arrays.count
+      add(
+        "\(unnesting.keepsEmpty ? "Left array" : "Array") join: \(names) column\(names == 1 ? "" : "s")"
+      )
+      let indent = String(repeating: "  ", count: depth)
+      for line in try lines(of: unnesting.plan) { out.append(indent + line) }
     case .table(let reference):
       if reference.isImplicit {
         add("One row")

@@ -42,6 +42,11 @@ enum Rules {
       join.left = try apply(to: join.left, builder)
       join.right = try apply(to: join.right, builder)
       block.source = .join(join)
+    case .unnested(var unnesting):
+      places = prune(&unnesting.plan, used.union(unnesting.arrays))
+      unnesting.arrays = unnesting.arrays.map { places[$0] ?? $0 }
+      unnesting.plan = try apply(to: unnesting.plan, builder)
+      block.source = .unnested(unnesting)
     }
     try move(&block, places, builder)
     return block

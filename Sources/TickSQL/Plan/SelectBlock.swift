@@ -72,6 +72,7 @@ indirect enum BlockSource: Sendable {
   case table(TableReference)
   case query(QueryPlan)
   case join(JoinPlan)
+  case unnested(Unnesting)
 }
 
 /// The rows of a query: of one SELECT, or of several under one operator.

@@ -1,0 +1,85 @@
+import TickColumns
+
+/// Any aggregate over the elements of arrays, an array for a group.
+extension FunctionTable {
+  static let arrayReduce: [ScalarFunction] = [
+    ScalarFunction(
+      "arrayReduce", .array, arguments: "'aggregate', a, ...", result: "type of the aggregate",
+      summary: "The aggregate over the elements of each array: `arrayReduce('max', a)`.",
+      arity: 2...Int.max, traits: [.ownNulls, .mayThrow]
+    ) { (call) throws(SQLError) in
+      guard case .bytes(let bytes)? = call.constant(0) else {
+        throw call.illegal(0, "the name of an aggregate function")
+      }
+      let name = String(decoding: bytes, as: UTF8.self)
+      guard let found = AggregateFunction.find(name) else {
+        throw SQLError(
+          .unknownAggregateFunction, "Unknown aggregate function \(name)",
+          at: call.arguments[0].position ?? call.position,
+          hint: NearestName.hint(for: name, among: AggregateFunction.names))
+      }
+      guard !found.isIf, !found.isDistinct else {
+        throw SQLError(
+          .notImplemented, "arrayReduce of \(name) is not supported yet: only of plain aggregates",
+          at: call.position)
+      }
+      var elements: [DataType] = []
+      for i in 1..<call.count { elements.append(try call.element(i)) }
+      guard found.function.arity.contains(elements.count) else {
+        throw SQLError(
+          .numberOfArgumentsDoesntMatch,
+          "Aggregate function \(name) does not take \(elements.count) arguments", at: call.position)
+      }
+      let plain = elements.map { $0.withoutNullable.withoutLowCardinality }
+      guard !plain.contains(.nothing) else { throw call.illegal(1, "an array of values") }
+      let resolution = try found.function.resolve(
+        AggregateBinding(name: name, position: call.position, types: plain))
+      let isNullable = !resolution.neverNull && elements.contains(where: \.isNullable)
+      let type = isNullable ? resolution.type.madeNullable : resolution.type
+      let settled =
+        isNullable && type.isNullable
+        ? AggregateResolution(
+          type: type, needsOrder: resolution.needsOrder,
+          makeState: { NullableState(resolution.makeState()) }) : resolution
+      return .kernel(type, arguments: Array(call.arguments.dropFirst()), mayThrow: call.count > 2) {
+        (input) throws(SQLError) in
+        let arrays = input.operands.map { ArrayRows(.column($0.column(rows: input.rows))) }
+        try FunctionBinding.checkLengths(arrays, rows: input.rows, "arrayReduce")
+        return .column(reduced(arrays, settled, rows: input.rows))
+      }
+    }
+  ]
+
+  /// The aggregate of each array, all elements in one update; elements with a NULL are left out.
+  static func reduced(
+    _ arrays: [ArrayRows], _ resolution: AggregateResolution, rows: Int
+  ) -> Column {
+    let state = resolution.makeState()
+    state.resize(rows)
+    let parts = arrays.map { $0.elements.expandingCodes() }
+    var valid: [UInt8]?
+    for part in parts { valid = Column.intersect(valid, part.validity) }
+    let kept = valid.map { markedPositions($0) }
+    let count = kept?.count ?? parts[0].count
+    var runs = GroupRuns(starts: [], groups: [], rows: count)
+    var next = 0
+    for row in 0..<rows {
+      let range = arrays[0].range(row)
+      let start = kept == nil ? range.lowerBound : next
+      if let kept { while next < kept.count, Int(kept[next]) < range.upperBound { next += 1 } }
+      let end = kept == nil ? range.upperBound : next
+      if start < end {
+        runs.starts.append(Int32(truncatingIfNeeded: start))
+        runs.groups.append(Int32(truncatingIfNeeded: row))
+      }
+    }
+    if !runs.starts.isEmpty {
+      let operands = parts.map { part in
+        KernelValue.column(kept.map { part.gather($0) } ?? part).withoutNulls
+      }
+      state.update(
+        AggregateInput(operands: operands, rows: count, runs: runs, order: .ascending(0)))
+    }
+    return state.finish()
+  }
+}

@@ -1,0 +1,92 @@
+import TickColumns
+
+/// The states of groupArray and groupUniqArray: values as they come, put into arrays at the end.
+///
+/// Invariants:
+/// 1. Value i of all parts together belongs to group `groups[i]` and came as number `orders[i]`.
+/// 2. Arrays hold their values in order of arrival, whatever the number of workers.
+final class CollectingState: AggregateState {
+  private let type: DataType
+  private let isDistinct: Bool
+  private var parts: [Column] = []
+  private var groups: [Int32] = []
+  private var orders: [UInt64] = []
+  private var groupCount = 0
+  private var bytes = 0
+
+  /// - Parameter type: of the values.
+  init(_ type: DataType, isDistinct: Bool) {
+    self.type = type
+    self.isDistinct = isDistinct
+  }
+
+  func resize(_ count: Int) { groupCount = max(groupCount, count) }
+
+  func update(_ input: AggregateInput) {
+    let column = input.column(0)
+    guard column.count > 0 else { return }
+    parts.append(column)
+    bytes += column.byteCount
+    groups.reserveCapacity(groups.count + column.count)
+    for run in 0..<input.runs.starts.count {
+      for row in input.runs.range(run) {
+        groups.append(input.runs.groups[run])
+        orders.append(input.order.number(row))
+      }
+    }
+    if isDistinct { compact() }
+  }
+
+  /// Keeps the first of equal values of a group, when there are many more than there were.
+  private func compact() {
+    guard groups.count > compactAt else { return }
+    distinct()
+    compactAt = max(Self.compactMin, groups.count * 2)
+  }
+
+  private var compactAt = CollectingState.compactMin
+  private static let compactMin = 65_536
+
+  private func distinct() {
+    let values = Column.concatenate(type, parts)
+    // In order of arrival, so that the first is kept.
+    let order = sortPermutation([], rowCount: values.count, tieBreak: orders)
+    let sorted = values.gather(order)
+    let owners = order.map { groups[Int($0)] }
+    var table = GroupTable([type, .int32])
+    let ids = table.groups(
+      [sorted, Column(.int32, .int32(owners))], starts: (0..<Int32(sorted.count)).map { $0 })
+    var seen = [Bool](repeating: false, count: table.count)
+    var kept: [Int32] = []
+    for (i, id) in ids.enumerated() where !seen[Int(id)] {
+      seen[Int(id)] = true
+      kept.append(Int32(truncatingIfNeeded: i))
+    }
+    orders = kept.map { orders[Int(order[Int($0)])] }
+    groups = kept.map { owners[Int($0)] }
+    let column = sorted.gather(kept)
+    parts = [column]
+    bytes = column.byteCount
+  }
+
+  func merge(_ other: any AggregateState, _ groups: [Int32]) {
+    guard let other = other as? CollectingState else { return }
+    parts += other.parts
+    bytes += other.bytes
+    orders += other.orders
+    for group in other.groups { self.groups.append(groups[Int(group)]) }
+  }
+
+  func finish() -> Column {
+    if isDistinct, !groups.isEmpty { distinct() }
+    let owners = Column(.int32, .int32(groups))
+    let order = sortPermutation([SortKey(owners)], rowCount: groups.count, tieBreak: orders)
+    var offsets = [Int](repeating: 0, count: groupCount + 1)
+    for group in groups { offsets[Int(group) + 1] += 1 }
+    for group in 0..<groupCount { offsets[group + 1] += offsets[group] }
+    let values = Column.concatenate(type, parts).gather(order)
+    return Column(.array(type), .array(ArrayValues(offsets: offsets, elements: values)))
+  }
+
+  var byteCount: Int { bytes + groups.count * 12 }
+}
