@@ -355,7 +355,8 @@ import Testing
       ("DROP TABLE IF EXISTS d.t SYNC", "DROP TABLE IF EXISTS d.t"), ("drop view v", "DROP VIEW v"),
       ("drop database `a b` no delay", "DROP DATABASE `a b`"), ("truncate t", "TRUNCATE TABLE t"),
       ("TRUNCATE TABLE IF EXISTS d.t;", "TRUNCATE TABLE IF EXISTS d.t"),
-      ("truncate table", "TRUNCATE TABLE `table`"),
+      ("truncate table", "TRUNCATE TABLE `table`"), ("system flush;", "SYSTEM FLUSH"),
+      ("SYSTEM flush TABLE d.t", "SYSTEM FLUSH TABLE d.t"),
       ("SHOW TABLES", "SHOW TABLES"),
       (
         "show tables in d like 'a%' format JSON",

@@ -1,15 +1,19 @@
-"""Every file of the query corpus over HTTP: the answers in it are ClickHouse's (`tools/corpus verify` asks again)."""
+"""Every file of the query corpus over HTTP, wherever the rows lie: the answers in it are ClickHouse's (`tools/corpus
+verify` asks again)."""
 
 import subprocess
 import sys
 
+import pytest
+
 from process import ROOT, SECONDS_MAX, serving
 
 
-def test_the_corpus_over_http(tmp_path):
+@pytest.mark.parametrize("layout", ["memtables", "segments", "mixed"])
+def test_the_corpus_over_http(tmp_path, layout):
     with serving(tmp_path / "db") as server:
         result = subprocess.run(
-            [sys.executable, ROOT / "tools/corpus", "run", "--url", server.url],
+            [sys.executable, ROOT / "tools/corpus", "run", "--url", server.url, "--layout", layout],
             text=True, capture_output=True, timeout=SECONDS_MAX)
     assert result.returncode == 0, result.stdout
     passed = int(result.stdout.splitlines()[-1].split()[0])

@@ -92,6 +92,9 @@ struct StatementRun: Sendable {
     case .truncate(let name, let ifExists):
       try requireWriting()
       return try truncate(name, ifExists: ifExists)
+    case .systemFlush(let table):
+      try requireWriting()
+      return try flush(table)
     }
   }
 

@@ -1,4 +1,5 @@
-/// CREATE, DROP and TRUNCATE: each is one edit, durable when it is answered.
+/// CREATE, DROP and TRUNCATE: each is one edit, durable when it is answered. And SYSTEM FLUSH, which changes no
+/// answer.
 import TickColumns
 import TickSQL
 import TickStorage
@@ -92,6 +93,19 @@ extension StatementRun {
     }
     return try publish(
       [.truncateTable(table.definition.id)], emptying: [table.definition])
+  }
+
+  /// The rows of one table, or of all, from memory to segments: afterwards they are there.
+  func flush(_ name: QualifiedName?) throws(SQLError) -> QuerySummary {
+    let tables = try name.map { (name) throws(SQLError) in
+      [try storedTable(name, for: "SYSTEM FLUSH").definition.id]
+    }
+    do throws(StorageError) {
+      try database.store.flush(tables)
+    } catch {
+      throw SQLError(storage: error)
+    }
+    return try done()
   }
 
   /// A table that rows can be put into. Throws 60, 81, and 242 for what is computed.

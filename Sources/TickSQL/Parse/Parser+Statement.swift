@@ -33,6 +33,7 @@ extension Parser {
     case .describe, .desc: return try describe()
     case .exists: return try exists()
     case .explain: return try explain()
+    case .system: return try system()
     default: break
     }
     if token.kind == .openParenthesis { return .select(try topQuery()) }
@@ -65,12 +66,12 @@ extension Parser {
 
   private static let statements = [
     "SELECT", "INSERT", "CREATE", "DROP", "TRUNCATE", "SHOW", "DESCRIBE", "DESC", "EXISTS",
-    "EXPLAIN",
+    "EXPLAIN", "SYSTEM",
   ]
 
   /// What ClickHouse has besides.
   private static let laterStatements: Set<String> = [
-    "ALTER", "RENAME", "EXCHANGE", "OPTIMIZE", "SET", "USE", "KILL", "SYSTEM",
+    "ALTER", "RENAME", "EXCHANGE", "OPTIMIZE", "SET", "USE", "KILL",
     "GRANT", "REVOKE", "ATTACH", "DETACH", "UNDROP", "CHECK", "BACKUP", "RESTORE", "DELETE",
     "UPDATE", "WATCH", "BEGIN", "START", "COMMIT", "ROLLBACK", "EXECUTE", "MOVE", "REPLACE",
     "SNAPSHOT", "UNFREEZE",
@@ -163,6 +164,27 @@ extension Parser {
   /// A keyword such as TABLE may be a table's name; it is a keyword where a name follows.
   static func mayStartName(_ token: Token) -> Bool {
     token.kind == .word || token.kind == .quotedIdentifier
+  }
+
+  // MARK: SYSTEM
+
+  private mutating func system() throws(SQLError) -> Statement {
+    try expect(.system)
+    guard at(.flush) else {
+      let word = String(decoding: lexer.text[token.range], as: UTF8.self).uppercased()
+      throw token.kind == .word ? unsupported("SYSTEM \(word)") : syntaxError()
+    }
+    try advance()
+    if try accept(.table) {
+      let name = try qualifiedName()
+      try refuseOnCluster()
+      return .systemFlush(table: name)
+    }
+    if token.kind == .word {
+      let word = String(decoding: lexer.text[token.range], as: UTF8.self).uppercased()
+      throw unsupported("SYSTEM FLUSH \(word)")
+    }
+    return .systemFlush(table: nil)
   }
 
   // MARK: SHOW, DESCRIBE, EXISTS, EXPLAIN

@@ -362,6 +362,8 @@ private struct StatementText {
       return with(format, "EXISTS \(isDatabase ? "DATABASE" : "TABLE") \(identifiers(name))")
     case .explain(let kind, let select, let format):
       return with(format, "EXPLAIN \(kind.rawValue)\n\(text(of: select, indent: 0))")
+    case .systemFlush(let table):
+      return "SYSTEM FLUSH\(table.map { " TABLE \(identifiers($0))" } ?? "")"
     }
   }
 

@@ -18,6 +18,8 @@ public enum Statement: Sendable {
   case exists(name: QualifiedName, isDatabase: Bool, format: FormatClause?)
   /// The statement explained is always a query.
   case explain(kind: ExplainKind, QueryStatement, format: FormatClause?)
+  /// `SYSTEM FLUSH [TABLE t]`: all tables where none is named.
+  case systemFlush(table: QualifiedName?)
 }
 
 public enum DropKind: Sendable { case database, table, view }

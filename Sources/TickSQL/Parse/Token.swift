@@ -241,6 +241,8 @@ enum Keyword: String, CaseIterable {
   case tree = "TREE"
   case pipeline = "PIPELINE"
   case estimate = "ESTIMATE"
+  case system = "SYSTEM"
+  case flush = "FLUSH"
   case current = "CURRENT"
 
   /// Longest keyword in bytes; longer words are not looked up.
