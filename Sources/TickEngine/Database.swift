@@ -42,6 +42,8 @@ public final class Database: QueryService {
   /// The directory.
   let root: String
   let store: Store
+  /// When it was opened, on the clock of `ticks`.
+  let opened = Database.ticks()
   let workers: QueryWorkers
   /// Held by an import from its first row to its publishing: each may take hundreds of megabytes of memory.
   let importing = Mutex(())

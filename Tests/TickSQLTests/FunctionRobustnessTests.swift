@@ -49,7 +49,7 @@ import Testing
     "CAST", "toTypeName", "throwIf", "materialize", "tupleElement", "dateDiff", "toDateTime64",
     "toStartOfInterval", "toStartOfWeek", "round", "floor", "ceil", "trunc", "in", "notIn",
     "now64", "now", "toFixedString", "toDecimal32", "toDecimal64", "toDecimal128", "rand", "rand64",
-    "generateUUIDv4",
+    "generateUUIDv4", "isConstant",
   ]
 
   /// Calls per function; `TICKBASE_FUZZ_ROUNDS` asks for more, `TICKBASE_FUZZ_SEED` for others.

@@ -3,6 +3,7 @@ public enum ErrorCode: Int, Hashable, Sendable {
   case cannotParseText = 6
   case incorrectNumberOfColumns = 7
   case noSuchColumnInBlock = 10
+  case parameterOutOfBound = 12
   case duplicateColumn = 15
   case noSuchColumnInTable = 16
   case numberOfColumnsDoesntMatch = 20
@@ -48,6 +49,7 @@ public enum ErrorCode: Int, Hashable, Sendable {
   case engineRequired = 119
   case tooLargeArraySize = 128
   case tooLargeStringSize = 131
+  case aggregateFunctionDoesntAllowParameters = 133
   case incorrectResultOfScalarSubquery = 125
   case samplingNotSupported = 141
   case illegalDivision = 153
@@ -85,6 +87,7 @@ public enum ErrorCode: Int, Hashable, Sendable {
   case valueIsOutOfRangeOfDataType = 321
   case cannotInsertNullInOrdinaryColumn = 349
   case cannotDecompress = 271
+  case indexOfPositionalArgumentIsOutOfRange = 353
   case noCommonType = 386
   case cannotGetCreateTableQuery = 390
   case queryWasCancelled = 394
@@ -112,6 +115,7 @@ public enum ErrorCode: Int, Hashable, Sendable {
     case .cannotParseText: "CANNOT_PARSE_TEXT"
     case .incorrectNumberOfColumns: "INCORRECT_NUMBER_OF_COLUMNS"
     case .noSuchColumnInBlock: "NOT_FOUND_COLUMN_IN_BLOCK"
+    case .parameterOutOfBound: "PARAMETER_OUT_OF_BOUND"
     case .duplicateColumn: "DUPLICATE_COLUMN"
     case .noSuchColumnInTable: "NO_SUCH_COLUMN_IN_TABLE"
     case .numberOfColumnsDoesntMatch: "NUMBER_OF_COLUMNS_DOESNT_MATCH"
@@ -158,6 +162,7 @@ public enum ErrorCode: Int, Hashable, Sendable {
     case .tooLargeArraySize: "TOO_LARGE_ARRAY_SIZE"
     case .sizesOfArraysDontMatch: "SIZES_OF_ARRAYS_DONT_MATCH"
     case .tooLargeStringSize: "TOO_LARGE_STRING_SIZE"
+    case .aggregateFunctionDoesntAllowParameters: "AGGREGATE_FUNCTION_DOESNT_ALLOW_PARAMETERS"
     case .incorrectResultOfScalarSubquery: "INCORRECT_RESULT_OF_SCALAR_SUBQUERY"
     case .illegalDivision: "ILLEGAL_DIVISION"
     case .tooManyRows: "TOO_MANY_ROWS"
@@ -194,6 +199,7 @@ public enum ErrorCode: Int, Hashable, Sendable {
     case .tooDeepRecursion: "TOO_DEEP_RECURSION"
     case .valueIsOutOfRangeOfDataType: "VALUE_IS_OUT_OF_RANGE_OF_DATA_TYPE"
     case .cannotInsertNullInOrdinaryColumn: "CANNOT_INSERT_NULL_IN_ORDINARY_COLUMN"
+    case .indexOfPositionalArgumentIsOutOfRange: "INDEX_OF_POSITIONAL_ARGUMENT_IS_OUT_OF_RANGE"
     case .cannotDecompress: "CANNOT_DECOMPRESS"
     case .noCommonType: "NO_COMMON_TYPE"
     case .cannotGetCreateTableQuery: "CANNOT_GET_CREATE_TABLE_QUERY"

@@ -150,6 +150,7 @@ struct StatementRun: Sendable {
       now: Database.now(), random: { UInt64.random(in: .min ... .max) },
       clickHouseVersion: Database.clickHouseVersion)
     context.options = settings.options
+    context.uptimeSeconds = UInt32(clamping: (Database.ticks() - database.opened) / 1_000_000_000)
     return context
   }
 

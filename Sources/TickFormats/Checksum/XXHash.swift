@@ -1,6 +1,6 @@
 internal import CXXHash
 
-/// XXH3, the checksum of segments and the identity of imported files. Not proof against an attacker who
+/// XXH3, the checksum of segments and the identity of imported files, and its elders for SQL. Not proof against an attacker who
 /// chooses the bytes: it guards against damage.
 
 /// The 128-bit hash of some bytes.
@@ -51,6 +51,16 @@ public func xxh3_64(_ bytes: borrowing RawSpan) -> UInt64 {
 /// XXH3 with 64 bits.
 public func xxh3_64(_ bytes: [UInt8]) -> UInt64 {
   unsafe bytes.withUnsafeBytes { unsafe XXH3_64bits($0.baseAddress, $0.count) }
+}
+
+/// The older XXH64 with seed 0, which the hash functions of SQL give.
+public func xxh64(_ bytes: ArraySlice<UInt8>) -> UInt64 {
+  unsafe bytes.withUnsafeBytes { unsafe XXH64($0.baseAddress, $0.count, 0) }
+}
+
+/// The older XXH32 with seed 0, which the hash functions of SQL give.
+public func xxh32(_ bytes: ArraySlice<UInt8>) -> UInt32 {
+  unsafe bytes.withUnsafeBytes { unsafe XXH32($0.baseAddress, $0.count, 0) }
 }
 
 /// XXH3 with 128 bits.

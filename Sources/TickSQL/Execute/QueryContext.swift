@@ -19,6 +19,8 @@ public struct QueryContext: Sendable {
   public var revision: UInt32 = 54_460
   public var user = "default"
   public var hostName = "localhost"
+  /// What `uptime()` says.
+  public var uptimeSeconds: UInt32 = 0
 
   public init(
     currentDatabase: String = "default", catalog: any Catalog,

@@ -53,6 +53,10 @@ extension FunctionTable {
       arity: 2...2, aliases: ["mod"], traits: .mayThrow
     ) { (call) throws(SQLError) in try remainder(call, isPositive: false) },
     ScalarFunction(
+      "moduloOrZero", .arithmetic, arguments: "a, b", result: "number of b's width",
+      summary: "As modulo, with 0 where b is the integer 0.", arity: 2...2
+    ) { (call) throws(SQLError) in try remainder(call, isPositive: false, orZero: true) },
+    ScalarFunction(
       "positiveModulo", .arithmetic, arguments: "a, b", result: "unsigned number of b's width",
       summary: "The remainder that is never negative.", arity: 2...2,
       aliases: ["positive_modulo", "pmod"], anyCase: true, traits: .mayThrow
@@ -309,7 +313,7 @@ extension FunctionTable {
   }
 
   private static func remainder(
-    _ call: FunctionBinding, isPositive: Bool
+    _ call: FunctionBinding, isPositive: Bool, orZero: Bool = false
   ) throws(SQLError) -> Resolution {
     let (a, b) = (call.types[0], call.types[1])
     if call.hasDecimal {
@@ -338,7 +342,7 @@ extension FunctionTable {
     }
     return .kernel(result) { (input) throws(SQLError) in
       let rests = try divided(
-        input, isSkippable: { $0 }, unsigned: { $0 % $1 },
+        input, isSkippable: { orZero || $0 }, unsigned: { $0 % $1 },
         signed: { (x: Int64, y: Int64) -> Int64 in
           let rest = x % y
           return isPositive && rest < 0 ? rest &+ (y < 0 ? 0 &- y : y) : rest

@@ -6,12 +6,22 @@ import TickColumns
 public enum FunctionTable {
   static let scalars: [ScalarFunction] =
     arithmetic + comparison + logic + conditional + conversion + decimals + decimalText
-    + fixedStrings + dateTime
-    + math + random + text + addresses + arrays + maps + tuples + server
+    + fixedStrings + defaults + allTime + allMath + random + allText + addresses + hashes + arrays
+    + maps + tuples + server + queryFacts
 
   private static let arrays: [ScalarFunction] =
     arrayConstruction + arraySearch + arrayShape + arrayOrder + arraySets + arrayFolds + arrayReduce
     + higherOrder + textArrays + unnesting
+
+  private static let allTime: [ScalarFunction] =
+    dateTime + weeks + runningNumbers + truncations + ages + madeTimes + timeNames + timeFormats
+    + timeParsers + numberTimes
+
+  private static let allMath: [ScalarFunction] = math + real + integerMath + bits
+
+  private static let allText: [ScalarFunction] =
+    text + textSearch + textPieces + textTrimming + textPadding + textReplacement + textCase
+    + textFormats + readable + textDigits + textBase64 + textDistances + textURLs
 
   private static let exact: [String: ScalarFunction] = {
     var table: [String: ScalarFunction] = [:]

@@ -15,7 +15,7 @@ extension FunctionTable {
     ) { (call) throws(SQLError) in try connect(call, isAnd: false) },
     ScalarFunction(
       "xor", .logic, arguments: "a, b, ...", result: "UInt8",
-      summary: "True when an odd number of arguments is.", arity: 2...Int.max, anyCase: true
+      summary: "True when an odd number of arguments is.", arity: 2...Int.max
     ) { (call) throws(SQLError) in
       try checkConditions(call)
       let type = booleanType(call)
@@ -160,7 +160,7 @@ extension FunctionTable {
     ) { call in .kernel(.uint8) { input in nullMarks(input, whenNull: 0) } },
     ScalarFunction(
       "ifNull", .conditional, arguments: "x, y", result: "common type",
-      summary: "x, or y where x is NULL.", arity: 2...2, aliases: ["nvl"], anyCase: true,
+      summary: "x, or y where x is NULL.", arity: 2...2, anyCase: true,
       traits: .ownNulls
     ) { (call) throws(SQLError) in try firstNotNull(call) },
     ScalarFunction(

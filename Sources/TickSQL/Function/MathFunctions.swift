@@ -69,6 +69,9 @@ extension FunctionTable {
       rounding(
         "round", "To n digits (0 by default). Doubles go half to even, integers (n < 0) half away.",
         .nearest),
+      rounding(
+        "roundBankers", "To n digits (0 by default), halves to the even neighbour.", .nearestEven,
+        anyCase: false),
       rounding("floor", "Down to n digits.", .down),
       rounding("ceil", "Up to n digits.", .up, ["ceiling"]),
       rounding("trunc", "Toward zero to n digits.", .towardZero, ["truncate"]),
@@ -113,11 +116,12 @@ extension FunctionTable {
   // MARK: Rounding
 
   private static func rounding(
-    _ name: String, _ summary: String, _ direction: Rounding, _ aliases: [String] = []
+    _ name: String, _ summary: String, _ direction: Rounding, _ aliases: [String] = [],
+    anyCase: Bool = true
   ) -> ScalarFunction {
     ScalarFunction(
       name, .math, arguments: "x[, n]", result: "type of x", summary: summary, arity: 1...2,
-      aliases: aliases, anyCase: true, traits: .exactTypes
+      aliases: aliases, anyCase: anyCase, traits: .exactTypes
     ) { (call) throws(SQLError) in
       let type = call.types[0]
       guard type.isPlainNumber || type.isDecimal else { throw call.illegal(0, "a number") }
@@ -181,12 +185,12 @@ extension FunctionTable {
   }
 
   enum Rounding {
-    case nearest, down, up, towardZero
+    case nearest, nearestEven, down, up, towardZero
 
     func round<T: BinaryFloatingPoint>(_ value: T, digits: Int) -> T {
       let rule: FloatingPointRoundingRule =
         switch self {
-        case .nearest: .toNearestOrEven
+        case .nearest, .nearestEven: .toNearestOrEven
         case .down: .down
         case .up: .up
         case .towardZero: .towardZero
@@ -199,7 +203,7 @@ extension FunctionTable {
       return scaled.isFinite ? scaled.rounded(rule) / power : value
     }
 
-    /// To a multiple of 10^digits; halves go away from zero.
+    /// To a multiple of 10^digits; halves go away from zero, or to the even multiple.
     func round(_ value: Int128, digits: Int) -> Int128 {
       guard digits < decimalPowers.count else { return 0 }
       let power = decimalPowers[digits]
@@ -209,8 +213,10 @@ extension FunctionTable {
       case .towardZero: return base
       case .down: return rest < 0 ? base &- power : base
       case .up: return rest > 0 ? base &+ power : base
-      case .nearest:
-        if rest.magnitude < UInt128(power) - rest.magnitude { return base }
+      case .nearest, .nearestEven:
+        let half = UInt128(power) - rest.magnitude
+        if rest.magnitude < half { return base }
+        if self == .nearestEven, rest.magnitude == half, value / power % 2 == 0 { return base }
         return value < 0 ? base &- power : base &+ power
       }
     }

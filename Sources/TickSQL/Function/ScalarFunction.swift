@@ -13,6 +13,7 @@ enum FunctionGroup: String, CaseIterable, Sendable {
   case math = "Mathematics"
   case random = "Random numbers"
   case text = "Strings"
+  case hash = "Hashes"
   case address = "UUIDs and addresses"
   case array = "Arrays"
   case map = "Maps"

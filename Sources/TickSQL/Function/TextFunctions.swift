@@ -86,34 +86,13 @@ extension FunctionTable {
           input.operands.count == 3 ? input.operands[2].integers(Int64.self) : .scalar(.max)
         var out = StringValues()
         for row in 0..<input.rows {
-          out.append(piece(of: strings[row], from: starts.element(row), counts.element(row)))
+          let string = strings[row]
+          let range = pieceRange(of: string.count, from: starts.element(row), counts.element(row))
+          let base = string.startIndex
+          out.append(string[base + range.lowerBound..<base + range.upperBound])
         }
         return .column(Column(.string, .string(out)))
       }
-    },
-    affix("startsWith", "1 where s begins with the prefix.", isPrefix: true),
-    affix("endsWith", "1 where s ends with the suffix.", isPrefix: false),
-    ScalarFunction(
-      "position", .text, arguments: "s, needle", result: "UInt64",
-      summary: "Where the needle begins in s, counted from 1; 0 where it does not occur.",
-      arity: 2...2, anyCase: true
-    ) { (call) throws(SQLError) in
-      try checkText(call, 0..<2)
-      return .kernel(.uint64) { input in
-        let strings = input.operands[0].strings
-        let needles = input.operands[1].strings
-        return .column(
-          .uint64,
-          (0..<input.rows).map { UInt64(find(needles[$0], in: strings[$0]).map { $0 + 1 } ?? 0) })
-      }
-    },
-    ScalarFunction(
-      "locate", .text, arguments: "needle, s", result: "UInt64",
-      summary: "position with the needle first.", arity: 2...2, anyCase: true
-    ) { (call) throws(SQLError) in
-      .expression(
-        try call.builder.call(
-          "position", [call.arguments[1], call.arguments[0]], at: call.position))
     },
     pattern(
       "like", "`s LIKE pattern`: `%` is any bytes, `_` one character, `\\` escapes.", false, false),
@@ -144,63 +123,6 @@ extension FunctionTable {
         }
       }
     }
-  }
-
-  private static func affix(_ name: String, _ summary: String, isPrefix: Bool) -> ScalarFunction {
-    ScalarFunction(
-      name, .text, arguments: "s, \(isPrefix ? "prefix" : "suffix")", result: "UInt8",
-      summary: summary, arity: 2...2
-    ) { (call) throws(SQLError) in
-      try checkText(call, 0..<2)
-      return .kernel(.uint8) { input in
-        let strings = input.operands[0].strings
-        let affixes = input.operands[1].strings
-        return .column(
-          .uint8,
-          (0..<input.rows).map { row in
-            let part =
-              isPrefix
-              ? strings[row].prefix(affixes[row].count) : strings[row].suffix(affixes[row].count)
-            return part.elementsEqual(affixes[row]) ? 1 : 0 as UInt8
-          })
-      }
-    }
-  }
-
-  // MARK: substring
-
-  /// `count` bytes from a position that counts from 1, or from the end where it is negative; a negative count
-  /// leaves that many bytes away at the end. What lies before the beginning counts as missing.
-  private static func piece(
-    of string: ArraySlice<UInt8>, from start: Int64, _ count: Int64
-  ) -> ArraySlice<UInt8> {
-    guard start != 0 else { return [] }
-    let length = Int64(string.count)
-    let first = start > 0 ? min(start - 1, length) : max(start, -length - length) + length
-    let last: Int64
-    if count < 0 {
-      last = length - min(count == .min ? .max : -count, length)
-    } else {
-      // A start further left than the string is long eats into the count by its full distance.
-      let missing = start < -length ? -length &- start : 0
-      let (end, overflow) = max(0, first).addingReportingOverflow(count)
-      last = overflow || count == .max ? length : end &- missing
-    }
-    let low = min(max(0, first), length)
-    let high = max(low, min(last, length))
-    return string[string.startIndex + Int(low)..<string.startIndex + Int(high)]
-  }
-
-  static func find(_ needle: ArraySlice<UInt8>, in string: ArraySlice<UInt8>) -> Int? {
-    guard let first = needle.first else { return 0 }
-    var at = string.startIndex
-    while string.endIndex - at >= needle.count {
-      if string[at] == first, string[at..<at + needle.count].elementsEqual(needle) {
-        return at - string.startIndex
-      }
-      at += 1
-    }
-    return nil
   }
 
   // MARK: LIKE

@@ -1,0 +1,194 @@
+/// Hash functions with ClickHouse's numbers.
+///
+/// Several arguments, and the elements of a tuple, are hashed one after the other and combined pairwise. A number
+/// is hashed as its bytes in its own width; cityHash64 takes intHash64 of it instead, except of a DateTime64.
+import TickColumns
+import TickFormats
+
+/// A hash of bytes, as a type: the loops over it are generic.
+protocol ByteHash: SendableMetatype {
+  associatedtype Word: ColumnInteger & UnsignedInteger
+  static var name: String { get }
+  /// Numbers of up to 64 bits are hashed by intHash64.
+  static var hashesIntegers: Bool { get }
+  static func hash(_ bytes: ArraySlice<UInt8>) -> Word
+  static func combined(_ a: Word, _ b: Word) -> Word
+}
+
+private enum XXHash64: ByteHash {
+  static let name = "xxHash64"
+  static let hashesIntegers = false
+  static func hash(_ bytes: ArraySlice<UInt8>) -> UInt64 { xxh64(bytes) }
+  static func combined(_ a: UInt64, _ b: UInt64) -> UInt64 { CityHash.combined(a, b) }
+}
+
+private enum XXHash32: ByteHash {
+  static let name = "xxHash32"
+  static let hashesIntegers = false
+  static func hash(_ bytes: ArraySlice<UInt8>) -> UInt32 { xxh32(bytes) }
+  static func combined(_ a: UInt32, _ b: UInt32) -> UInt32 { IntegerHash.hash32(UInt64(a)) ^ b }
+}
+
+extension FunctionTable {
+  static let hashes: [ScalarFunction] = [
+    hash(CityHash.self, .uint64), hash(SipHash.self, .uint64), hash(XXHash64.self, .uint64),
+    hash(XXHash32.self, .uint32), hash(MurmurHash64.self, .uint64),
+    hash(MurmurHash32.self, .uint32),
+    ScalarFunction(
+      "intHash64", .hash, arguments: "n", result: "UInt64",
+      summary: "A quick hash of a whole number, date or time.", arity: 1...1
+    ) { (call) throws(SQLError) in
+      try checkHashedNumber(call)
+      return .kernel(.uint64) { input in
+        .column(
+          .uint64,
+          input.operands[0].integers(UInt64.self).map(rows: input.rows) {
+            IntegerHash.hash64($0)
+          })
+      }
+    },
+    ScalarFunction(
+      "intHash32", .hash, arguments: "n", result: "UInt32",
+      summary: "A quick hash of a whole number, date or time, 32 bits.", arity: 1...1
+    ) { (call) throws(SQLError) in
+      try checkHashedNumber(call)
+      return .kernel(.uint32) { input in
+        .column(
+          .uint32,
+          input.operands[0].integers(UInt64.self).map(rows: input.rows) {
+            IntegerHash.hash32($0)
+          })
+      }
+    },
+    code(
+      "CRC32", .uint32, "The check sum of zlib.",
+      CyclicCode<UInt32>(polynomial: 0xEDB8_8320, mask: .max)),
+    code(
+      "CRC32IEEE", .uint32, "CRC32 that begins with zeros.",
+      CyclicCode<UInt32>(polynomial: 0xEDB8_8320, mask: 0)),
+    code(
+      "CRC64", .uint64, "The 64-bit check sum of ECMA-182.",
+      CyclicCode<UInt64>(polynomial: 0xC96C_5795_D787_0F42, mask: 0)),
+  ]
+
+  private static func checkHashedNumber(_ call: FunctionBinding) throws(SQLError) {
+    let type = call.types[0]
+    guard type.isInteger || type == .bool || type.isDateOrTime else {
+      throw call.illegal(0, "a whole number, a date or a time")
+    }
+  }
+
+  private static func code<Word: ColumnInteger & UnsignedInteger>(
+    _ name: String, _ type: DataType, _ summary: String, _ code: CyclicCode<Word>
+  ) -> ScalarFunction {
+    ScalarFunction(
+      name, .hash, arguments: "s", result: type.description, summary: summary, arity: 1...1,
+      anyCase: true
+    ) { (call) throws(SQLError) in
+      try checkText(call, 0..<1)
+      return .kernel(type) { input in
+        let strings = input.operands[0].strings
+        var out = [Word](repeating: 0, count: input.rows)
+        for row in 0..<input.rows { out[row] = code.remainder(strings[row]) }
+        return .column(type, out)
+      }
+    }
+  }
+
+  private static func hash<H: ByteHash>(_ hash: H.Type, _ type: DataType) -> ScalarFunction {
+    ScalarFunction(
+      H.name, .hash, arguments: "a, ...", result: type.description,
+      summary: "The hash \(H.name) of the arguments.", arity: 1...Int.max
+    ) { (call) throws(SQLError) in
+      for (i, argument) in call.types.enumerated() where !hasHash(argument) {
+        throw SQLError(
+          .notImplemented, "\(H.name) of \(argument) is not supported yet",
+          at: call.arguments[i].position ?? call.position)
+      }
+      return .kernel(type) { input in
+        var out: [H.Word]?
+        for operand in input.operands { add(operand.column(rows: input.rows), H.self, &out) }
+        return .column(type, out ?? [])
+      }
+    }
+  }
+
+  private static func hasHash(_ type: DataType) -> Bool {
+    switch type.withoutLowCardinality {
+    case .tuple(let elements):
+      !elements.isEmpty && elements.allSatisfy { !$0.type.isNullable && hasHash($0.type) }
+    case .int8, .int16, .int32, .int64, .uint8, .uint16, .uint32, .uint64, .float64, .bool,
+      .string, .enum8, .date, .dateTime, .dateTime64, .interval:
+      true
+    default: false
+    }
+  }
+
+  /// Hashes a column, and combines each row with what is there already.
+  private static func add<H: ByteHash>(
+    _ column: Column, _ hash: H.Type, _ out: inout [H.Word]?
+  ) {
+    if case .tuple(let elements, _) = column.values {
+      for element in elements { add(element, hash, &out) }
+      return
+    }
+    let hashes = words(column, hash)
+    guard let before = out else {
+      out = hashes
+      return
+    }
+    var combined = before
+    for row in combined.indices { combined[row] = H.combined(before[row], hashes[row]) }
+    out = combined
+  }
+
+  private static func words<H: ByteHash>(_ column: Column, _ hash: H.Type) -> [H.Word] {
+    switch column.values {
+    case .int8(let v): numbers(v, UInt8.self, hash)
+    case .int16(let v): numbers(v, UInt16.self, hash)
+    case .int32(let v): numbers(v, UInt32.self, hash)
+    case .int64(let v):
+      if case .dateTime64 = column.type {
+        numbers(v, UInt64.self, hash, isInteger: false)
+      } else {
+        numbers(v, UInt64.self, hash)
+      }
+    case .uint8(let v): numbers(v, UInt8.self, hash)
+    case .uint16(let v): numbers(v, UInt16.self, hash)
+    case .uint32(let v): numbers(v, UInt32.self, hash)
+    case .uint64(let v): numbers(v, UInt64.self, hash)
+    case .float64(let v): numbers(v.map(\.bitPattern), UInt64.self, hash)
+    case .string(let v): (0..<v.count).map { H.hash(v[$0]) }
+    default:
+      // Codes: each entry of the dictionary once. Tuples were taken apart, and nothing else passes the binder.
+      if case .codes(let codes, let dictionary) = column.values {
+        codes.map { H.hash(dictionary.values[Int($0)]) }
+      } else {
+        [H.Word](repeating: 0, count: column.count)
+      }
+    }
+  }
+
+  private static func numbers<T: FixedWidthInteger, Bits: FixedWidthInteger, H: ByteHash>(
+    _ values: [T], _ bits: Bits.Type, _ hash: H.Type, isInteger: Bool = H.hashesIntegers
+  ) -> [H.Word] {
+    var out = [H.Word](repeating: 0, count: values.count)
+    if isInteger {
+      for row in values.indices {
+        let pattern = UInt64(Bits(truncatingIfNeeded: values[row]))
+        out[row] = H.Word(truncatingIfNeeded: IntegerHash.hash64(pattern))
+      }
+      return out
+    }
+    // One column's bytes back to back, so that no row is an array of its own.
+    let width = Bits.bitWidth / 8
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(values.count * width)
+    for value in values {
+      let pattern = Bits(truncatingIfNeeded: value)
+      for i in 0..<width { bytes.append(UInt8(truncatingIfNeeded: pattern &>> Bits(8 * i))) }
+    }
+    for row in values.indices { out[row] = H.hash(bytes[row * width..<(row + 1) * width]) }
+    return out
+  }
+}

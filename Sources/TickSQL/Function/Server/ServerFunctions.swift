@@ -1,0 +1,66 @@
+/// Facts about the query, the server and its tables.
+import TickColumns
+
+extension FunctionTable {
+  static let queryFacts: [ScalarFunction] = [
+    ScalarFunction(
+      "uptime", .server, arguments: "", result: "UInt32",
+      summary: "Seconds since the database was opened.", arity: 0...0
+    ) { call in .constant(.uint(UInt64(call.builder.context.uptimeSeconds)), .uint32) },
+    ScalarFunction(
+      "displayName", .server, arguments: "", result: "String",
+      summary: "The name of the server, as hostName.", arity: 0...0,
+      aliases: ["fqdn", "FQDN", "fullHostName"]
+    ) { call in .constant(.text(call.builder.context.hostName), .string) },
+    ScalarFunction(
+      "ignore", .server, arguments: "...", result: "UInt8",
+      summary: "0, whatever the arguments are.", arity: 0...Int.max, traits: [.ownNulls, .ownCodes]
+    ) { _ in .constant(.uint(0), .uint8) },
+    ScalarFunction(
+      "isConstant", .server, arguments: "x", result: "UInt8",
+      summary: "1 where x is the same for all rows by how it is written.", arity: 1...1,
+      traits: [.ownNulls, .ownCodes]
+    ) { call in .constant(.uint(call.constant(0) == nil ? 0 : 1), .uint8) },
+    ScalarFunction(
+      "defaultValueOfArgumentType", .server, arguments: "x", result: "type of x",
+      summary: "The zero value of the type of x.", arity: 1...1, traits: [.ownNulls, .ownCodes]
+    ) { call in .constant(.defaultValue(of: call.types[0]), call.types[0]) },
+    ScalarFunction(
+      "defaultValueOfTypeName", .server, arguments: "'Type'", result: "Type",
+      summary: "The zero value of a type.", arity: 1...1
+    ) { (call) throws(SQLError) in
+      guard case .bytes(let name)? = call.constant(0), call.types[0] == .string else {
+        throw SQLError(
+          .illegalColumn,
+          "The argument of function defaultValueOfTypeName must be a constant string",
+          at: call.arguments[0].position ?? call.position)
+      }
+      do throws(TypeNameError) {
+        let type = try DataType.parse(String(decoding: name, as: UTF8.self))
+        return .constant(.defaultValue(of: type), type)
+      } catch {
+        throw SQLError(error.code, error.message, at: call.arguments[0].position ?? call.position)
+      }
+    },
+    ScalarFunction(
+      "hasColumnInTable", .server, arguments: "'database', 'table', 'column'", result: "UInt8",
+      summary: "1 where the table has such a column.", arity: 3...3
+    ) { (call) throws(SQLError) in
+      var names: [String] = []
+      for i in 0..<3 {
+        guard case .bytes(let name)? = call.constant(i), call.types[i] == .string else {
+          throw call.illegal(i, "a constant string")
+        }
+        names.append(String(decoding: name, as: UTF8.self))
+      }
+      let context = call.builder.context
+      let database = names[0].isEmpty ? context.currentDatabase : names[0]
+      guard let table = context.catalog.table(database: database, name: names[1]) else {
+        throw SQLError(
+          .unknownTable, "Table \(database).\(names[1]) does not exist", at: call.position)
+      }
+      let has = table.schema.fields.contains { $0.name == names[2] }
+      return .constant(.uint(has ? 1 : 0), .uint8)
+    },
+  ]
+}

@@ -1,0 +1,216 @@
+/// `formatDateTime`: a time as text by MySQL's letters behind `%`.
+///
+/// The pattern is read once, when the call is bound; a row writes its pieces into the result.
+import TickColumns
+
+extension FunctionTable {
+  static let timeFormats: [ScalarFunction] = [
+    ScalarFunction(
+      "formatDateTime", .dateTime, arguments: "t, 'pattern'", result: "String",
+      summary:
+        "t as text: %Y %y %C %G %g year, %m %c month, %b %M its name, %d %e day, %j of the year, %a %W %u %w weekday, "
+        + "%V week, %Q quarter, %H %k %I %h %l hour, %p AM or PM, %i minute, %S %s second, %f fraction, %F %D %T %R "
+        + "%r dates and clocks, %z zone, %n %t %% signs.", arity: 2...3, aliases: ["DATE_FORMAT"],
+      aliasesAnyCase: true
+    ) { (call) throws(SQLError) in
+      let time = try UTCTime(call, 0)
+      guard call.types[1] == .string else { throw call.illegal(1, "String") }
+      guard case .bytes(let pattern)? = call.constant(1) else {
+        throw SQLError(
+          .illegalColumn, "Argument 2 of function formatDateTime must be a constant string",
+          at: call.arguments[1].position ?? call.position)
+      }
+      try checkZone(call, 2)
+      let pieces: [TimePiece]
+      do throws(SQLError) {
+        pieces = try TimePiece.pieces(of: pattern)
+      } catch {
+        throw SQLError(error.code, error.message, at: call.arguments[1].position ?? call.position)
+      }
+      return textResult { (input, out) throws(SQLError) in
+        let ticks = input.operands[0].integers(Int64.self)
+        for row in 0..<input.rows {
+          let fields = TimeFields(time, ticks.element(row))
+          for piece in pieces { try piece.append(fields, &out) }
+          out.endRow()
+        }
+      }
+    }
+  ]
+}
+
+/// One time, taken apart.
+private struct TimeFields {
+  let date: CivilDate
+  let day: Int64
+  let clock: Int64
+  let microseconds: Int64
+
+  init(_ time: UTCTime, _ ticks: Int64) {
+    day = time.day(ticks)
+    date = CivilDate(daysSinceEpoch: Int(day))
+    clock = time.seconds(ticks) - day * 86_400
+    microseconds = time.fraction(ticks) * 1_000_000 / time.scale
+  }
+
+  var hour: Int64 { clock / 3_600 }
+  var halfDayHour: Int64 { (hour + 11) % 12 + 1 }
+  var minute: Int64 { clock / 60 % 60 }
+  var second: Int64 { clock % 60 }
+}
+
+/// The letters behind `%`, by what they print.
+private enum TimeLetter: UInt8 {
+  case year = 0x59  // Y
+  case shortYear = 0x79  // y
+  case century = 0x43  // C
+  case weekYear = 0x47  // G
+  case shortWeekYear = 0x67  // g
+  case week = 0x56  // V
+  case month = 0x6D  // m
+  case monthAgain = 0x63  // c
+  case shortMonthName = 0x62  // b
+  case monthName = 0x4D  // M
+  case day = 0x64  // d
+  case shortDay = 0x65  // e
+  case dayOfYear = 0x6A  // j
+  case shortWeekdayName = 0x61  // a
+  case weekdayName = 0x57  // W
+  case weekdayFromMonday = 0x75  // u
+  case weekdayFromSunday = 0x77  // w
+  case quarter = 0x51  // Q
+  case hour = 0x48  // H
+  case hourAgain = 0x6B  // k
+  case halfDayHour = 0x49  // I
+  case halfDayHourAgain = 0x68  // h
+  case halfDayHourOnceMore = 0x6C  // l
+  case half = 0x70  // p
+  case minute = 0x69  // i
+  case second = 0x53  // S
+  case secondAgain = 0x73  // s
+  case fraction = 0x66  // f
+  case isoDate = 0x46  // F
+  case americanDate = 0x44  // D
+  case clock = 0x54  // T
+  case shortClock = 0x52  // R
+  case halfDayClock = 0x72  // r
+  case zone = 0x7A  // z
+}
+
+/// A piece of a pattern.
+private enum TimePiece {
+  case text([UInt8])
+  case letter(TimeLetter)
+
+  /// What MySQL has and ClickHouse refuses as well.
+  private static let refused = Array("UvxX".utf8)
+
+  static func pieces(of pattern: [UInt8]) throws(SQLError) -> [TimePiece] {
+    var pieces: [TimePiece] = []
+    var text: [UInt8] = []
+    var at = 0
+    while at < pattern.count {
+      guard pattern[at] == 0x25 else {
+        text.append(pattern[at])
+        at += 1
+        continue
+      }
+      guard at + 1 < pattern.count else {
+        throw SQLError(
+          .badArguments, "'%' must not be the last character in the format string, use '%%' instead"
+        )
+      }
+      let byte = pattern[at + 1]
+      at += 2
+      switch byte {
+      case 0x25: text.append(byte)
+      case UInt8(ascii: "n"): text.append(0x0A)
+      case UInt8(ascii: "t"): text.append(0x09)
+      default:
+        guard let letter = TimeLetter(rawValue: byte) else {
+          let name = String(decoding: [0x25, byte], as: UTF8.self)
+          throw refused.contains(byte)
+            ? SQLError(.notImplemented, "formatDateTime does not support \(name)")
+            : SQLError(.badArguments, "Incorrect syntax '\(name)' for function formatDateTime")
+        }
+        if !text.isEmpty { pieces.append(.text(text)) }
+        text = []
+        pieces.append(.letter(letter))
+      }
+    }
+    if !text.isEmpty { pieces.append(.text(text)) }
+    return pieces
+  }
+
+  func append(_ time: TimeFields, _ out: inout TextBuilder) throws(SQLError) {
+    switch self {
+    case .text(let bytes): try out.append(bytes)
+    case .letter(let letter): try Self.append(letter, time, &out)
+    }
+  }
+
+  private static let months = TimeNames.months.map { Array($0.utf8) }
+  private static let weekdays = TimeNames.weekdays.map { Array($0.utf8) }
+  private static let halves = [Array("AM".utf8), Array("PM".utf8)]
+  private static let utc = Array("+0000".utf8)
+
+  private static func append(
+    _ letter: TimeLetter, _ time: TimeFields, _ out: inout TextBuilder
+  ) throws(SQLError) {
+    let date = time.date
+    switch letter {
+    case .year: number(Int64(date.year), 4, &out)
+    case .shortYear: number(Int64(date.year % 100), 2, &out)
+    case .century: number(Int64(date.year / 100), 2, &out)
+    case .weekYear: number(WeekMode.iso.yearAndWeek(of: time.day).year, 4, &out)
+    case .shortWeekYear: number(WeekMode.iso.yearAndWeek(of: time.day).year % 100, 2, &out)
+    case .week: number(WeekMode.iso.yearAndWeek(of: time.day).week, 2, &out)
+    case .month, .monthAgain: number(Int64(date.month), 2, &out)
+    case .shortMonthName: try out.append(months[date.month - 1].prefix(3))
+    case .monthName: try out.append(months[date.month - 1])
+    case .day: number(Int64(date.day), 2, &out)
+    case .shortDay: number(Int64(date.day), date.day < 10 ? 1 : 2, &out)
+    case .dayOfYear:
+      let newYear = CivilDate(year: date.year, month: 1, day: 1).daysSinceEpoch
+      number(time.day - Int64(newYear) + 1, 3, &out)
+    case .shortWeekdayName: try out.append(weekdays[TimeNames.weekday(time.day)].prefix(3))
+    case .weekdayName: try out.append(weekdays[TimeNames.weekday(time.day)])
+    case .weekdayFromMonday: number(Int64(TimeNames.weekday(time.day) + 1), 1, &out)
+    case .weekdayFromSunday: number(Int64((TimeNames.weekday(time.day) + 1) % 7), 1, &out)
+    case .quarter: number(Int64((date.month + 2) / 3), 1, &out)
+    case .hour, .hourAgain: number(time.hour, 2, &out)
+    case .halfDayHour, .halfDayHourAgain, .halfDayHourOnceMore: number(time.halfDayHour, 2, &out)
+    case .half: try out.append(halves[time.hour < 12 ? 0 : 1])
+    case .minute: number(time.minute, 2, &out)
+    case .second, .secondAgain: number(time.second, 2, &out)
+    case .fraction: number(time.microseconds, 6, &out)
+    case .isoDate: try group([.year, .month, .day], 0x2D, time, &out)
+    case .americanDate: try group([.month, .day, .shortYear], 0x2F, time, &out)
+    case .clock: try group([.hour, .minute, .second], 0x3A, time, &out)
+    case .shortClock: try group([.hour, .minute], 0x3A, time, &out)
+    case .halfDayClock:
+      try group([.halfDayHour, .minute], 0x3A, time, &out)
+      out.append(0x20)
+      try append(.half, time, &out)
+    case .zone: try out.append(utc)
+    }
+  }
+
+  /// Letters with a sign between them.
+  private static func group(
+    _ letters: [TimeLetter], _ sign: UInt8, _ time: TimeFields, _ out: inout TextBuilder
+  ) throws(SQLError) {
+    for (i, letter) in letters.enumerated() {
+      if i > 0 { out.append(sign) }
+      try append(letter, time, &out)
+    }
+  }
+
+  private static func number(_ number: Int64, _ width: Int, _ out: inout TextBuilder) {
+    var power = powersOfTen[width - 1]
+    while power > 0 {
+      out.append(0x30 + UInt8(truncatingIfNeeded: number / power % 10))
+      power /= 10
+    }
+  }
+}

@@ -1,0 +1,95 @@
+/// parseDateTimeBestEffort and its kind: with the day or the month first, in seconds or finer, and with NULL or zero
+/// for what is no time.
+import TickColumns
+
+extension FunctionTable {
+  static let timeParsers: [ScalarFunction] =
+    [false, true].flatMap { isFine in
+      [false, true].flatMap { monthFirst in
+        [ParseFailure.error, .null, .zero].map { bestEffort(isFine, monthFirst, $0) }
+      }
+    }
+
+  private enum ParseFailure: String { case error = "", null = "OrNull", zero = "OrZero" }
+
+  private static func bestEffort(
+    _ isFine: Bool, _ monthFirst: Bool, _ failure: ParseFailure
+  ) -> ScalarFunction {
+    let name =
+      "parseDateTime\(isFine ? "64" : "")BestEffort\(monthFirst ? "US" : "")\(failure.rawValue)"
+    let plain = isFine ? "DateTime64(precision)" : "DateTime"
+    let otherwise =
+      switch failure {
+      case .error: "What is no time is error 41."
+      case .null: "NULL for what is no time."
+      case .zero: "1970-01-01 for what is no time."
+      }
+    return ScalarFunction(
+      name, .dateTime, arguments: isFine ? "s[, precision]" : "s",
+      result: failure == .null ? "Nullable(\(plain))" : plain,
+      summary:
+        "The time that s means, however it is written; in 03/04/2024 the \(monthFirst ? "month" : "day") is first. "
+        + otherwise, arity: isFine ? 1...3 : 1...2,
+      traits: failure == .error ? .mayThrow : .ownNulls
+    ) { (call) throws(SQLError) in
+      if call.types[0] == .nullable(.nothing) { return .constant(.null, .nullable(.nothing)) }
+      guard call.types[0].withoutNullable == .string else { throw call.illegal(0, "String") }
+      try checkZone(call, isFine ? 2 : 1)
+      let hasZone = call.count == (isFine ? 3 : 2)
+      var precision: Int64 = isFine ? 3 : 0
+      if isFine, call.count > 1 {
+        guard let constant = call.constant(1)?.int64, call.types[1].isInteger else {
+          throw call.illegal(1, "a constant precision")
+        }
+        precision = constant
+      }
+      guard (0...9).contains(precision) else {
+        throw SQLError(
+          .argumentOutOfBound, "\(name) expects a precision from 0 to 9", at: call.position)
+      }
+      let zone = hasZone ? "UTC" : nil
+      let type: DataType =
+        isFine
+        ? .dateTime64(precision: UInt8(precision), zone: zone) : .dateTime(zone: zone)
+      let digits = Int(precision)
+      let today = (call.builder.context.now ?? 0).floorDivided(by: 86_400_000_000_000)
+      let isNullable = failure == .null || call.types[0].isNullable
+      let result = isNullable && failure != .error ? type.madeNullable : type
+      return .kernel(result) { (input) throws(SQLError) in
+        let operand = input.operands[0]
+        if operand.isConstantNull { return .constant(.null, result) }
+        let valid = input.valid ?? operand.validity
+        let strings = operand.strings
+        var ticks = [Int64](repeating: 0, count: input.rows)
+        var marks = [UInt8](repeating: 1, count: input.rows)
+        for row in 0..<input.rows where valid?[row] != 0 {
+          let time = BestEffortTime(
+            strings[row], monthFirst: monthFirst, isFine: isFine, today: today)
+          if let time, !time.hasRest, let found = time.ticks(precision: digits) {
+            ticks[row] = found
+          } else if failure == .error {
+            throw refusal(of: strings[row], time)
+          } else {
+            marks[row] = 0
+          }
+        }
+        let times = isFine ? ticks : ticks.map { Int64(UInt32(clamping: $0)) }
+        let column = convertIntegers(.column(.int64, times), to: type, rows: input.rows)
+          .column(rows: input.rows)
+        guard result.isNullable else { return .column(column) }
+        let known = failure == .null ? Column.intersect(operand.validity, marks) : operand.validity
+        return .column(column.masked(by: known))
+      }
+    }
+  }
+
+  private static func refusal(of text: ArraySlice<UInt8>, _ time: BestEffortTime?) -> SQLError {
+    let shown = String(decoding: text, as: UTF8.self)
+    guard let time else {
+      return SQLError(.cannotParseDatetime, "Cannot read a time from '\(shown)'")
+    }
+    return time.hasRest
+      ? SQLError(.cannotParseText, "Cannot parse string '\(shown)' as a time: text is left over")
+      : SQLError(.decimalOverflow, "The time '\(shown)' does not fit the type")
+  }
+}
