@@ -285,8 +285,8 @@ import Testing
         "SELECT toStartOfMinute(ts, 'Asia/Tokio') FROM trades", 36, "Maybe you meant: 'Asia/Tokyo'",
         27
       ),
-      ("SELECT quantile(0.5)(price) FROM trades", 46, nil, 7),
-      ("SELECT sum(0.5)(price) FROM trades", 48, nil, 7),
+      ("SELECT cleverness(0.5)(price) FROM trades", 46, nil, 7),
+      ("SELECT sum(0.5)(price) FROM trades", 133, nil, 7),
       ("SELECT argMin(DISTINCT price, ts) FROM trades", 48, nil, 7),
       ("SELECT price FROM trades LIMIT -1", 48, nil, 31),
     ] as [(String, Int, String?, Int)])

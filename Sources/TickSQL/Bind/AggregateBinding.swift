@@ -4,12 +4,12 @@ import TickColumns
 extension ExpressionBuilder {
   /// A call of an aggregate, its types settled and its state made ready.
   func aggregate(
-    _ function: AggregateFunction, name: String, _ given: [BoundExpression], isIf: Bool,
-    isDistinct: Bool, at place: Int?
+    _ function: AggregateFunction, name: String, _ given: [BoundExpression],
+    _ variant: AggregateVariant, isDistinct: Bool, at place: Int?
   ) throws(SQLError) -> BoundExpression {
     var arguments = given
     var condition: BoundExpression?
-    if isIf {
+    if variant.suffixes.contains(.if) {
       guard let last = arguments.popLast() else {
         throw countError(function, name, given.count, at: place)
       }
@@ -30,38 +30,51 @@ extension ExpressionBuilder {
     let types = arguments.map { $0.type.withoutNullable.withoutLowCardinality }
     let factors = isDistinct ? nil : productFactors(function, arguments)
     let binding = AggregateBinding(
-      name: name, position: place, types: types, isProduct: factors != nil)
+      name: name, position: place, types: types, parameters: variant.parameters,
+      isProduct: factors != nil)
     if types.contains(.nothing) {
       // Nothing but NULL: counts are 0, everything else is NULL.
-      let isCount = function.name == "count" || function.name == "uniqExact"
+      let isCount = function.traits.contains(.counts)
       let make: @Sendable () -> any AggregateState = {
         if isCount { CountState() } else { NothingState() }
       }
       let call = AggregateCall(
         function: function, name: name, arguments: arguments, condition: condition,
-        isProduct: false, isDistinct: isDistinct, needsOrder: false, makeState: make)
+        isProduct: false, isDistinct: isDistinct, variant: variant, needsOrder: false,
+        makeState: make)
       return pool.aggregate(call, isCount ? .uint64 : .nullable(.nothing), at: place)
     }
     let resolution = try function.resolve(binding)
     let makeInner = resolution.makeState
     var make = makeInner
-    // min, max and any are the same over distinct rows.
-    let repeats = ["count", "sum", "avg"].contains(function.name)
-    if isDistinct, repeats, !arguments.isEmpty {
-      make = { DistinctState(types, makeInner()) }
-    } else if isDistinct, resolution.needsOrder {
+    let repeats = !function.traits.contains(.ignoresRepeats)
+    if isDistinct, resolution.needsOrder {
       throw SQLError(
         .notImplemented, "DISTINCT in \(name) is not supported", at: place)
     }
+    if isDistinct, repeats, !arguments.isEmpty {
+      make = { DistinctState(types, makeInner()) }
+    }
     var type = resolution.type
-    if !resolution.neverNull, arguments.contains(where: { $0.type.isNullable }) {
+    var neverNull = resolution.neverNull
+    if variant.suffixes.contains(.orDefault) {
+      let makePlain = make
+      make = { DefaultState(makePlain()) }
+    }
+    if variant.suffixes.contains(.orNull) {
+      neverNull = true
+      let makePlain = make
+      make = { NullableState(makePlain()) }
+      type = type.madeNullable
+    }
+    if !neverNull, arguments.contains(where: { $0.type.isNullable }) {
       let makePlain = make
       make = { NullableState(makePlain()) }
       type = type.madeNullable
     }
     let call = AggregateCall(
       function: function, name: name, arguments: factors ?? arguments, condition: condition,
-      isProduct: factors != nil, isDistinct: isDistinct && repeats,
+      isProduct: factors != nil, isDistinct: isDistinct && repeats, variant: variant,
       needsOrder: resolution.needsOrder, makeState: make)
     return pool.aggregate(call, type, at: place)
   }

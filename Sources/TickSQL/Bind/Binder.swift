@@ -249,9 +249,7 @@ struct ExpressionBinding {
     if let over = call.over { return try bindWindow(call, over, in: clause, at: place) }
     if let special = try bindSpecial(call, in: clause, at: place) { return special }
     if let found = AggregateFunction.find(call.name) {
-      return try bindAggregate(
-        call, found.function, isIf: found.isIf, isDistinct: found.isDistinct || call.isDistinct,
-        in: clause, at: place)
+      return try bindAggregate(call, found, in: clause, at: place)
     }
     guard let function = FunctionTable.scalar(named: call.name) else {
       if Self.windowFunctionNames.contains(call.name) {
@@ -345,19 +343,21 @@ struct ExpressionBinding {
   }
 
   private mutating func bindAggregate(
-    _ call: Call, _ function: AggregateFunction, isIf: Bool, isDistinct: Bool, in clause: Clause,
-    at place: Int
+    _ call: Call, _ found: AggregateName, in clause: Clause, at place: Int
   ) throws(SQLError) -> BoundExpression {
+    let function = found.function
     if let refusal = clause.refusal {
       throw SQLError(
         .illegalAggregation, "Aggregate function \(call.name) is found \(refusal) in query",
         at: place)
     }
-    if call.parameters != nil {
+    if found.repeatsIf {
       throw SQLError(
-        .notImplemented, "Parameters of aggregate function \(call.name) are not supported yet",
+        .illegalAggregation, "Nested identical combinator 'If' is not supported",
         at: call.nameRange.lowerBound)
     }
+    var variant = AggregateVariant(suffixes: found.suffixes)
+    variant.parameters = try bindParameters(call, of: function)
     var arguments: [BoundExpression] = []
     for argument in call.arguments {
       if case .matcher(let matcher) = argument.kind {
@@ -374,6 +374,30 @@ struct ExpressionBinding {
       arguments.append(try bind(argument, in: .insideAggregate))
     }
     return try builder.aggregate(
-      function, name: call.name, arguments, isIf: isIf, isDistinct: isDistinct, at: place)
+      function, name: call.name, arguments, variant,
+      isDistinct: found.isDistinct || call.isDistinct,
+      at: place)
+  }
+
+  private mutating func bindParameters(
+    _ call: Call, of function: AggregateFunction
+  ) throws(SQLError) -> [AggregateParameter] {
+    guard let given = call.parameters else { return [] }
+    guard function.traits.contains(.takesParameters) else {
+      throw SQLError(
+        .aggregateFunctionDoesntAllowParameters,
+        "Aggregate function \(call.name) cannot have parameters", at: call.nameRange.lowerBound)
+    }
+    var parameters: [AggregateParameter] = []
+    for parameter in given {
+      let node = try bind(parameter, in: .plain("a parameter"))
+      guard let value = node.constant else {
+        throw SQLError(
+          .badArguments, "A parameter of aggregate function \(call.name) must be constant",
+          at: parameter.range.lowerBound)
+      }
+      parameters.append(AggregateParameter(value: value, type: node.type))
+    }
+    return parameters
   }
 }

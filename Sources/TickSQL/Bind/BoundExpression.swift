@@ -106,11 +106,19 @@ struct AggregateCall: Sendable {
   /// The arguments are the two factors of the one that was written.
   let isProduct: Bool
   let isDistinct: Bool
+  /// What else tells calls of one function apart: suffixes and parameters.
+  let variant: AggregateVariant
   let needsOrder: Bool
   let makeState: @Sendable () -> any AggregateState
 
   /// Everything evaluated per row.
   var inputs: [BoundExpression] { arguments + (condition.map { [$0] } ?? []) }
+}
+
+/// Suffixes and parameters of an aggregate call: equal calls over the same arguments are one node.
+struct AggregateVariant: Hashable, Sendable {
+  var suffixes = AggregateName.Suffixes()
+  var parameters: [AggregateParameter] = []
 }
 
 /// A walk over several expressions, each shared part once.
@@ -181,7 +189,8 @@ final class ExpressionPool {
       case call(String, lambda: ObjectIdentifier?)
       case choice
       case lazy(Bool)
-      case aggregate(String, distinct: Bool, conditional: Bool, product: Bool)
+      case aggregate(
+        String, distinct: Bool, conditional: Bool, product: Bool, AggregateVariant)
       case window(String)
     }
     let head: Head
@@ -235,7 +244,7 @@ final class ExpressionPool {
     return make(
       .aggregate(
         call.function.name, distinct: call.isDistinct, conditional: call.condition != nil,
-        product: call.isProduct),
+        product: call.isProduct, call.variant),
       .aggregate(call), type, call.inputs, place,
       "\(call.name)(\(call.isProduct ? "multiply(\(arguments))" : arguments)\(condition))")
   }
@@ -288,7 +297,8 @@ final class ExpressionPool {
         function: call.function, name: call.name,
         arguments: Array(children.prefix(call.arguments.count)),
         condition: call.condition == nil ? nil : children.last, isProduct: call.isProduct,
-        isDistinct: call.isDistinct, needsOrder: call.needsOrder, makeState: call.makeState)
+        isDistinct: call.isDistinct, variant: call.variant, needsOrder: call.needsOrder,
+        makeState: call.makeState)
       return aggregate(moved, node.type, at: node.position)
     case .call(let call):
       let moved = BoundCall(

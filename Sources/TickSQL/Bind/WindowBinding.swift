@@ -230,7 +230,7 @@ extension ExpressionBinding {
         at: call.nameRange.lowerBound)
     }
     let bound = try builder.aggregate(
-      found.function, name: call.name, arguments, isIf: found.isIf,
+      found.function, name: call.name, arguments, AggregateVariant(suffixes: found.suffixes),
       isDistinct: found.isDistinct || call.isDistinct, at: place)
     guard case .aggregate(let settled) = bound.kind else {
       throw SQLError(.notImplemented, "\(call.name) OVER is not supported yet", at: place)
@@ -244,7 +244,8 @@ extension ExpressionBinding {
       function: settled.function, name: settled.name,
       arguments: Array(columns.prefix(settled.arguments.count)),
       condition: settled.condition == nil ? nil : columns.last, isProduct: settled.isProduct,
-      isDistinct: settled.isDistinct, needsOrder: settled.needsOrder, makeState: settled.makeState)
+      isDistinct: settled.isDistinct, variant: settled.variant, needsOrder: settled.needsOrder,
+      makeState: settled.makeState)
     return (.aggregate(moved), bound.type, inputs)
   }
 

@@ -1,21 +1,35 @@
 /// What an aggregate function is: a name, a rule that settles types, and the state that the rule makes.
 import TickColumns
 
-/// One aggregate function, without the -If and DISTINCT that any of them can carry.
+/// One aggregate function, without the suffixes and DISTINCT that any of them can carry.
 struct AggregateFunction: Sendable {
   let name: String
   let aliases: [String]
   let anyCase: Bool
+  /// The aliases are found in any case, as those that come from the SQL standard are.
+  let aliasesAnyCase: Bool
   let arguments: String
   let result: String
   let summary: String
   let arity: ClosedRange<Int>
+  let traits: Traits
   /// Argument types come without NULL and without codes.
   let resolve: @Sendable (AggregateBinding) throws(SQLError) -> AggregateResolution
 
+  struct Traits: OptionSet, Sendable {
+    let rawValue: Int
+    /// Counts something: over nothing but NULL it is 0.
+    static let counts = Traits(rawValue: 1)
+    /// The same over distinct rows as over all.
+    static let ignoresRepeats = Traits(rawValue: 2)
+    /// Takes parameters in a parenthesis of their own; the others refuse them.
+    static let takesParameters = Traits(rawValue: 4)
+  }
+
   init(
     _ name: String, arguments: String, result: String, summary: String, arity: ClosedRange<Int>,
-    aliases: [String] = [], anyCase: Bool = false,
+    aliases: [String] = [], anyCase: Bool = false, aliasesAnyCase: Bool = true,
+    traits: Traits = [],
     resolve: @escaping @Sendable (AggregateBinding) throws(SQLError) -> AggregateResolution
   ) {
     self.name = name
@@ -25,8 +39,16 @@ struct AggregateFunction: Sendable {
     self.arity = arity
     self.aliases = aliases
     self.anyCase = anyCase
+    self.aliasesAnyCase = aliasesAnyCase
+    self.traits = traits
     self.resolve = resolve
   }
+}
+
+/// A constant in the first parenthesis of `quantile(0.9)(x)`.
+struct AggregateParameter: Sendable, Hashable {
+  let value: Value
+  let type: DataType
 }
 
 /// A call being settled.
@@ -34,6 +56,7 @@ struct AggregateBinding {
   let name: String
   let position: Int?
   let types: [DataType]
+  var parameters: [AggregateParameter] = []
   /// The state gets the two factors of the argument, a product of Float64 (dialect.md, Sums of products).
   var isProduct = false
 
@@ -130,13 +153,14 @@ enum RowOrder {
 }
 
 extension AggregateFunction {
-  static let all: [AggregateFunction] = basic + mapFolds
+  static let all: [AggregateFunction] =
+    basic + mapFolds + moments + quantiles + distinctCounts + frequencies + sumsAndSteps + bitFolds
 
   private static let basic: [AggregateFunction] = [
     AggregateFunction(
       "count", arguments: "[x]", result: "UInt64",
       summary: "Rows, or rows where x is not NULL. `count(DISTINCT x)` is uniqExact.", arity: 0...1,
-      anyCase: true
+      anyCase: true, traits: .counts
     ) { _ in
       AggregateResolution(type: .uint64, neverNull: true) { CountState() }
     },
@@ -208,22 +232,14 @@ extension AggregateFunction {
       ["array_agg"]),
     collecting(
       "groupUniqArray", isDistinct: true, "Each value once, in order of the first arrival.", []),
-    AggregateFunction(
-      "uniqExact", arguments: "x, ...", result: "UInt64",
-      summary: "How many distinct values (or combinations) there are, exactly.", arity: 1...Int.max
-    ) { call in
-      let types = call.types
-      return AggregateResolution(type: .uint64, neverNull: true) {
-        DistinctState(types, CountState())
-      }
-    },
   ]
 
   static let referenceIntroduction = """
-    Every aggregate takes `-If` (`sumIf(x, condition)`) and DISTINCT (`sum(DISTINCT x)`, `sumDistinct(x)`). Rows
-    where an argument is NULL are skipped; over Nullable arguments the result is Nullable, and NULL where no row
-    was left (counts stay 0). Without rows the results are 0 for sums and counts, nan for averages and the type's
-    zero value for the rest.
+    Every aggregate takes DISTINCT (`sum(DISTINCT x)`) and, in any order, the suffixes `-If` (`sumIf(x, condition)`,
+    which is `sum(x) FILTER (WHERE condition)`), `-Distinct`, `-OrNull` (NULL where there was no row) and `-OrDefault`
+    (the type's zero value there). Rows where an argument is NULL are skipped; over Nullable arguments the result is
+    Nullable, and NULL where no row was left (counts stay 0). Without rows the results are 0 for sums and counts, nan
+    for averages and other doubles, and the type's zero value for the rest.
 
     """
 
@@ -232,13 +248,22 @@ extension AggregateFunction {
     [function.name, function.name + "If"] + function.aliases
   }
 
-  private static let exact: [String: AggregateFunction] = Dictionary(
-    uniqueKeysWithValues: all.map { ($0.name, $0) })
+  private static let exact: [String: AggregateFunction] = {
+    var table: [String: AggregateFunction] = [:]
+    for function in all {
+      for name in [function.name] + function.aliases {
+        precondition(table.updateValue(function, forKey: name) == nil, "\(name) stands twice")
+      }
+    }
+    return table
+  }()
   private static let anyCase: [String: AggregateFunction] = {
     var table: [String: AggregateFunction] = [:]
     for function in all {
       if function.anyCase { table[function.name.lowercased()] = function }
-      for alias in function.aliases { table[alias.lowercased()] = function }
+      if function.aliasesAnyCase {
+        for alias in function.aliases { table[alias.lowercased()] = function }
+      }
     }
     return table
   }()
@@ -247,23 +272,21 @@ extension AggregateFunction {
     exact[name] ?? anyCase[name.lowercased()]
   }
 
-  /// An aggregate and its suffixes: `sumDistinctIf`, `countIf`.
-  static func find(_ name: String) -> (function: AggregateFunction, isIf: Bool, isDistinct: Bool)? {
-    if let function = plain(named: name) { return (function, false, false) }
+  /// An aggregate and its suffixes: `sumDistinctIf`, `countIf`, `maxOrNull`.
+  static func find(_ name: String) -> AggregateName? {
+    if let function = plain(named: name) { return AggregateName(function: function) }
     var base = Substring(name)
-    var isIf = false
-    var isDistinct = false
+    var suffixes = AggregateName.Suffixes()
+    var repeatsIf = false
     while true {
-      if !isIf, base.hasSuffix("If") {
-        base = base.dropLast(2)
-        isIf = true
-      } else if !isDistinct, base.hasSuffix("Distinct") {
-        base = base.dropLast(8)
-        isDistinct = true
-      } else {
-        return nil
+      guard let (text, suffix) = AggregateName.known.first(where: { base.hasSuffix($0.text) })
+      else { return nil }
+      base = base.dropLast(text.count)
+      repeatsIf = repeatsIf || suffix == .if && suffixes.contains(.if)
+      suffixes.insert(suffix)
+      if let function = plain(named: String(base)) {
+        return AggregateName(function: function, suffixes: suffixes, repeatsIf: repeatsIf)
       }
-      if let function = plain(named: String(base)) { return (function, isIf, isDistinct) }
     }
   }
 
@@ -271,7 +294,8 @@ extension AggregateFunction {
     _ name: String, isMax: Bool, _ summary: String
   ) -> AggregateFunction {
     AggregateFunction(
-      name, arguments: "x", result: "type of x", summary: summary, arity: 1...1, anyCase: true
+      name, arguments: "x", result: "type of x", summary: summary, arity: 1...1, anyCase: true,
+      traits: .ignoresRepeats
     ) { call in
       let type = call.types[0]
       switch type.physical {
@@ -305,7 +329,7 @@ extension AggregateFunction {
       name, arguments: "x, key", result: "type of x",
       summary:
         "x of the row with the \(isMax ? "greatest" : "least") key; among equal keys of the row that arrived "
-        + "\(isMax ? "last" : "first").", arity: 2...2, aliases: aliases
+        + "\(isMax ? "last" : "first").", arity: 2...2, aliases: aliases, traits: .ignoresRepeats
     ) { call in
       let (value, key) = (call.types[0], call.types[1])
       return AggregateResolution(type: value, needsOrder: true) {
@@ -319,7 +343,7 @@ extension AggregateFunction {
   ) -> AggregateFunction {
     AggregateFunction(
       name, arguments: "x", result: "type of x", summary: summary, arity: 1...1, aliases: aliases,
-      anyCase: name == "any"
+      anyCase: name == "any", traits: .ignoresRepeats
     ) { call in
       let type = call.types[0]
       return AggregateResolution(type: type, needsOrder: true) {
@@ -327,4 +351,27 @@ extension AggregateFunction {
       }
     }
   }
+}
+
+/// What the name of an aggregate says.
+struct AggregateName {
+  let function: AggregateFunction
+  var suffixes = Suffixes()
+  /// `-If` stands twice, which ClickHouse refuses.
+  var repeatsIf = false
+
+  struct Suffixes: OptionSet, Hashable, Sendable {
+    let rawValue: Int
+    static let `if` = Suffixes(rawValue: 1)
+    static let distinct = Suffixes(rawValue: 2)
+    static let orNull = Suffixes(rawValue: 4)
+    static let orDefault = Suffixes(rawValue: 8)
+  }
+
+  static let known: [(text: String, suffix: Suffixes)] = [
+    ("If", .if), ("Distinct", .distinct), ("OrNull", .orNull), ("OrDefault", .orDefault),
+  ]
+
+  var isIf: Bool { suffixes.contains(.if) }
+  var isDistinct: Bool { suffixes.contains(.distinct) }
 }

@@ -83,7 +83,8 @@ public enum FunctionTable {
     for function in AggregateFunction.all {
       var summary = function.summary
       if !function.aliases.isEmpty {
-        summary += " Also \(function.aliases.map { "`\($0)`*" }.joined(separator: ", "))."
+        let star = function.aliasesAnyCase ? "*" : ""
+        summary += " Also \(function.aliases.map { "`\($0)`\(star)" }.joined(separator: ", "))."
       }
       out += row(
         "\(function.name)(\(function.arguments))", function.anyCase, function.result, summary)

@@ -169,11 +169,17 @@ extension Parser {
     var call = Call(
       head.name, parameters: head.parameters?.map(\.expression), arguments,
       isDistinct: head.isDistinct, nameRange: head.nameRange)
-    call.name = call.name.uppercased() == "CAST" ? "CAST" : call.name
+    if let name = Self.renamed[call.name.uppercased()] { call.name = name }
     let weight = try weight(of: (head.parameters ?? []) + elements)
     stack.push(.call(call), layer.start..<previousEnd, weight)
     try afterCall(&stack)
   }
+
+  /// Functions that ClickHouse's parser renames, in whatever case they are written.
+  private static let renamed = [
+    "CAST": "CAST", "POSITION": "position", "DATEDIFF": "dateDiff", "DATE_DIFF": "dateDiff",
+    "TIMESTAMPDIFF": "dateDiff", "TIMESTAMP_DIFF": "dateDiff",
+  ]
 
   /// `DATE_ADD(DAY, n, t)` is `plus(t, toIntervalDay(n))`.
   private mutating func closeInterval(
@@ -240,6 +246,11 @@ extension Parser {
       case .call(var call) = aggregate.expression.kind
     else { preconditionFailure("a filter's layer holds a call and its condition") }
     // ClickHouse's combinators stack in this order: sumDistinctIf.
+    if call.name.lowercased() == "count", call.arguments.count == 1,
+      case .matcher(let matcher) = call.arguments[0].kind, matcher.isPlain
+    {
+      call.arguments = []
+    }
     call.name += call.isDistinct ? "DistinctIf" : "If"
     call.isDistinct = false
     call.arguments.append(condition.expression)

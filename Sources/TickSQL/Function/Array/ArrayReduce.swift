@@ -18,7 +18,7 @@ extension FunctionTable {
           at: call.arguments[0].position ?? call.position,
           hint: NearestName.hint(for: name, among: AggregateFunction.names))
       }
-      guard !found.isIf, !found.isDistinct else {
+      guard found.suffixes.isEmpty else {
         throw SQLError(
           .notImplemented, "arrayReduce of \(name) is not supported yet: only of plain aggregates",
           at: call.position)

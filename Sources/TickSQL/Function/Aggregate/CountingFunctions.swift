@@ -1,0 +1,137 @@
+/// Aggregates that count values, or walk through them.
+import TickColumns
+
+extension AggregateFunction {
+  static let distinctCounts: [AggregateFunction] = [
+    distinctCount("uniqExact", "How many distinct values (or combinations) there are, exactly."),
+    distinctCount("uniq", "As uniqExact: ClickHouse estimates, Tickbase counts."),
+    distinctCount("uniqCombined", "As uniqExact.", precision: 12...20),
+    distinctCount("uniqCombined64", "As uniqExact.", precision: 12...20),
+    distinctCount("uniqHLL12", "As uniqExact."),
+  ]
+
+  private static func distinctCount(
+    _ name: String, _ summary: String, precision: ClosedRange<Double>? = nil
+  ) -> AggregateFunction {
+    AggregateFunction(
+      name, arguments: "x, ...", result: "UInt64", summary: summary, arity: 1...Int.max,
+      traits: precision == nil ? .counts : [.counts, .takesParameters]
+    ) { (call) throws(SQLError) in
+      // How precise the estimate must be; an exact count always is.
+      if let precision, let parameter = call.parameters.first {
+        guard call.parameters.count == 1, let value = parameter.value.double,
+          precision.contains(value)
+        else {
+          throw SQLError(
+            .argumentOutOfBound,
+            "Parameter for aggregate function \(name) is out of range: [12, 20]", at: call.position)
+        }
+      }
+      let types = call.types
+      return AggregateResolution(type: .uint64, neverNull: true) {
+        DistinctState(types, CountState())
+      }
+    }
+  }
+
+  static let frequencies: [AggregateFunction] = [
+    AggregateFunction(
+      "anyHeavy", arguments: "x", result: "type of x",
+      summary: "The most frequent value; of several the least.", arity: 1...1
+    ) { (call) throws(SQLError) in
+      let types = call.types
+      return AggregateResolution(type: types[0]) { FrequencyState(types, .mostFrequent) }
+    },
+    AggregateFunction(
+      "entropy", arguments: "x, ...", result: "Float64",
+      summary: "Shannon's entropy of the values (or combinations), in bits.", arity: 1...Int.max
+    ) { (call) throws(SQLError) in
+      let types = call.types
+      return AggregateResolution(type: .float64) { FrequencyState(types, .entropy) }
+    },
+  ]
+
+  static let sumsAndSteps: [AggregateFunction] = [
+    AggregateFunction(
+      "sumKahan", arguments: "x", result: "Float64",
+      summary: "The sum as a double; exact, as sum is.", arity: 1...1
+    ) { (call) throws(SQLError) in
+      guard call.types[0].isNumber else { throw call.illegal(0, "a number") }
+      return AggregateResolution(type: .float64) {
+        RealArgumentsState(FloatSumState(isAverage: false, isProduct: false))
+      }
+    },
+    AggregateFunction(
+      "sumWithOverflow", arguments: "x", result: "type of x",
+      summary: "The sum in the type of x, wrapped.", arity: 1...1
+    ) { (call) throws(SQLError) in
+      let type = call.types[0]
+      guard type.isNumber, type != .bool else { throw call.illegal(0, "a number") }
+      guard type.isInteger else {
+        return AggregateResolution(type: type) { FloatSumState(isAverage: false, isProduct: false) }
+      }
+      return AggregateResolution(type: type) {
+        WrappedResultState(IntegerSumState(.int64), type)
+      }
+    },
+    AggregateFunction(
+      "avgWeighted", arguments: "x, weight", result: "Float64",
+      summary: "The average of x, each value as often as its weight says.", arity: 2...2
+    ) { (call) throws(SQLError) in
+      for i in 0..<2 where !call.types[i].isNumber { throw call.illegal(i, "a number") }
+      return AggregateResolution(type: .float64) { WeightedAverageState() }
+    },
+    AggregateFunction(
+      "boundingRatio", arguments: "x, y", result: "Float64",
+      summary: "The slope from the point with the least x to the one with the greatest.",
+      arity: 2...2
+    ) { (call) throws(SQLError) in
+      for i in 0..<2 where !call.types[i].isNumber && !call.types[i].isDateOrTime {
+        throw SQLError(
+          .badArguments,
+          "Illegal type \(call.types[i]) of aggregate function \(call.name), expected a number or time",
+          at: call.position)
+      }
+      return AggregateResolution(type: .float64, needsOrder: true) { BoundingRatioState() }
+    },
+    AggregateFunction(
+      "deltaSum", arguments: "x", result: "type of x",
+      summary: "The sum of the steps upwards, in the order of arrival.", arity: 1...1
+    ) { (call) throws(SQLError) in
+      let type = call.types[0]
+      guard type.isNumber, type != .bool else { throw call.illegal(0, "a number") }
+      return AggregateResolution(type: type, needsOrder: true, neverNull: true) {
+        DeltaSumState(type, hasTimestamps: false)
+      }
+    },
+    AggregateFunction(
+      "deltaSumTimestamp", arguments: "x, timestamp", result: "type of x",
+      summary: "The sum of the steps upwards, in the order of the timestamps.", arity: 2...2
+    ) { (call) throws(SQLError) in
+      let (type, time) = (call.types[0], call.types[1])
+      guard type.isNumber, type != .bool else { throw call.illegal(0, "a number") }
+      guard time.isNumber || time.isDateOrTime else { throw call.illegal(1, "a number or time") }
+      return AggregateResolution(type: type, needsOrder: true, neverNull: true) {
+        DeltaSumState(type, hasTimestamps: true)
+      }
+    },
+  ]
+
+  static let bitFolds: [AggregateFunction] = [
+    bitFold("groupBitAnd", "All values joined by AND; all bits set without rows.", "BIT_AND", .and),
+    bitFold("groupBitOr", "All values joined by OR.", "BIT_OR", .or),
+    bitFold("groupBitXor", "All values joined by XOR.", "BIT_XOR", .xor),
+  ]
+
+  private static func bitFold(
+    _ name: String, _ summary: String, _ alias: String, _ fold: BitFold
+  ) -> AggregateFunction {
+    AggregateFunction(
+      name, arguments: "x", result: "type of x", summary: summary, arity: 1...1, aliases: [alias]
+    ) { (call) throws(SQLError) in
+      let type = call.types[0]
+      guard type.isInteger else { throw call.illegal(0, "an integer") }
+      return AggregateResolution(type: type) { BitFoldState(type, fold) }
+    }
+  }
+}
