@@ -75,8 +75,8 @@ extension FunctionTable {
         for row in 0..<input.rows {
           let number = numbers.at(row)
           guard number > 0 else { continue }
-          let bits = UInt64(number)
-          out[row] = Int64(bitPattern: 1 << UInt64(63 - bits.leadingZeroBitCount))
+          out[row] = Int64(
+            truncatingIfNeeded: Int128(1) << Int128(127 - number.leadingZeroBitCount))
         }
         return convertIntegers(.column(.int64, out), to: type, rows: input.rows)
       }
@@ -117,7 +117,8 @@ extension FunctionTable {
             throw SQLError(.illegalDivision, "Division of minimal signed number by minus one")
           }
           // Magnitudes of 64-bit integers, so the product fits 128 bits.
-          let common = greatestDivisor(UInt64(a.magnitude), UInt64(b.magnitude))
+          let common = greatestDivisor(
+            UInt64(truncatingIfNeeded: a.magnitude), UInt64(truncatingIfNeeded: b.magnitude))
           let result =
             isMultiple ? a.magnitude / UInt128(common) * b.magnitude : UInt128(common)
           out[row] = Int64(truncatingIfNeeded: result)
@@ -190,8 +191,9 @@ extension FunctionTable {
             "The first three arguments of widthBucket cannot be NaN, bounds not infinite")
         }
         if x < low { continue }
-        let bucket =
-          x >= high ? UInt64.max : UInt64(clamping: Int64((x - low) / (high - low) * Double(count)))
+        // Not a number where the bounds are too far apart.
+        let place = (x - low) / (high - low) * Double(count)
+        let bucket = x < high && place < 0x1p64 ? UInt64(max(0, place)) : .max
         out[row] = Int64(bitPattern: bucket < count ? bucket &+ 1 : count &+ 1)
       }
       return convertIntegers(.column(.int64, out), to: type, rows: input.rows)

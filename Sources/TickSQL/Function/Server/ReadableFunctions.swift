@@ -45,7 +45,8 @@ extension FunctionTable {
             }
             let (x, low, high) = (values.element(row), lows.element(row), highs.element(row))
             let share = x.isNaN || x <= low ? 0 : x >= high ? 1 : (x - low) / (high - low)
-            try appendBar(eighths: Int(width * share * 8), &out)
+            // Bounds that are NaN or too far apart leave no share.
+            try appendBar(eighths: share.isFinite ? Int(width * share * 8) : 0, &out)
           }
           out.endRow()
         }
@@ -176,7 +177,7 @@ extension FunctionTable {
     for unit in units {
       let count = (rest / unit.seconds).rounded(.down)
       rest -= count * unit.seconds
-      guard count > 0 else { continue }
+      guard count > 0, count.isFinite else { continue }
       let text = count < 1e15 ? "\(UInt64(count))" : wholeNumber(count)
       parts.append("\(text) \(unit.name)\(count == 1 ? "" : "s")")
     }

@@ -1,5 +1,5 @@
-/// parseDateTimeBestEffort and its kind: with the day or the month first, in seconds or finer, and with NULL or zero
-/// for what is no time.
+/// parseDateTime by a pattern, and parseDateTimeBestEffort without one: with the day or the month first, in seconds or
+/// finer, and with NULL or zero for what is no time.
 import TickColumns
 
 extension FunctionTable {
@@ -9,6 +9,9 @@ extension FunctionTable {
         [ParseFailure.error, .null, .zero].map { bestEffort(isFine, monthFirst, $0) }
       }
     }
+    + [
+      byPattern(.error, ["TO_UNIXTIME"]), byPattern(.null, ["str_to_date"]), byPattern(.zero, []),
+    ]
 
   private enum ParseFailure: String { case error = "", null = "OrNull", zero = "OrZero" }
 
@@ -91,5 +94,89 @@ extension FunctionTable {
     return time.hasRest
       ? SQLError(.cannotParseText, "Cannot parse string '\(shown)' as a time: text is left over")
       : SQLError(.decimalOverflow, "The time '\(shown)' does not fit the type")
+  }
+
+  // MARK: By a pattern
+
+  private static func byPattern(_ failure: ParseFailure, _ aliases: [String]) -> ScalarFunction {
+    let name = "parseDateTime\(failure.rawValue)"
+    let otherwise =
+      switch failure {
+      case .error: "What does not fit is error 41."
+      case .null: "NULL for what does not fit."
+      case .zero: "1970-01-01 for what does not fit."
+      }
+    return ScalarFunction(
+      name, .dateTime, arguments: "s[, 'pattern']",
+      result: failure == .null ? "Nullable(DateTime('UTC'))" : "DateTime('UTC')",
+      summary:
+        "The time that s means by a pattern as formatDateTime has it (%Y-%m-%d %H:%i:%s by default). "
+        + otherwise, arity: 1...3, aliases: aliases, aliasesAnyCase: true,
+      traits: failure == .error ? .mayThrow : .ownNulls
+    ) { (call) throws(SQLError) in
+      if call.types[0] == .nullable(.nothing) { return .constant(.null, .nullable(.nothing)) }
+      guard call.types[0].withoutNullable == .string else { throw call.illegal(0, "String") }
+      try checkZone(call, 2)
+      let pattern = try pattern(call)
+      let type = DataType.dateTime(zone: "UTC")
+      let isNullable = failure == .null || call.types[0].isNullable
+      let result = isNullable && failure != .error ? type.madeNullable : type
+      return .kernel(result) { (input) throws(SQLError) in
+        let operand = input.operands[0]
+        if operand.isConstantNull { return .constant(.null, result) }
+        let valid = input.valid ?? operand.validity
+        let strings = operand.strings
+        var out = [UInt32](repeating: 0, count: input.rows)
+        var marks = [UInt8](repeating: 1, count: input.rows)
+        for row in 0..<input.rows where valid?[row] != 0 {
+          if let seconds = PatternReader.seconds(strings[row], pattern).flatMap(
+            UInt32.init(exactly:))
+          {
+            out[row] = seconds
+          } else if failure == .error {
+            throw SQLError(
+              .cannotParseDatetime,
+              "'\(String(decoding: strings[row], as: UTF8.self))' does not fit the pattern of \(name)"
+            )
+          } else {
+            marks[row] = 0
+          }
+        }
+        guard result.isNullable else { return .column(type, out) }
+        let known = failure == .null ? Column.intersect(operand.validity, marks) : operand.validity
+        return .column(Column(type, .uint32(out)).masked(by: known))
+      }
+    }
+  }
+
+  private static func pattern(_ call: FunctionBinding) throws(SQLError) -> [TimePiece] {
+    var bytes = Array("%Y-%m-%d %H:%i:%s".utf8)
+    var place = call.position
+    if call.count > 1 {
+      guard case .bytes(let given)? = call.constant(1), call.types[1].withoutNullable == .string
+      else {
+        throw SQLError(
+          .illegalColumn, "Argument 2 of function \(call.name) must be a constant string",
+          at: call.arguments[1].position ?? call.position)
+      }
+      bytes = given
+      place = call.arguments[1].position ?? call.position
+    }
+    do throws(SQLError) {
+      let pieces = try TimePiece.pieces(of: bytes, for: call.name)
+      if pieces.contains(where: \.isQuarter) {
+        throw SQLError(.notImplemented, "\(call.name) does not support %Q")
+      }
+      return pieces
+    } catch {
+      throw SQLError(error.code, error.message, at: place)
+    }
+  }
+}
+
+extension TimePiece {
+  /// A quarter says too little of a date.
+  fileprivate var isQuarter: Bool {
+    if case .letter(.quarter) = self { true } else { false }
   }
 }
