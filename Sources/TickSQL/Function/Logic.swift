@@ -175,7 +175,12 @@ extension FunctionTable {
       let x = call.arguments[0]
       if x.constant == .null { return .constant(.null, .nullable(.nothing)) }
       let type = x.type.withoutLowCardinality.madeNullable
-      guard type.isNullable else { throw call.illegal(0, "a type that can be Nullable") }
+      var isTuple = false
+      if case .tuple = type { isTuple = true }
+      // ClickHouse has nullable tuples: `choice` refuses them as absent.
+      guard type.isNullable || isTuple else {
+        throw call.illegal(0, "a type that can be Nullable")
+      }
       let equal = try call.builder.call("equals", [x, call.arguments[1]], at: call.position)
       return try choice(
         call, conditions: [equal],
@@ -263,6 +268,11 @@ extension FunctionTable {
             + " in the branches of function \(call.name)", at: result.position ?? call.position)
       }
       type = common
+    }
+    if !type.isNullable, results.contains(where: { $0.constant == .null || $0.type.isNullable }) {
+      throw SQLError(
+        .notImplemented, "Nullable(\(type)) in function \(call.name) is not supported yet",
+        at: call.position)
     }
     // Branches of several dictionaries meet as strings.
     if case .lowCardinality = type { type = type.withoutLowCardinality }

@@ -49,7 +49,7 @@ private struct TimeFields {
   init(_ time: UTCTime, _ ticks: Int64) {
     day = time.day(ticks)
     date = CivilDate(daysSinceEpoch: Int(day))
-    clock = time.seconds(ticks) - day * 86_400
+    clock = time.seconds(ticks) &- day &* 86_400
     microseconds = time.fraction(ticks) * 1_000_000 / time.scale
   }
 
