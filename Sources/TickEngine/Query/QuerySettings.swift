@@ -109,6 +109,8 @@ struct QuerySettings: Sendable {
     "output_format_parallel_formatting", "input_format_parallel_parsing",
     "output_format_pretty_squash_consecutive_ms", "output_format_pretty_squash_max_wait_ms",
     "output_format_pretty_highlight_digit_groups", "output_format_pretty_highlight_trailing_spaces",
+    // How an answer is packed is settled by the request, before its statement is read.
+    "enable_http_compression", "http_zlib_compression_level",
     "log_queries", "log_comment", "max_block_size", "max_insert_block_size",
     "http_headers_progress_interval_ms", "cancel_http_readonly_queries_on_client_close",
     "http_receive_timeout", "http_send_timeout",
