@@ -86,6 +86,38 @@ import Testing
     #expect(compared > 1_000)
   }
 
+  private static let lambdas = [
+    "x -> x", "x -> x > 1", "x -> NULL", "x -> (x, number)", "x -> [x, x]", "x -> toString(x)",
+    "x -> 1", "x -> arraySum(y -> y + number, [1, 2])", "(x, y) -> y", "(x, y) -> x = y",
+    "(x, y) -> if(number = 1, x, y)", "(x, y) -> (y, x)", "x -> intDiv(x, number + 1) > 0",
+  ]
+
+  @Test func lambdasAgreeOnConstantsAndColumns() throws {
+    var random = SplitMix64(seed: seed &+ 2)
+    var compared = 0
+    let arrays = Self.arguments.filter { $0.hasPrefix("[") || $0.hasPrefix("map") }
+    for function in FunctionTable.scalars where function.traits.contains(.takesLambda) {
+      for _ in 0..<rounds {
+        let lambda = Self.lambdas.randomElement(using: &random) ?? ""
+        let count = lambda.hasPrefix("(") && function.group == .array ? 2 : 1
+        var chosen = (0..<count).map { _ in arrays.randomElement(using: &random) ?? "[]" }
+        if function.name == "arrayFold" { chosen.append("toInt64(0)") }
+        func query(_ arguments: [String]) -> String {
+          "SELECT \(function.name)(\(([lambda] + arguments).joined(separator: ", "))) FROM numbers(3)"
+        }
+        let first = outcome(query(chosen))
+        let moved = query(chosen.map { "materialize(\($0))" })
+        if case .failure(let error) = first { #expect(error.code != .logicalError, "\(moved)") }
+        guard case .success(let wanted) = first, case .success(let got) = outcome(moved) else {
+          continue
+        }
+        compared += 1
+        #expect(wanted == got, "seed \(seed): \(moved)")
+      }
+    }
+    #expect(compared > 200)
+  }
+
   @Test func aggregatesTakeEveryType() throws {
     var random = SplitMix64(seed: seed &+ 1)
     for function in AggregateFunction.all {
