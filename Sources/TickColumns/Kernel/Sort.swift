@@ -78,10 +78,8 @@ private func rankColumns(_ key: SortKey) -> [[UInt64]] {
   switch column.values {
   case .int128(let v):
     ranks = wideRanks(v.map { UInt128(bitPattern: $0) ^ (1 << 127) })
-  // UUIDs are ordered by their last 8 bytes first, as in ClickHouse.
   case .uint128(let v):
-    ranks = wideRanks(v)
-    if column.type.withoutNullable == .uuid { ranks.reverse() }
+    ranks = wideRanks(column.type.withoutNullable == .uuid ? v.map(\.uuidOrder) : v)
   case .array(let v):
     // Inverted below when descending, so what is to come last is ranked first here.
     ranks = [arrayRanks(v, nullsFirst: key.nullsFirst != key.isDescending)]
@@ -194,4 +192,9 @@ private func denseRanks(count: Int, _ compare: (Int, Int) -> Int) -> [UInt64] {
     ranks[position] = rank
   }
   return ranks
+}
+
+extension UInt128 {
+  /// What a UUID's number is compared by: ClickHouse orders UUIDs by their last 8 bytes first.
+  public var uuidOrder: UInt128 { self << 64 | self >> 64 }
 }

@@ -6,7 +6,7 @@ import TickColumns
 /// are also what Native writes for the column, so both formats come from here.
 ///
 /// Layouts (all numbers little endian): integers, floats, decimals, dates and times as they lie in memory; strings
-/// with their length as a varuint before them; FixedString bare; UUID as its high half, then its low half; IPv6 in
+/// with their length as a varuint before them; FixedString bare; UUID as its high half, then its low half, which is the number it is compared by; IPv6 in
 /// network order; a Nullable with a byte 1 (NULL, nothing follows) or 0; arrays and maps with their length as a
 /// varuint; tuples back to back.
 
@@ -55,7 +55,7 @@ extension Column {
     case .uint64(let v): return fixedCells(v)
     case .uint128(let v):
       switch type.withoutNullable {
-      case .uuid: return fixedCells(v.map(\.halvesSwapped))
+      case .uuid: return fixedCells(v.map(\.uuidOrder))
       case .ipv6: return fixedCells(v.map(\.byteSwapped))
       default: return fixedCells(v)
       }
@@ -127,11 +127,6 @@ private func joined(
     offsets.append(bytes.count)
   }
   return StringValues(offsets: offsets, bytes: bytes)
-}
-
-extension UInt128 {
-  /// The upper 64 bits below the lower ones: how UUIDs travel.
-  var halvesSwapped: UInt128 { self << 64 | self >> 64 }
 }
 
 extension [UInt8] {

@@ -165,7 +165,7 @@ private func arrays(
 func checked(_ values: ColumnValues, _ type: DataType) throws(FormatError) -> ColumnValues {
   switch (values, type) {
   case (.uint8(let v), .bool): return .uint8(v.map { $0 == 0 ? 0 : 1 })
-  case (.uint128(let v), .uuid): return .uint128(v.map(\.halvesSwapped))
+  case (.uint128(let v), .uuid): return .uint128(v.map(\.uuidOrder))
   case (.uint128(let v), .ipv6): return .uint128(v.map(\.byteSwapped))
   case (.int8(let v), .enum8(let definition)):
     try checkNames(Set(v).map { Int16($0) }, definition, type)

@@ -76,6 +76,7 @@ struct ValueStore {
 /// Keys of fixed width are compared as Int64 ranks whose order is the keys' order; NaN ranks worst.
 final class ArgumentState: AggregateState {
   private let keyIsBoxed: Bool
+  private let keyType: DataType
   private var cells: Cells
 
   private struct Cells {
@@ -125,7 +126,7 @@ final class ArgumentState: AggregateState {
         let value = key.value(at: best)
         let number = order.number(best)
         if has[group] {
-          let comparison = compareValues(value, boxedKeys[group])
+          let comparison = compareValues(value, boxedKeys[group], of: key.type)
           let wins =
             comparison == 0
             ? (isMax ? number > orders[group] : number < orders[group])
@@ -142,6 +143,7 @@ final class ArgumentState: AggregateState {
 
   init(_ type: DataType, key: DataType, isMax: Bool) {
     cells = Cells(isMax: isMax, values: ValueStore(type))
+    keyType = key
     switch key.physical {
     case .string, .codes, .tuple, .array, .int128, .uint128, .nothing: keyIsBoxed = true
     default: keyIsBoxed = false
@@ -221,7 +223,8 @@ final class ArgumentState: AggregateState {
       if cells.has[ours] {
         let comparison =
           keyIsBoxed
-          ? compareValues(other.cells.boxedKeys[theirs], cells.boxedKeys[ours])
+          ? compareValues(
+            other.cells.boxedKeys[theirs], cells.boxedKeys[ours], of: keyType)
           : other.cells.keys[theirs] < cells.keys[ours]
             ? -1 : other.cells.keys[theirs] == cells.keys[ours] ? 0 : 1
         let later = other.cells.orders[theirs] > cells.orders[ours]

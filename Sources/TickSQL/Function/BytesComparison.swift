@@ -2,8 +2,8 @@ import TickColumns
 
 /// Comparing what is neither a number nor a time: fixed strings, UUIDs, addresses.
 ///
-/// A fixed string compares as if zero bytes followed the shorter side; addresses and UUIDs by their 128 bits,
-/// an IPv4 with an IPv6 as the mapped address that it is.
+/// A fixed string compares as if zero bytes followed the shorter side; addresses by their 128 bits, UUIDs
+/// too, the last 8 bytes first; an IPv4 with an IPv6 as the mapped address that it is.
 enum BytesComparison {
   /// Nil where other rules hold.
   static func resolve(
@@ -21,11 +21,15 @@ enum BytesComparison {
       }
     case (.uuid, .uuid), (.ipv6, .ipv6):
       return .kernel(.uint8) { input in
-        .column(
-          .uint8,
-          compareVectors(
-            comparison, input.operands[0].integers(UInt128.self),
-            input.operands[1].integers(UInt128.self), input.rows))
+        let sides = input.operands.map { operand -> Vector<UInt128> in
+          let numbers = operand.integers(UInt128.self)
+          guard a == .uuid else { return numbers }
+          return switch numbers {
+          case .array(let v): .array(v.map(\.uuidOrder))
+          case .scalar(let x): .scalar(x.uuidOrder)
+          }
+        }
+        return .column(.uint8, compareVectors(comparison, sides[0], sides[1], input.rows))
       }
     case (.ipv4, .ipv4):
       return .kernel(.uint8) { input in

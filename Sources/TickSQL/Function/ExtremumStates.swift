@@ -167,7 +167,7 @@ final class BoxedExtremumState: AggregateState {
 
   private func offer(_ group: Int, _ value: Value) {
     if let old = best[group] {
-      let order = compareValues(value, old)
+      let order = compareValues(value, old, of: type)
       guard isMax ? order > 0 : order < 0 else { return }
     }
     bytes += value.byteCount

@@ -103,9 +103,8 @@ enum SparseKey {
       out.append(isValue)
       appendBigEndian(number, to: &out)
     case (.uuid, .uint128(let number)):
-      // UUIDs are ordered by their last 8 bytes first, as in ClickHouse.
       out.append(isValue)
-      appendBigEndian(number << 64 | number >> 64, to: &out)
+      appendBigEndian(number.uuidOrder, to: &out)
     case (.fixedText(let width), .bytes(let text)):
       guard text.count == width else { return false }
       out.append(isValue)

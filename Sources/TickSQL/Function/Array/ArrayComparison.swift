@@ -48,7 +48,9 @@ enum ArrayComparison {
     case (.uint16(let x), .uint16(let y)): return sign(x[i], y[j])
     case (.uint32(let x), .uint32(let y)): return sign(x[i], y[j])
     case (.uint64(let x), .uint64(let y)): return sign(x[i], y[j])
-    case (.uint128(let x), .uint128(let y)): return sign(x[i], y[j])
+    case (.uint128(let x), .uint128(let y)):
+      guard a.type.withoutNullable == .uuid else { return sign(x[i], y[j]) }
+      return sign(x[i].uuidOrder, y[j].uuidOrder)
     case (.float32(let x), .float32(let y)): return float(Double(x[i]), Double(y[j]))
     case (.float64(let x), .float64(let y)): return float(x[i], y[j])
     case (.string(let x), .string(let y)): return StringValues.compare(x[i], y[j])
@@ -60,7 +62,7 @@ enum ArrayComparison {
       return 0
     case (.array(let x), .array(let y)):
       return order(x.elements, x.range(at: i), y.elements, y.range(at: j))
-    default: return compareValues(a.value(at: i), b.value(at: j))
+    default: return compareValues(a.value(at: i), b.value(at: j), of: a.type)
     }
   }
 
