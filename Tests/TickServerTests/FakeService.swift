@@ -150,9 +150,9 @@ final class FakeService: QueryService, ImportService {
     return summary
   }
 
-  /// Waits until `condition` holds; false after five seconds.
+  /// Waits until `condition` holds; false after a minute, which only a test that fails takes.
   func waits(_ condition: (Log) -> Bool) -> Bool {
-    for _ in 0..<5000 {
+    for _ in 0..<60_000 {
       if log.withLock({ condition($0) }) { return true }
       usleep(1000)
     }
