@@ -16,7 +16,12 @@ def corpus():
     loader = importlib.machinery.SourceFileLoader("corpus", str(ROOT / "tools/corpus"))
     module = importlib.util.module_from_spec(importlib.util.spec_from_loader("corpus", loader))
     sys.modules["corpus"] = module
-    loader.exec_module(module)
+    # The tool's own modules lie beside it.
+    sys.path.insert(0, str(ROOT / "tools"))
+    try:
+        loader.exec_module(module)
+    finally:
+        sys.path.remove(str(ROOT / "tools"))
     return module
 
 
