@@ -71,10 +71,16 @@ struct DuplicateFilter: Sendable {
   func gaps(_ keys: Keys) -> [Gap] {
     var wanted: [[[UInt8]]: ClosedRange<UInt64>] = [:]
     for run in keys.runs {
+      // One look at the group for a run, not for each of its rows.
+      var lowest = UInt64.max
+      var highest: UInt64 = 0
       for number in keys.numbers[run.rows] where number != 0 {
-        let known = wanted[run.names] ?? number...number
-        wanted[run.names] = min(known.lowerBound, number)...max(known.upperBound, number)
+        lowest = min(lowest, number)
+        highest = max(highest, number)
       }
+      guard highest != 0 else { continue }
+      let known = wanted[run.names] ?? lowest...highest
+      wanted[run.names] = min(known.lowerBound, lowest)...max(known.upperBound, highest)
     }
     var gaps: [Gap] = []
     for (names, range) in wanted {
