@@ -104,14 +104,15 @@ extension FunctionTable {
         let range = arrays.range(row)
         let wanted = indexes.element(row)
         let place: Int
-        if wanted > 0 {
+        // Only within the array: indexes reach to the ends of Int64.
+        if wanted > 0, wanted <= Int64(range.count) {
           place = range.lowerBound + Int(wanted) - 1
         } else if wanted < 0, !isUnsigned, wanted >= -Int64(range.count) {
           place = range.upperBound + Int(wanted)
         } else {
           continue
         }
-        if wanted <= Int64(range.count) { positions[row] = Int32(truncatingIfNeeded: place) }
+        positions[row] = Int32(truncatingIfNeeded: place)
       }
       let found = gathered(arrays.elements, positions, orNull: orNull)
       guard type.isNullable, input.operands[1].type.isNullable else { return .column(found) }

@@ -16,9 +16,16 @@ extension FunctionTable {
       guard call.types[1].isInteger, !call.types[1].isSigned else {
         throw call.illegal(1, "an unsigned integer")
       }
-      let most = type.isFloat ? 60 : 77
+      guard call.types[1] == .uint8 else {
+        throw SQLError(
+          .illegalColumn,
+          "Illegal column \(call.types[1]) of second argument of function \(call.name)",
+          at: call.arguments[1].position ?? call.position)
+      }
+      let most: UInt64 = type.isFloat ? 60 : 77
       return .kernel(.string) { (input) throws(SQLError) in
-        let digits = input.operands[1].integers(Int64.self)
+        // As they are: cut to Int64 the largest ones would be negative.
+        let digits = input.operands[1].integers(UInt64.self)
         let doubles: Vector<Double> = type.isFloat ? input.operands[0].doubles() : .scalar(0)
         let numbers: WideNumbers? = type.isFloat ? nil : WideNumbers(input.operands[0])
         var out = StringValues()
