@@ -37,7 +37,10 @@ let package = Package(
     .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
     .systemLibrary(name: "CLZ4", pkgConfig: "liblz4", providers: [.apt(["liblz4-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
     .systemLibrary(name: "CXXHash", pkgConfig: "libxxhash", providers: [.apt(["libxxhash-dev"])]),
+
+    .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
 
     // Rooms
     .target(name: "TickColumns", dependencies: ["CTickKernels"], swiftSettings: strict),
@@ -54,7 +57,7 @@ let package = Package(
     .target(
       name: "TickServer",
       dependencies: [
-        "TickEngine", "TickStorage", "TickFormats", "TickSQL", "TickColumns",
+        "TickEngine", "TickStorage", "TickFormats", "TickSQL", "TickColumns", "COpenSSL",
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),
         .product(name: "NIOHTTP1", package: "swift-nio"),
@@ -62,7 +65,7 @@ let package = Package(
     .executableTarget(
       name: "tickbase",
       dependencies: [
-        "TickServer", "TickEngine", "TickFormats", "TickColumns", "TickSQL", "TickStorage",
+        "TickServer", "TickEngine", "TickFormats", "TickColumns", "TickSQL", "TickStorage", "CYAML",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: strict),
 

@@ -11,7 +11,8 @@ case "${1:-}" in
   *) echo "usage: tools/setup.sh [--test]" >&2; exit 2 ;;
 esac
 
-packages=(build-essential pkg-config libzstd-dev liblz4-dev zlib1g-dev libxxhash-dev curl)
+packages=(build-essential pkg-config libzstd-dev liblz4-dev zlib1g-dev libxxhash-dev libssl-dev libyaml-dev
+  curl)
 [ "$want_test" = yes ] && packages+=(python3 python3-venv)
 
 missing=()

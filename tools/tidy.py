@@ -20,8 +20,8 @@ EDGES = {
     "TickStorage": {"TickColumns", "TickFormats", "CTickKernels"},
     "TickSQL": {"TickColumns", "TickFormats"},
     "TickEngine": {"TickColumns", "TickFormats", "TickStorage", "TickSQL"},
-    "TickServer": {"TickColumns", "TickFormats", "TickSQL", "TickEngine", "TickStorage"},
-    "tickbase": {"TickColumns", "TickFormats", "TickSQL", "TickEngine", "TickServer", "TickStorage"},
+    "TickServer": {"TickColumns", "TickFormats", "TickSQL", "TickEngine", "TickStorage", "COpenSSL"},
+    "tickbase": {"TickColumns", "TickFormats", "TickSQL", "TickEngine", "TickServer", "TickStorage", "CYAML"},
 }
 # What a room may import from outside.
 OUTSIDE = {
@@ -75,7 +75,7 @@ def imports(files):
             line = text.count("\n", 0, match.start(1)) + 1
             if name not in EDGES.get(room, set()) | OUTSIDE.get(room, set()):
                 yield path, line, f"{room} may not import {name}"
-            if name.startswith("C") and name in {"CZstd", "CLZ4", "CZlib", "CXXHash"}:
+            if name.startswith("C") and name in {"CZstd", "CLZ4", "CZlib", "CXXHash", "COpenSSL", "CYAML"}:
                 if name in homes and homes[name] != path:
                     yield path, line, f"{name} is imported by {homes[name]} already: one Swift file per C module"
                 homes.setdefault(name, path)
@@ -111,7 +111,8 @@ def long_files(files):
     for path, text in files:
         if path.suffix in (".swift", ".c") and path.parts[0] == "Sources":
             count = text.count("\n")
-            if count > SWIFT_LINES_MAX:
+            # A generated table is as long as what it lists.
+            if count > SWIFT_LINES_MAX and not text.startswith("// Written by "):
                 yield path, count, f"{count} lines: more than one idea, perhaps"
 
 

@@ -125,9 +125,10 @@ public final class Database: QueryService {
 
   /// The tables as they are now. Views run with the surroundings that `context` makes of the catalog.
   func catalog(
+    _ settings: QuerySettings,
     _ context: @escaping @Sendable (DatabaseCatalog) -> QueryContext
   ) -> DatabaseCatalog {
-    DatabaseCatalog(snapshot: store.snapshot(), viewContext: context)
+    DatabaseCatalog(snapshot: store.snapshot(), settings: settings, viewContext: context)
   }
 
   /// How a table's rows are ordered and divided; bound once per table.

@@ -31,6 +31,19 @@ enum Console {
     _ = write(bytes + [UInt8(ascii: "\n")], to: STDERR_FILENO)
   }
 
+  /// The variables of the process, those that are text.
+  static var environment: [String: String] {
+    var variables: [String: String] = [:]
+    var next = unsafe environ
+    while let entry = unsafe next.pointee {
+      if let text = unsafe String(validatingCString: entry), let equals = text.firstIndex(of: "=") {
+        variables[String(text[..<equals])] = String(text[text.index(after: equals)...])
+      }
+      unsafe next += 1
+    }
+    return variables
+  }
+
   static var errorIsTerminal: Bool { isatty(STDERR_FILENO) == 1 }
 
   /// Calls `body` for each of these signals instead of their default. To be called before other threads start,

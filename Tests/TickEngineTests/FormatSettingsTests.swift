@@ -26,7 +26,7 @@ import Testing
     var settings = QuerySettings()
     for part in text.split(separator: " ") {
       let pair = part.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-      try settings.apply(name: String(pair[0]), value: String(pair[1]))
+      try settings.apply([SettingChange(String(pair[0]), String(pair[1]))])
     }
     return settings.format
   }
@@ -145,7 +145,7 @@ import Testing
       ("output_format_no_such_thing", "1", .unknownSetting),
     ] {
       let error = #expect(throws: EngineError.self) {
-        try settings.apply(name: name, value: value)
+        try settings.apply([SettingChange(name, value)])
       }
       #expect(error?.code == code, "\(name) = \(value)")
     }

@@ -117,7 +117,7 @@ import Testing
       ("SELECT * FROM merge(SELECT 1)", "query as argument"),
       ("SELECT * FROM 'file.csv'", "string"),
       ("ALTER TABLE t DELETE WHERE 1", "ALTER"), ("RENAME TABLE a TO b", "RENAME"),
-      ("OPTIMIZE TABLE t", "OPTIMIZE"), ("SET a = 1", "SET"), ("USE d", "USE"),
+      ("OPTIMIZE TABLE t", "OPTIMIZE"), ("SET ROLE r", "SET ROLE"),
       ("KILL QUERY", "KILL"),
       ("SYSTEM FLUSH LOGS", "SYSTEM FLUSH LOGS"),
       ("SYSTEM RELOAD CONFIG", "SYSTEM RELOAD"), ("GRANT ALL", "GRANT"),

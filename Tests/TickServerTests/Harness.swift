@@ -9,10 +9,13 @@ final class Harness {
   let server: HTTPServer
   private var isStopped = false
 
-  init(_ change: (inout ServerLimits) -> Void = { _ in }) throws {
+  init(
+    accounts: Accounts = .one, _ change: (inout ServerLimits) -> Void = { _ in }
+  ) throws {
     var configuration = HTTPServer.Configuration(version: "9.8.7", dialectVersion: "26.9.2.1")
     configuration.port = 0
     configuration.loopCount = 1
+    configuration.accounts = accounts
     configuration.limits.cancelTimeout = .seconds(1)
     configuration.limits.lingerTimeout = .milliseconds(300)
     change(&configuration.limits)

@@ -153,7 +153,7 @@ def test_errors_have_their_status_and_code(server, sql, status, number):
 def test_unknown_settings_and_databases(server):
     assert server.error("SELECT 1", no_such_setting=1)[:2] == (404, 115)
     assert server.error("SELECT 1", database="nope")[:2] == (404, 81)
-    assert server.error("SELECT 1", session_id="s")[:2] == (501, 48)
+    assert server.error("SELECT 1", role="analyst")[:2] == (404, 511)
 
 
 def test_one_user_and_no_password(server):

@@ -61,7 +61,13 @@ public enum ErrorCode: Int, Hashable, Sendable {
   case illegalFinal = 181
   case illegalPrewhere = 182
   case illegalAggregation = 184
+  case requiredPassword = 194
   case authenticationFailed = 516
+  case unknownRole = 511
+  case sessionNotFound = 372
+  case sessionIsLocked = 373
+  case invalidSessionTimeout = 374
+  case sessionIDEmpty = 744
   case sizesOfArraysDontMatch = 190
   case queryIsTooLarge = 229
   case tooManySimultaneousQueries = 202
@@ -171,6 +177,12 @@ public enum ErrorCode: Int, Hashable, Sendable {
     case .tooBigAst: "TOO_BIG_AST"
     case .multipleExpressionsForAlias: "MULTIPLE_EXPRESSIONS_FOR_ALIAS"
     case .illegalAggregation: "ILLEGAL_AGGREGATION"
+    case .requiredPassword: "REQUIRED_PASSWORD"
+    case .unknownRole: "UNKNOWN_ROLE"
+    case .sessionNotFound: "SESSION_NOT_FOUND"
+    case .sessionIsLocked: "SESSION_IS_LOCKED"
+    case .invalidSessionTimeout: "INVALID_SESSION_TIMEOUT"
+    case .sessionIDEmpty: "SESSION_ID_EMPTY"
     case .samplingNotSupported: "SAMPLING_NOT_SUPPORTED"
     case .illegalFinal: "ILLEGAL_FINAL"
     case .illegalPrewhere: "ILLEGAL_PREWHERE"

@@ -7,6 +7,8 @@ struct DatabaseCatalog: Catalog {
   static let systemDatabase = "system"
 
   let snapshot: Snapshot
+  /// Those of the statement that asks.
+  let settings: QuerySettings
   /// Runs the queries behind views; carries the threads and the cancellation of the statement.
   let viewContext: @Sendable (DatabaseCatalog) -> QueryContext
 

@@ -5,7 +5,8 @@ import TickStorage
 
 enum SystemTables {
   static let names =
-    (["columns", "databases", "parts", "tables"] + Binder.generatedSystemTables).sorted()
+    (["columns", "databases", "parts", "settings", "tables"] + Binder.generatedSystemTables)
+    .sorted()
 
   static func table(named name: String, in catalog: DatabaseCatalog) -> (any TableSource)? {
     switch name {
@@ -13,6 +14,7 @@ enum SystemTables {
     case "columns": columns(catalog)
     case "databases": databases(catalog)
     case "parts": parts(catalog)
+    case "settings": settings(catalog.settings)
     default: Binder.generatedSystemTable(name)
     }
   }

@@ -6,12 +6,20 @@ import TickStorage
 
 extension Database {
   public func execute(
-    _ request: QueryRequest, input: any QueryInput, sink: any QuerySink,
+    _ given: QueryRequest, input: any QueryInput, sink: any QuerySink,
     cancellation: any Cancellation
   ) throws(EngineError) -> QuerySummary {
     let began = Database.ticks()
+    var request = given
     var settings = QuerySettings()
-    for (name, value) in request.settings { try settings.apply(name: name, value: value) }
+    try settings.apply(request.profile)
+    if let session = request.session?.current {
+      if request.database.isEmpty { request.database = session.database }
+      request.parameters.merge(session.parameters) { own, _ in own }
+      try settings.apply(session.changes)
+    }
+    if request.database.isEmpty { request.database = StandardTables.database }
+    try settings.apply(request.settings)
     let text = try statementText(request, input)
     let run = StatementRun(
       database: self, request: request, sink: sink, cancellation: cancellation, began: began,
@@ -92,6 +100,11 @@ struct StatementRun: Sendable {
     case .truncate(let name, let ifExists):
       try requireWriting()
       return try truncate(name, ifExists: ifExists)
+    case .use(let name): return try use(name)
+    case .set(let assignments): return try set(assignments)
+    case .showSettings(let show): return try showSettings(show)
+    case .showSetting(let name, let range, let format):
+      return try showSetting(name, at: range, format)
     case .systemFlush(let table):
       try requireWriting()
       return try flush(table)
@@ -130,11 +143,13 @@ struct StatementRun: Sendable {
   // MARK: Surroundings
 
   var catalog: DatabaseCatalog {
-    database.catalog { catalog in self.context(settings, over: catalog) }
+    database.catalog(settings) { catalog in self.context(settings, over: catalog) }
   }
 
   func context(_ settings: QuerySettings) -> QueryContext {
-    let catalog = database.catalog { catalog in self.context(settings, over: catalog) }
+    let catalog = database.catalog(settings) { catalog in
+      self.context(settings, over: catalog)
+    }
     return context(settings, over: catalog)
   }
 
@@ -150,6 +165,10 @@ struct StatementRun: Sendable {
       now: Database.now(), random: { UInt64.random(in: .min ... .max) },
       clickHouseVersion: Database.clickHouseVersion)
     context.options = settings.options
+    context.user = request.user
+    context.setting = { name in
+      Setting.named(name).map { $0.literal(settings.value(of: $0)) }
+    }
     context.uptimeSeconds = UInt32(clamping: (Database.ticks() - database.opened) / 1_000_000_000)
     return context
   }
@@ -157,9 +176,10 @@ struct StatementRun: Sendable {
   /// The settings of the request, changed by those that the statement names.
   func settings(with assignments: [SettingAssignment]) throws(SQLError) -> QuerySettings {
     var settings = settings
+    let level = settings.readonly
     for assignment in assignments {
       do throws(EngineError) {
-        try settings.apply(name: assignment.name, value: assignment.value)
+        try settings.apply(SettingChange(assignment.name, assignment.value), under: level)
       } catch {
         throw SQLError(error.code, error.message, at: assignment.range.lowerBound)
       }
@@ -289,7 +309,7 @@ struct StatementRun: Sendable {
   }
 
   /// Answers with a few rows that are there already.
-  private func answer(
+  func answer(
     _ schema: Schema, _ rows: [[Value]], _ format: FormatClause?
   ) throws(SQLError) -> QuerySummary {
     var writer = ResultWriter(

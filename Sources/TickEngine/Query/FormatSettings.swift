@@ -82,7 +82,7 @@ struct FormatSettings: Sendable {
     case "output_format_pretty_max_value_width":
       output.pretty.valueWidthMax = try settingCount(name, value)
     case "output_format_pretty_max_value_width_apply_for_single_value":
-      output.pretty.cutsSingleValue = try settingFlag(name, value)
+      output.pretty.cutsSingleValue = try settingCount(name, value) != 0
     case "output_format_pretty_max_column_name_width_cut_to":
       output.pretty.nameWidthCutTo = try settingCount(name, value)
     case "output_format_pretty_max_column_name_width_min_chars_to_cut":
@@ -96,7 +96,7 @@ struct FormatSettings: Sendable {
       default: throw invalidSetting(name, value, "UTF-8 or ASCII")
       }
     case "output_format_pretty_display_footer_column_names":
-      output.pretty.repeatsNamesBelow = try settingFlag(name, value)
+      output.pretty.repeatsNamesBelow = try settingCount(name, value) != 0
     case "output_format_pretty_display_footer_column_names_min_rows":
       output.pretty.repeatsNamesFromRows = try settingCount(name, value)
     case "output_format_pretty_multiline_fields":
@@ -140,23 +140,4 @@ struct FormatSettings: Sendable {
     }
     return true
   }
-}
-
-func settingCount(_ name: String, _ value: String) throws(EngineError) -> Int {
-  guard let number = Int(value), number >= 0 else {
-    throw invalidSetting(name, value, "a number of at least 0")
-  }
-  return number
-}
-
-func settingFlag(_ name: String, _ value: String) throws(EngineError) -> Bool {
-  switch value {
-  case "1", "true": return true
-  case "0", "false": return false
-  default: throw invalidSetting(name, value, "0 or 1")
-  }
-}
-
-func invalidSetting(_ name: String, _ value: String, _ wanted: String) -> EngineError {
-  EngineError(.badArguments, "setting '\(name)' is '\(value)', which is not \(wanted)")
 }

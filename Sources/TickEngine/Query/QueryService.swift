@@ -7,22 +7,28 @@ public struct QueryRequest: Sendable {
   /// one text.
   public var text: [UInt8]
   public var queryID: String
-  /// The database that unqualified names belong to.
+  /// The database that unqualified names belong to; empty for that of the session, or `default`.
   public var database: String
   /// The format used when the statement has no FORMAT clause.
   public var defaultFormat: String
-  /// Settings by name, in order; an unknown name is error 115.
-  public var settings: [(name: String, value: String)]
+  /// Settings of this statement, in order; an unknown name is error 115.
+  public var settings: [SettingChange]
   /// The protocol version that the client announced, which decides what Native looks like; 0 for none.
   public var protocolVersion: Int
   /// Values of `{name:Type}` in the text, each in the escaped form of TabSeparated.
   public var parameters: [String: [UInt8]] = [:]
+  /// Who asks.
+  public var user = "default"
+  /// Settings of who asks, which come before the session's.
+  public var profile: [SettingChange] = []
+  /// What USE and SET change and what they changed; without one they are checked and forgotten.
+  public var session: Session?
   /// True for HTTP GET: statements that change anything are refused with 164.
   public var isReadOnly: Bool
 
   public init(
-    text: [UInt8], queryID: String, database: String = "default",
-    defaultFormat: String = "TabSeparated", settings: [(name: String, value: String)] = [],
+    text: [UInt8], queryID: String, database: String = "",
+    defaultFormat: String = "TabSeparated", settings: [SettingChange] = [],
     protocolVersion: Int = 0, isReadOnly: Bool = false
   ) {
     self.text = text

@@ -160,7 +160,7 @@ extension StatementRun {
   }
 
   /// Answers a statement that has no result.
-  private func done() throws(SQLError) -> QuerySummary {
+  func done() throws(SQLError) -> QuerySummary {
     do throws(EngineError) {
       try sink.begin(ResultHead(format: nil, contentType: "text/plain; charset=UTF-8"))
     } catch {

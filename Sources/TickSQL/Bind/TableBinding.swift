@@ -168,7 +168,7 @@ private enum TableRules {
           hint: NearestName.hint(
             for: setting.name, among: harmlessSettings.union([deduplicateBySetting])))
       }
-      names = setting.value.split(separator: ",").map { name in
+      names = (setting.value ?? "").split(separator: ",").map { name in
         String(name.drop { $0 == " " }.reversed().drop { $0 == " " }.reversed())
       }
       let types = names.compactMap { schema.position(of: $0).map { schema[$0].type } }
@@ -177,7 +177,7 @@ private enum TableRules {
       else {
         throw SQLError(
           .badArguments,
-          "deduplicate_by = '\(setting.value)' must name LowCardinality(String) columns and then "
+          "deduplicate_by = '\(setting.value ?? "")' must name LowCardinality(String) columns and then "
             + "one UInt64 column of the table", at: setting.range.lowerBound)
       }
     }

@@ -1,4 +1,6 @@
 /// What a statement is bound and run with: the surroundings, and the only way to them.
+public import TickColumns
+
 public struct QueryContext: Sendable {
   /// The database of unqualified table names.
   public var currentDatabase: String
@@ -18,6 +20,8 @@ public struct QueryContext: Sendable {
   /// What `revision()` says.
   public var revision: UInt32 = 54_460
   public var user = "default"
+  /// The value of a setting and its type; nil for a name that is none.
+  public var setting: @Sendable (String) -> (value: Value, type: DataType)? = { _ in nil }
   public var hostName = "localhost"
   /// What `uptime()` says.
   public var uptimeSeconds: UInt32 = 0

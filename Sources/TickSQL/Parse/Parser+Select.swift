@@ -302,6 +302,11 @@ extension Parser {
   /// `SETTINGS a = 1, b = 'x'`; a name alone means true.
   mutating func settings() throws(SQLError) -> [SettingAssignment] {
     try expect(.settings)
+    return try settingList()
+  }
+
+  /// `a = 1, b = 'x', c = DEFAULT, d`.
+  mutating func settingList() throws(SQLError) -> [SettingAssignment] {
     var settings: [SettingAssignment] = []
     repeat {
       let start = token.start
@@ -312,7 +317,8 @@ extension Parser {
     return settings
   }
 
-  private mutating func settingValue() throws(SQLError) -> String {
+  /// Nil for DEFAULT.
+  private mutating func settingValue() throws(SQLError) -> String? {
     switch token.kind {
     case .string, .hexString, .binaryString: return try textLiteral()
     case .openBrace, .openBracket: throw unsupported("A setting with a map or an array")
@@ -326,7 +332,9 @@ extension Parser {
       let value = token.keyword == .true ? "true" : "false"
       try advance()
       return value
-    case .word where token.keyword == .default: throw unsupported("SETTINGS name = DEFAULT")
+    case .word where token.keyword == .default:
+      try advance()
+      return nil
     default:
       note("literal")
       throw syntaxError()

@@ -39,6 +39,8 @@ extension Parser {
     if token.kind == .openParenthesis { return .select(try topQuery()) }
     if token.kind == .word {
       let word = String(decoding: lexer.text[token.range], as: UTF8.self)
+      if atWord("USE") { return try use() }
+      if atWord("SET") { return try set() }
       if Self.laterStatements.contains(word.uppercased()) {
         throw unsupported("The statement \(word.uppercased())")
       }
@@ -66,12 +68,12 @@ extension Parser {
 
   private static let statements = [
     "SELECT", "INSERT", "CREATE", "DROP", "TRUNCATE", "SHOW", "DESCRIBE", "DESC", "EXISTS",
-    "EXPLAIN", "SYSTEM",
+    "EXPLAIN", "SYSTEM", "SET", "USE",
   ]
 
   /// What ClickHouse has besides.
   private static let laterStatements: Set<String> = [
-    "ALTER", "RENAME", "EXCHANGE", "OPTIMIZE", "SET", "USE", "KILL",
+    "ALTER", "RENAME", "EXCHANGE", "OPTIMIZE", "KILL",
     "GRANT", "REVOKE", "ATTACH", "DETACH", "UNDROP", "CHECK", "BACKUP", "RESTORE", "DELETE",
     "UPDATE", "WATCH", "BEGIN", "START", "COMMIT", "ROLLBACK", "EXECUTE", "MOVE", "REPLACE",
     "SNAPSHOT", "UNFREEZE",
@@ -199,14 +201,20 @@ extension Parser {
       return .showDatabases(format: try formatClause())
     }
     if try accept(.create) { return try showCreate() }
+    if at(.settings) { return try showSettings(onlyChanged: false) }
+    if atWord("CHANGED"), peek().keyword == .settings {
+      try advance()
+      return try showSettings(onlyChanged: true)
+    }
+    if atWord("SETTING"), Self.mayStartName(peek()) { return try showSetting() }
     let word = String(decoding: lexer.text[token.range], as: UTF8.self).uppercased()
     if Self.laterShows.contains(word) { throw unsupported("SHOW \(word)") }
     throw syntaxError()
   }
 
   private static let laterShows: Set<String> = [
-    "FULL", "EXTENDED", "TEMPORARY", "CHANGED", "DICTIONARIES", "COLUMNS", "FIELDS", "INDEX",
-    "INDEXES", "INDICES", "KEYS", "FUNCTIONS", "SETTING", "SETTINGS", "PROCESSLIST", "GRANTS",
+    "FULL", "EXTENDED", "TEMPORARY", "DICTIONARIES", "COLUMNS", "FIELDS", "INDEX",
+    "INDEXES", "INDICES", "KEYS", "FUNCTIONS", "PROCESSLIST", "GRANTS",
     "CLUSTER", "CLUSTERS", "ENGINES", "MERGES", "ROLES", "USERS", "USER", "PROFILES", "POLICIES",
     "QUOTAS", "QUOTA", "ACCESS", "PRIVILEGES", "FILESYSTEM", "CURRENT", "ENABLED", "TABLE",
   ]

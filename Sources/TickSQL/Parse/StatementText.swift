@@ -82,8 +82,14 @@ private struct StatementText {
   }
 
   private func settings(_ settings: [SettingAssignment]) -> String {
-    let list = settings.map { "\(quotedIdentifierIfNeeded($0.name)) = \(settingText($0.value))" }
-    return "SETTINGS \(list.joined(separator: ", "))"
+    "SETTINGS \(assignments(settings))"
+  }
+
+  private func assignments(_ settings: [SettingAssignment]) -> String {
+    let list = settings.map {
+      "\(quotedIdentifierIfNeeded($0.name)) = \($0.value.map(settingText) ?? "DEFAULT")"
+    }
+    return list.joined(separator: ", ")
   }
 
   /// Numbers and truth values as they are, other text in quotes.
@@ -362,6 +368,14 @@ private struct StatementText {
       return with(format, "EXISTS \(isDatabase ? "DATABASE" : "TABLE") \(identifiers(name))")
     case .explain(let kind, let select, let format):
       return with(format, "EXPLAIN \(kind.rawValue)\n\(text(of: select, indent: 0))")
+    case .use(let name): return "USE \(identifiers(name))"
+    case .set(let settings): return "SET \(assignments(settings))"
+    case .showSettings(let show):
+      let word = show.ignoresCase ? "ILIKE" : "LIKE"
+      let like = show.pattern.map { " \(word) \(quotedLiteral(Array($0.utf8)))" } ?? ""
+      return with(show.format, "SHOW \(show.onlyChanged ? "CHANGED " : "")SETTINGS\(like)")
+    case .showSetting(let name, _, let format):
+      return with(format, "SHOW SETTING \(quotedIdentifierIfNeeded(name))")
     case .systemFlush(let table):
       return "SYSTEM FLUSH\(table.map { " TABLE \(identifiers($0))" } ?? "")"
     }

@@ -18,6 +18,12 @@ public enum Statement: Sendable {
   case exists(name: QualifiedName, isDatabase: Bool, format: FormatClause?)
   /// The statement explained is always a query.
   case explain(kind: ExplainKind, QueryStatement, format: FormatClause?)
+  /// `USE d`.
+  case use(QualifiedName)
+  /// `SET a = 1, param_b = 'x'`.
+  case set([SettingAssignment])
+  case showSettings(ShowSettings)
+  case showSetting(name: String, range: SourceRange, format: FormatClause?)
   /// `SYSTEM FLUSH [TABLE t]`: all tables where none is named.
   case systemFlush(table: QualifiedName?)
 }
@@ -36,6 +42,18 @@ public struct ShowTables: Sendable {
     self.database = database
     self.like = like
     self.format = format
+  }
+}
+
+/// `SHOW [CHANGED] SETTINGS [LIKE 'p']`.
+public struct ShowSettings: Sendable {
+  public var onlyChanged: Bool
+  public var pattern: String?
+  public var ignoresCase = false
+  public var format: FormatClause?
+
+  public init(onlyChanged: Bool) {
+    self.onlyChanged = onlyChanged
   }
 }
 
@@ -66,10 +84,11 @@ public struct QualifiedName: Sendable, Hashable {
 /// `SETTINGS a = 1, b = 'x'`: values as text, in order.
 public struct SettingAssignment: Sendable, Hashable {
   public var name: String
-  public var value: String
+  /// Nil for DEFAULT.
+  public var value: String?
   public var range: SourceRange
 
-  public init(name: String, value: String, range: SourceRange) {
+  public init(name: String, value: String?, range: SourceRange) {
     self.name = name
     self.value = value
     self.range = range

@@ -12,14 +12,16 @@ final class Exchange: Sendable {
   let cancellation = CancelFlag()
   private let work: RequestedWork
   private let service: any RequestService
+  private let sessions: SessionRegistry
 
   init(
-    work: RequestedWork, service: any RequestService, body: RequestBody, coding: BodyCoding,
-    response: ResponseStream
+    work: RequestedWork, service: any RequestService, sessions: SessionRegistry, body: RequestBody,
+    coding: BodyCoding, response: ResponseStream
   ) {
     self.work = work
     self.coding = coding
     self.service = service
+    self.sessions = sessions
     self.body = body
     self.response = response
   }
@@ -33,9 +35,8 @@ final class Exchange: Sendable {
     let input: any QueryInput = coding.isPlain ? body : DecodedBody(body, coding)
     do throws(EngineError) {
       switch work {
-      case .statement(let request):
-        response.finish(
-          try service.execute(request, input: input, sink: response, cancellation: cancellation))
+      case .statement(let request, let ticket):
+        response.finish(try execute(request, ticket, input))
       case .importing(let request):
         response.finish(
           try service.importFile(request, input: input, sink: response, cancellation: cancellation))
@@ -43,6 +44,17 @@ final class Exchange: Sendable {
     } catch {
       response.fail(error)
     }
+  }
+
+  /// The session is free again when this returns: the end of the answer, which the client waits for, comes after.
+  private func execute(
+    _ given: QueryRequest, _ ticket: SessionTicket?, _ input: any QueryInput
+  ) throws(EngineError) -> QuerySummary {
+    var request = given
+    if let ticket { request.session = try sessions.take(ticket) }
+    defer { if let ticket { sessions.giveBack(ticket) } }
+    return try service.execute(
+      request, input: input, sink: response, cancellation: cancellation)
   }
 
   /// The client is gone: stops the statement and frees the worker wherever it waits.

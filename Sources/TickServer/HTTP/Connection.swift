@@ -41,6 +41,7 @@ final class Connection: ChannelDuplexHandler {
   let admission: Admission
   let limits: ServerLimits
   private let registry: ConnectionRegistry
+  private let sessions: SessionRegistry
   let gauge: ByteGauge
 
   var context: ChannelHandlerContext?
@@ -70,9 +71,10 @@ final class Connection: ChannelDuplexHandler {
 
   init(
     service: any RequestService, admission: Admission, registry: ConnectionRegistry,
-    gauge: ByteGauge
+    sessions: SessionRegistry, gauge: ByteGauge
   ) {
     self.service = service
+    self.sessions = sessions
     self.admission = admission
     self.limits = admission.limits
     self.registry = registry
@@ -203,7 +205,7 @@ final class Connection: ChannelDuplexHandler {
     case .run(let plan):
       if facts.expectsContinue { write(ByteBuffer(string: "HTTP/1.1 100 Continue\r\n\r\n")) }
       switch plan.work {
-      case .statement(let request):
+      case .statement(let request, _):
         phase = .collecting(plan)
         text = plan.requestCoding.isPlain ? request.text : []
         readDeadline = .now() + TimeAmount(limits.receiveTimeout)
@@ -267,10 +269,10 @@ final class Connection: ChannelDuplexHandler {
     guard let context else { return }
     gauge.stop()
     var work = plan.work
-    if case .statement(var request) = work, plan.requestCoding.isPlain {
+    if case .statement(var request, let ticket) = work, plan.requestCoding.isPlain {
       request.text = []
       swap(&request.text, &text)
-      work = .statement(request)
+      work = .statement(request, ticket)
     }
 
     exchangeNumber += 1
@@ -290,7 +292,8 @@ final class Connection: ChannelDuplexHandler {
       loop.execute { bound.value.deliver(part, from: number, plan.framing) }
     }
     let exchange = Exchange(
-      work: work, service: service, body: body, coding: plan.requestCoding, response: response)
+      work: work, service: service, sessions: sessions, body: body, coding: plan.requestCoding,
+      response: response)
     phase = .running(exchange, requestEnded: requestEnded)
     readDeadline = requestEnded ? nil : .now() + TimeAmount(limits.receiveTimeout)
     do throws(EngineError) {

@@ -2,7 +2,7 @@
 ///
 /// Invariants:
 /// 1. Event loops move bytes and decide; statements, text and compression run through `QueryService.submit`.
-/// 2. With only the empty password the server listens on loopback addresses and nowhere else.
+/// 2. While some account has an empty password the server listens on loopback addresses and nowhere else.
 import Glibc
 import NIOCore
 import NIOHTTP1
@@ -19,7 +19,7 @@ public enum ServerError: Error, Hashable, Sendable {
   public var sentence: String {
     switch self {
     case .notLoopback(let host):
-      "'\(host)' is not a loopback address; the only user has an empty password, so listen on 127.0.0.1, [::1] or localhost"
+      "'\(host)' is not a loopback address, and there is a user with an empty password; give every user a password in the configuration, or listen on 127.0.0.1, [::1] or localhost"
     case .cannotResolve(let host):
       "the host name '\(host)' has no address; listen on 127.0.0.1, [::1] or localhost"
     case .cannotListen(let host, let port, let reason):
@@ -37,6 +37,7 @@ public final class HTTPServer: Sendable {
     public var port = 8123
     /// Further names that a Host header may give, for tunnels and reverse proxies.
     public var hostNames: [String] = []
+    public var accounts = Accounts.one
     /// Our version, for the `Server` header.
     public var version: String
     /// The ClickHouse version that error texts name.
@@ -75,15 +76,21 @@ public final class HTTPServer: Sendable {
     } catch {
       throw .cannotResolve(host: configuration.host)
     }
-    guard let ip = address.ipAddress, ip == "::1" || HostList.isLoopbackIPv4(ip) else {
+    let isLoopback = address.ipAddress.map { $0 == "::1" || HostList.isLoopbackIPv4($0) } ?? false
+    guard isLoopback || !configuration.accounts.hasEmptyPassword else {
       throw .notLoopback(host: configuration.host)
     }
 
     let limits = configuration.limits
     let registry = ConnectionRegistry(connectionsMax: limits.connectionsMax)
     let unsubmitted = UnsubmittedBytes()
+    let accounts = configuration.accounts
+    let sessions = SessionRegistry(sessionsMax: limits.sessionsMax) { user in
+      accounts[user]?.database ?? "default"
+    }
     let admission = Admission(
-      hosts: HostList(bound: configuration.host, others: configuration.hostNames), limits: limits,
+      hosts: HostList(bound: configuration.host, others: configuration.hostNames),
+      accounts: accounts, limits: limits,
       signature: ServerSignature(
         version: configuration.version, dialectVersion: configuration.dialectVersion,
         displayName: hostName()))
@@ -109,7 +116,9 @@ public final class HTTPServer: Sendable {
           let decoder = HTTPRequestDecoder(limitConfiguration: decoderLimits)
           try channel.pipeline.syncOperations.addHandlers([
             gauge, ByteToMessageHandler(decoder),
-            Connection(service: service, admission: admission, registry: registry, gauge: gauge),
+            Connection(
+              service: service, admission: admission, registry: registry, sessions: sessions,
+              gauge: gauge),
           ])
         }
       }

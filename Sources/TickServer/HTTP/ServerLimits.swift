@@ -9,6 +9,8 @@ public struct ServerLimits: Sendable {
   public var headerCountMax = 100
   /// Open connections. One more is answered with 503 and closed.
   public var connectionsMax = 1024
+  /// Sessions of all users. One more is refused.
+  public var sessionsMax = 10_000
   /// Bytes of requests that no worker has taken yet, over all connections: what a crowd that sends and never
   /// finishes can occupy.
   public var unsubmittedBytesMax = 128 << 20

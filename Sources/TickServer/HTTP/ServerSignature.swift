@@ -29,7 +29,7 @@ struct ServerSignature: Sendable {
 
   /// The body of an error. Who was not let in is not told the version.
   func text(_ error: EngineError) -> String {
-    guard error.code != .authenticationFailed else {
+    guard error.code != .authenticationFailed, error.code != .requiredPassword else {
       return "Code: \(error.code.rawValue). DB::Exception: \(error.message) (\(error.code.name))\n"
     }
     return error.text(version: dialectVersion)
@@ -42,6 +42,9 @@ struct ServerSignature: Sendable {
     var fields = query(id: queryID, tag: tag)
     fields.append(("Content-Type", "text/plain; charset=UTF-8"))
     fields.append(("X-ClickHouse-Exception-Code", String(error.code.rawValue)))
+    if error.code == .requiredPassword {
+      fields.append(("WWW-Authenticate", "Basic realm=\"ClickHouse server HTTP API\""))
+    }
     if error.code == .tooManySimultaneousQueries { fields.append(("Retry-After", "1")) }
     return fields
   }

@@ -46,6 +46,7 @@ struct StatusCode: Hashable, Sendable {
   /// on no other.
   static func of(_ code: ErrorCode) -> StatusCode {
     switch code {
+    case .requiredPassword: StatusCode(number: 401)
     case .authenticationFailed: .forbidden
     case .cannotParseText, .duplicateColumn, .cannotParseEscapeSequence, .cannotParseQuotedString,
       .cannotParseInputAssertionFailed, .badArguments, .cannotParseDate, .cannotParseDatetime,
@@ -53,7 +54,8 @@ struct StatusCode: Hashable, Sendable {
       .valueIsOutOfRangeOfDataType:
       .badRequest
     case .unknownFunction, .unknownIdentifier, .unknownType, .unknownStorage, .unknownTable,
-      .unknownAggregateFunction, .unknownFormat, .unknownDatabase, .unknownSetting:
+      .unknownAggregateFunction, .unknownFormat, .unknownDatabase, .unknownSetting,
+      .unknownRole:
       .notFound
     case .timeoutExceeded: .requestTimeout
     case .httpLengthRequired: StatusCode(number: 411)

@@ -28,7 +28,7 @@ struct Reply: Sendable {
 /// What a worker is asked to do.
 enum RequestedWork: Sendable {
   /// The text is that of the URL; what the body begins with is added when it arrived.
-  case statement(QueryRequest)
+  case statement(QueryRequest, SessionTicket?)
   /// The body is the file.
   case importing(ImportRequest)
 }
@@ -69,6 +69,7 @@ struct MessageFacts: Sendable {
 
 struct Admission: Sendable {
   let hosts: HostList
+  let accounts: Accounts
   let limits: ServerLimits
   let signature: ServerSignature
 
@@ -141,6 +142,8 @@ struct Admission: Sendable {
     guard values.count <= 1, !isHTTP11 || values.count == 1 else {
       return .text(.badRequest, "a request carries exactly one Host header", mustClose: true)
     }
+    // A page that got here under a foreign name knows no password.
+    guard accounts.hasEmptyPassword else { return nil }
     for name in [RequestTarget(head.uri)?.authority, values.first].compactMap({ $0 })
     where !hosts.contains(hostHeader: name) {
       return .text(
@@ -220,10 +223,13 @@ struct Admission: Sendable {
         }
         let parameters = try ImportParameters(target.query ?? "", head.headers, limits: limits)
         queryID = parameters.queryID.isEmpty ? randomQueryID() : parameters.queryID
-        try checkCredentials(head, user: parameters.user, password: parameters.password)
+        let account = try account(head, user: parameters.user, password: parameters.password)
         guard head.method == .POST else {
           throw EngineError(
             .readonly, "an import changes a table, which GET may not; send the file with POST")
+        }
+        guard !account.isReadOnly else {
+          throw EngineError(.readonly, "an import changes a table, which \(account.name) may not")
         }
         let showsProgress = parameters.request.showsProgress
         return .run(
@@ -235,24 +241,28 @@ struct Admission: Sendable {
       var parameters = try QueryParameters(target.query ?? "", limits: limits)
       try parameters.takeHeaders(head.headers, limits: limits)
       queryID = parameters.queryID.isEmpty ? randomQueryID() : parameters.queryID
-      try checkCredentials(head, user: parameters.user, password: parameters.password)
+      let account = try account(head, user: parameters.user, password: parameters.password)
 
       var text = parameters.text
       if !text.isEmpty { text.append(UInt8(ascii: "\n")) }
       var request = QueryRequest(
-        text: text, queryID: queryID,
-        database: parameters.database.isEmpty ? "default" : parameters.database,
+        text: text, queryID: queryID, database: parameters.database,
         defaultFormat: parameters.defaultFormat.isEmpty
           ? "TabSeparated" : parameters.defaultFormat,
         settings: parameters.settings, protocolVersion: parameters.protocolVersion,
         isReadOnly: head.method != .POST)
       request.parameters = parameters.values
+      request.user = account.name
+      request.profile = account.settings
+      let ticket = parameters.ticket(of: account.name)
+      if ticket == nil, request.database.isEmpty { request.database = account.database }
       let held =
         parameters.waitsForEnd
         ? limits.heldResultBytesMax : parameters.bufferSize ?? limits.resultChunkBytes
       return .run(
         QueryPlan(
-          work: .statement(request), queryID: queryID, framing: facts.framing, exceptionTag: tag,
+          work: .statement(request, ticket), queryID: queryID, framing: facts.framing,
+          exceptionTag: tag,
           heldBytes: held, waitsForEnd: parameters.waitsForEnd,
           requestCoding: BodyCoding(content: content, hasFrames: parameters.framesRequest),
           answerCoding: BodyCoding(
@@ -264,12 +274,12 @@ struct Admission: Sendable {
     }
   }
 
-  private func checkCredentials(
+  private func account(
     _ head: HTTPRequestHead, user: String?, password: String?
-  ) throws(EngineError) {
+  ) throws(EngineError) -> Account {
     let credentials = try Credentials.read(
       headers: head.headers, userParameter: user, passwordParameter: password)
-    try credentials.check(headers: head.headers)
+    return try accounts.authenticate(credentials)
   }
 
   private static func acceptedCoding(_ head: HTTPRequestHead) -> ContentCoding? {

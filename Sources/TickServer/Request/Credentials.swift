@@ -1,5 +1,4 @@
-/// Who is asking. There is one user, `default`, with an empty password, so nothing here is a secret yet; what
-/// clients send in any of ClickHouse's three ways must still be understood, and refused when it names another.
+/// Who is asking, in any of ClickHouse's three ways; `Accounts` says whether it is true.
 import NIOHTTP1
 import TickColumns
 import TickEngine
@@ -7,6 +6,8 @@ import TickEngine
 struct Credentials: Hashable, Sendable {
   var user: String
   var password: String
+  /// Nobody said who is asking.
+  var areAbsent = false
 
   /// Reads headers, Basic and URL parameters. Two ways that agree are one, as some plugins send both.
   static func read(
@@ -29,29 +30,25 @@ struct Credentials: Hashable, Sendable {
           Credentials(user: userParameter ?? "default", password: passwordParameter ?? "")
         ))
     }
-    guard let first = found.first else { return Credentials(user: "default", password: "") }
+    if headers.first(name: "X-ClickHouse-SSL-Certificate-Auth")?.lowercased() == "on" {
+      throw EngineError(
+        .authenticationFailed,
+        "Authentication failed: there are no certificates here; send a user name instead")
+    }
+    guard let first = found.first else {
+      return Credentials(user: "default", password: "", areAbsent: true)
+    }
     for other in found.dropFirst() where other.credentials != first.credentials {
       throw EngineError(
         .authenticationFailed,
         "Invalid authentication: it is not allowed to use \(first.way) and \(other.way) simultaneously"
       )
     }
+    guard !first.credentials.user.isEmpty else {
+      throw EngineError(
+        .authenticationFailed, "Authentication failed: the user name is empty; send one")
+    }
     return first.credentials
-  }
-
-  /// Throws 516 unless these are the one user's.
-  func check(headers: HTTPHeaders) throws(EngineError) {
-    if headers.first(name: "X-ClickHouse-SSL-Certificate-Auth")?.lowercased() == "on" {
-      throw EngineError(
-        .authenticationFailed,
-        "Authentication failed: there are no certificates here; send a user name instead")
-    }
-    guard user == "default", password.isEmpty else {
-      throw EngineError(
-        .authenticationFailed,
-        "\(Framing.safe(user)): Authentication failed: password is incorrect, or there is no user with such name."
-      )
-    }
   }
 
   private static func authorization(_ text: String) throws(EngineError) -> Credentials {

@@ -26,8 +26,13 @@ struct QueryParameters: Sendable {
   var password: String?
   /// `param_x` by the name x: values of `{x:Type}`.
   var values: [String: [UInt8]] = [:]
+  /// Nil without a session.
+  var sessionID: String?
+  var sessionTimeout = SessionRegistry.timeoutDefault
+  var sessionMustExist = false
+  var sessionCloses = false
   /// Everything else, in order, for the engine to take or refuse.
-  var settings: [(name: String, value: String)] = []
+  var settings: [SettingChange] = []
 
   init(_ query: Substring, limits: ServerLimits) throws(EngineError) {
     for (rawName, rawValue) in try decodedParameters(query) {
@@ -75,28 +80,42 @@ struct QueryParameters: Sendable {
         )
       }
       packingLevel = level
-    case "stacktrace", "close_session", "session_check":
-      // Switched off is what happens anyway.
-      if try Self.flag(name, value) { throw Self.absent(name) }
+    case "stacktrace": break  // There is none to show, as in a ClickHouse built without symbols.
+    case "session_id":
+      guard !value.isEmpty else {
+        throw EngineError(
+          .sessionIDEmpty, "Session id query parameter was provided, but it was empty")
+      }
+      guard value.utf8.count <= SessionRegistry.idBytesMax else {
+        throw EngineError(
+          .badArguments,
+          "session_id is longer than \(SessionRegistry.idBytesMax) bytes; shorten it")
+      }
+      sessionID = value
+    case "session_timeout":
+      let most = SessionRegistry.timeoutMax.components.seconds
+      guard let seconds = Int64(value), seconds >= 0, seconds <= most else {
+        throw EngineError(
+          .invalidSessionTimeout,
+          "session_timeout is '\(value)', which is not a number of seconds from 0 to \(most)")
+      }
+      sessionTimeout = .seconds(seconds)
+    case "session_check": sessionMustExist = try Self.flag(name, value)
+    case "close_session": sessionCloses = try Self.flag(name, value)
+    case "role":
+      throw EngineError(.unknownRole, "Role '\(value)' does not exist; there are no roles here")
     case "client_protocol_version":
       guard let version = Int(value), version >= 0 else {
         throw EngineError(.badArguments, "\(name) is '\(value)', which is not a version number")
       }
       protocolVersion = version
-    case "session_id", "session_timeout", "role", "profile":
-      throw Self.absent(name)
     default:
-      settings.append((name, value))
+      settings.append(SettingChange(name, value))
     }
   }
 
   /// The levels of zlib; zstd knows them too.
   private static let packingLevels = 1...9
-
-  private static func absent(_ name: String) -> EngineError {
-    EngineError(
-      .notImplemented, "URL parameter '\(name)' is not supported; send the query without it")
-  }
 
   static func flag(_ name: String, _ value: String) throws(EngineError) -> Bool {
     switch value.lowercased() {
@@ -104,6 +123,15 @@ struct QueryParameters: Sendable {
     case "0", "false": return false
     default:
       throw EngineError(.badArguments, "\(name) is '\(value)', which is not 0, 1, true or false")
+    }
+  }
+
+  /// What the session is to whom; nil without one.
+  func ticket(of user: String) -> SessionTicket? {
+    sessionID.map {
+      SessionTicket(
+        user: user, id: $0, timeout: sessionTimeout, mustExist: sessionMustExist,
+        closes: sessionCloses)
     }
   }
 

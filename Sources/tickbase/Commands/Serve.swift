@@ -16,19 +16,16 @@ struct Serve: ParsableCommand {
   /// How long running requests may take after the first SIGTERM.
   static let grace = Duration.seconds(30)
 
-  @Option(help: "Directory that holds the data; created when it does not exist.")
-  var data = "data"
+  @OptionGroup var file: Config.File
 
-  @Option(help: "Loopback address and port to listen on; port 0 takes a free one.")
-  var http = "127.0.0.1:8123"
+  @Option(help: "Directory that holds the data; created when it does not exist. (default: data)")
+  var data: String?
 
-  func validate() throws {
-    guard address != nil else {
-      throw ValidationError("--http is '\(http)'; write HOST:PORT, for example 127.0.0.1:8123")
-    }
-  }
+  @Option(
+    help: "Address and port to listen on; port 0 takes a free one. (default: 127.0.0.1:8123)")
+  var http: String?
 
-  private var address: (host: String, port: Int)? {
+  private static func address(_ http: String) -> (host: String, port: Int)? {
     guard let colon = http.lastIndex(of: ":"), let port = UInt16(http[http.index(after: colon)...])
     else { return nil }
     var host = http[..<colon]
@@ -37,23 +34,36 @@ struct Serve: ParsableCommand {
   }
 
   func run() throws {
+    var settings = try file.load()
+    try settings.set(flag: "--data", "data.directory", data)
+    try settings.set(flag: "--http", "http.listen", http)
+    let listen = settings["http.listen"]
+    guard let address = Self.address(listen.value) else {
+      throw Failure(
+        .usage,
+        "\(listen.origin.text): '\(listen.value)' is no address; write HOST:PORT, for example 127.0.0.1:8123"
+      )
+    }
+    let accounts = try settings.accounts()
+
     let stopping = StopRequest()
     Console.catchSignals([SIGINT, SIGTERM]) { stopping.take($0) }
 
     let database: Database
     do throws(EngineError) {
-      database = try Database.open(at: data)
+      database = try Database.open(at: settings["data.directory"].value)
     } catch {
       throw Failure(.failed, error.message)
     }
     var configuration = HTTPServer.Configuration(
       version: Build.version, dialectVersion: Database.clickHouseVersion)
-    if let address {
-      configuration.host = address.host
-      configuration.port = address.port
-    }
-    configuration.limits.connectionsMax = min(
-      configuration.limits.connectionsMax, raisedFileLimit() / 2)
+    configuration.host = address.host
+    configuration.port = address.port
+    configuration.hostNames = settings["http.names"].values
+    configuration.accounts = accounts
+    let connections =
+      Int(settings["http.connections"].value) ?? configuration.limits.connectionsMax
+    configuration.limits.connectionsMax = min(connections, raisedFileLimit() / 2)
     let server: HTTPServer
     do throws(ServerError) {
       server = try HTTPServer.start(configuration, service: database)

@@ -13,6 +13,31 @@ extension FunctionTable {
       aliases: ["fqdn", "FQDN", "fullHostName"]
     ) { call in .constant(.text(call.builder.context.hostName), .string) },
     ScalarFunction(
+      "getSetting", .server, arguments: "'name'", result: "type of the setting",
+      summary: "The value that a setting has for this statement.", arity: 1...1
+    ) { (call) throws(SQLError) in
+      let name = try settingName(call)
+      guard let setting = call.builder.context.setting(name) else {
+        throw SQLError(
+          .unknownSetting, "Unknown setting '\(name)'",
+          at: call.arguments[0].position ?? call.position)
+      }
+      return .constant(setting.value, setting.type)
+    },
+    ScalarFunction(
+      "getSettingOrDefault", .server, arguments: "'name', default",
+      result: "type of the setting or of default",
+      summary:
+        "The value that a setting has for this statement, or a default where there is no such setting.",
+      arity: 2...2
+    ) { (call) throws(SQLError) in
+      guard let fallback = call.constant(1) else { throw call.illegal(1, "a constant") }
+      guard let setting = call.builder.context.setting(try settingName(call)) else {
+        return .constant(fallback, call.types[1])
+      }
+      return .constant(setting.value, setting.type)
+    },
+    ScalarFunction(
       "ignore", .server, arguments: "...", result: "UInt8",
       summary: "0, whatever the arguments are.", arity: 0...Int.max, traits: [.ownNulls, .ownCodes]
     ) { _ in .constant(.uint(0), .uint8) },
@@ -63,4 +88,11 @@ extension FunctionTable {
       return .constant(.uint(has ? 1 : 0), .uint8)
     },
   ]
+
+  private static func settingName(_ call: FunctionBinding) throws(SQLError) -> String {
+    guard case .bytes(let name)? = call.constant(0), call.types[0] == .string else {
+      throw call.illegal(0, "a constant string")
+    }
+    return String(decoding: name, as: UTF8.self)
+  }
 }

@@ -1,0 +1,116 @@
+/// Who may ask, and what holds for whom.
+///
+/// Invariants:
+/// 1. A password is compared in a time that does not depend on where it differs, also where there is no such user.
+/// 2. While any account has an empty password the server listens on loopback addresses only.
+import COpenSSL
+import TickColumns
+public import TickEngine
+
+/// One user.
+public struct Account: Sendable {
+  /// SHA-256 of the password.
+  public struct PasswordHash: Hashable, Sendable {
+    let bytes: [UInt8]
+
+    /// Of a password in clear.
+    public init(of password: String) {
+      self.init(of: Array(password.utf8))
+    }
+
+    init(of password: [UInt8]) {
+      bytes = sha256(password)
+    }
+
+    /// Of 64 hexadecimal digits; nil when it is not that.
+    public init?(hexadecimal text: String) {
+      var bytes: [UInt8] = []
+      var high: UInt8?
+      for character in text {
+        guard character.isASCII, let digit = character.hexDigitValue else { return nil }
+        if let first = high {
+          bytes.append(first << 4 | UInt8(digit))
+          high = nil
+        } else {
+          high = UInt8(digit)
+        }
+      }
+      guard high == nil, bytes.count == 32 else { return nil }
+      self.bytes = bytes
+    }
+
+    public static let ofEmpty = PasswordHash(of: "")
+  }
+
+  public var name: String
+  public var password: PasswordHash
+  /// The database that its unqualified names belong to.
+  public var database: String
+  /// Settings that its statements begin with.
+  public var settings: [SettingChange]
+
+  public init(
+    name: String, password: PasswordHash = .ofEmpty, database: String = "default",
+    settings: [SettingChange] = []
+  ) {
+    self.name = name
+    self.password = password
+    self.database = database
+    self.settings = settings
+  }
+
+  var hasEmptyPassword: Bool { password == .ofEmpty }
+
+  /// True where nothing may be changed.
+  var isReadOnly: Bool {
+    settings.last { $0.name == "readonly" }.map { $0.value != "0" } ?? false
+  }
+}
+
+/// All users of a server.
+public struct Accounts: Sendable {
+  private let byName: [String: Account]
+
+  /// The last of two with one name counts.
+  public init(_ accounts: [Account]) {
+    byName = Dictionary(accounts.map { ($0.name, $0) }) { $1 }
+  }
+
+  /// `default` without a password, as ClickHouse comes.
+  public static let one = Accounts([Account(name: "default")])
+
+  /// Whether somebody gets in who knows nothing.
+  var hasEmptyPassword: Bool { byName.values.contains { $0.hasEmptyPassword } }
+
+  subscript(name: String) -> Account? { byName[name] }
+
+  /// The account that these credentials open. Throws 516, or 194 where none were sent and some are needed.
+  func authenticate(_ credentials: Credentials) throws(EngineError) -> Account {
+    let account = byName[credentials.user]
+    let hash = Account.PasswordHash(of: Array(credentials.password.utf8))
+    let isRight = Self.equal(hash.bytes, account?.password.bytes ?? hash.bytes)
+    if isRight, let account { return account }
+    if account != nil, credentials.areAbsent {
+      throw EngineError(
+        .requiredPassword,
+        "default: Authentication failed: password is required; send it with Basic authentication, X-ClickHouse-Key or the parameter password"
+      )
+    }
+    throw EngineError(
+      .authenticationFailed,
+      "\(Framing.safe(credentials.user)): Authentication failed: password is incorrect, or there is no user with such name."
+    )
+  }
+
+  private static func equal(_ one: [UInt8], _ other: [UInt8]) -> Bool {
+    guard one.count == other.count else { return false }
+    return unsafe CRYPTO_memcmp(one, other, one.count) == 0
+  }
+}
+
+private func sha256(_ bytes: [UInt8]) -> [UInt8] {
+  unsafe [UInt8](unsafeUninitializedCapacity: Int(SHA256_DIGEST_LENGTH)) { buffer, count in
+    _ = unsafe SHA256(bytes, bytes.count, buffer.baseAddress)
+    count = Int(SHA256_DIGEST_LENGTH)
+  }
+}
