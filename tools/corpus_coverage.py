@@ -5,7 +5,7 @@ A name counts as reached when a statement that succeeds says it, or when ClickHo
 
 - functions and aggregates: `sql/functions.md`, which the engine prints of itself, aliases included
 - types: the names that `DataType` prints
-- settings: the names that `QuerySettings` knows
+- settings: the names of `sql/settings.tsv` that act
 - productions: the ids of `sql/grammar.ebnf`, which the heads of the files name
 """
 
@@ -16,7 +16,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 FUNCTIONS = ROOT / "sql" / "functions.md"
 TYPES = ROOT / "Sources" / "TickColumns" / "Type"
-SETTINGS = ROOT / "Sources" / "TickEngine" / "Query" / "QuerySettings.swift"
+SETTINGS = ROOT / "sql" / "settings.tsv"
 
 STRING = re.compile(r"'(?:[^'\\\\]|\\\\.|'')*'")
 COMMENT = re.compile(r"--.*|/\*.*?\*/", re.DOTALL)
@@ -53,9 +53,8 @@ def names_of_types():
 
 
 def names_of_settings():
-    text = SETTINGS.read_text(encoding="utf-8")
-    names = set(re.findall(r'case "(\w+)"|"(\w+)": \[', text)) | set(re.findall(r'"(\w+)"()', text.partition("harmless:")[2]))
-    return known({name for pair in names for name in pair if re.match(r"[a-z]{3}", name)}, 30, SETTINGS)
+    rows = (line.split("\t") for line in SETTINGS.read_text(encoding="utf-8").splitlines())
+    return known({row[0] for row in rows if len(row) > 3 and row[0] != "name" and row[3] == "acts"}, 30, SETTINGS)
 
 
 def names_of_productions(grammar):

@@ -47,7 +47,9 @@ def main():
     pieces, copied = [], 0
     with tempfile.TemporaryDirectory() as scratch:
         (Path(scratch) / "tools").symlink_to(ROOT / "tools")
-        environment = dict(os.environ, PATH=f"{binary.parent}:{os.environ['PATH']}")
+        # The Python that runs this has the client libraries.
+        path = f"{binary.parent}:{Path(sys.executable).parent}:{os.environ['PATH']}"
+        environment = dict(os.environ, PATH=path)
         subprocess.run([binary, "import", "--data", "data", SAMPLE], cwd=scratch, check=True, capture_output=True)
         server = subprocess.Popen(
             [binary, "serve", "--data", "data", "--http", "127.0.0.1:0"], cwd=scratch, stdout=subprocess.PIPE, text=True)

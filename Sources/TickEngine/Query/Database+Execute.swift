@@ -103,8 +103,7 @@ struct StatementRun: Sendable {
     case .use(let name): return try use(name)
     case .set(let assignments): return try set(assignments)
     case .showSettings(let show): return try showSettings(show)
-    case .showSetting(let name, let range, let format):
-      return try showSetting(name, at: range, format)
+    case .showSetting(let name, let format): return try showSetting(name, format)
     case .systemFlush(let table):
       try requireWriting()
       return try flush(table)

@@ -54,16 +54,9 @@ extension StatementRun {
       show.format)
   }
 
-  func showSetting(
-    _ name: String, at range: SourceRange, _ format: FormatClause?
-  ) throws(SQLError) -> QuerySummary {
-    let setting: Setting
-    do throws(EngineError) {
-      setting = try Setting.required(name)
-    } catch {
-      throw SQLError(error.code, error.message, at: range.lowerBound)
-    }
-    return try answer(
-      Schema([Field("value", .string)]), [[.text(settings.value(of: setting))]], format)
+  /// No row where there is no such setting, as in ClickHouse.
+  func showSetting(_ name: String, _ format: FormatClause?) throws(SQLError) -> QuerySummary {
+    let rows = Setting.named(name).map { [[Value.text(settings.value(of: $0))]] } ?? []
+    return try answer(Schema([Field("value", .string)]), rows, format)
   }
 }

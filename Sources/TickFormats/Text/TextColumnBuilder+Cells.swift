@@ -238,6 +238,10 @@ extension TextColumnBuilder {
         try append(bytes, start + 1, end - 1, rules)
       }
     case 0x6E where equals(bytes, start, end, "null"):
+      // ClickHouse blames the string here, and the row elsewhere.
+      guard !isString || type.isNullable || options.takesNullAsDefault else {
+        throw FormatError(.incorrectData, "Cannot parse JSON String value here: null")
+      }
       try takeNull(options)
     case 0x74 where equals(bytes, start, end, "true"),
       0x66 where equals(bytes, start, end, "false"):

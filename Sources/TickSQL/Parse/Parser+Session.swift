@@ -48,9 +48,7 @@ extension Parser {
   /// `SHOW SETTING name`, from the name on.
   mutating func showSetting() throws(SQLError) -> Statement {
     try advance()
-    let start = token.start
     let name = try identifier()
-    let range = start..<previousEnd
-    return .showSetting(name: name, range: range, format: try formatClause())
+    return .showSetting(name: name, format: try formatClause())
   }
 }

@@ -374,7 +374,7 @@ private struct StatementText {
       let word = show.ignoresCase ? "ILIKE" : "LIKE"
       let like = show.pattern.map { " \(word) \(quotedLiteral(Array($0.utf8)))" } ?? ""
       return with(show.format, "SHOW \(show.onlyChanged ? "CHANGED " : "")SETTINGS\(like)")
-    case .showSetting(let name, _, let format):
+    case .showSetting(let name, let format):
       return with(format, "SHOW SETTING \(quotedIdentifierIfNeeded(name))")
     case .systemFlush(let table):
       return "SYSTEM FLUSH\(table.map { " TABLE \(identifiers($0))" } ?? "")"

@@ -23,7 +23,7 @@ public enum Statement: Sendable {
   /// `SET a = 1, param_b = 'x'`.
   case set([SettingAssignment])
   case showSettings(ShowSettings)
-  case showSetting(name: String, range: SourceRange, format: FormatClause?)
+  case showSetting(name: String, format: FormatClause?)
   /// `SYSTEM FLUSH [TABLE t]`: all tables where none is named.
   case systemFlush(table: QualifiedName?)
 }
