@@ -36,7 +36,7 @@ class Server:
             answer = self.ask(sql, **parameters)
         except urllib.error.HTTPError as error:
             return error.code, int(error.headers["X-ClickHouse-Exception-Code"]), error.read().decode()
-        raise AssertionError(f"no error but {answer!r}")
+        raise AssertionError(f"no error but {answer[:300]!r}")
 
 
 @contextlib.contextmanager

@@ -9,6 +9,8 @@ final class SpooledFile {
   private let name: String
   private let files: any FileSystem
   private let file: any WritableFile
+  /// What was there when it was last read.
+  private var reader: (any ReadableFile)?
   private(set) var byteCount = 0
 
   /// - Parameter name: unique among those of this process.
@@ -36,5 +38,24 @@ final class SpooledFile {
       throw EngineError(error)
     }
     byteCount += bytes.count
+  }
+
+  /// Some of what was appended.
+  func read(_ range: Range<Int>) throws(EngineError) -> [UInt8] {
+    do throws(StorageError) {
+      let reader = try reading(to: range.upperBound)
+      return try reader.withBytes(range) { bytes in
+        unsafe bytes.withUnsafeBytes { unsafe [UInt8]($0) }
+      }
+    } catch {
+      throw EngineError(error)
+    }
+  }
+
+  private func reading(to end: Int) throws(StorageError) -> any ReadableFile {
+    if let reader, reader.length >= end { return reader }
+    let opened = try files.openForReading(name)
+    reader = opened
+    return opened
   }
 }

@@ -159,10 +159,11 @@ struct StatementRun: Sendable {
     var context = QueryContext(
       currentDatabase: request.database, catalog: catalog, workers: database.workers,
       isCancelled: { cancellation.isCancelled || Self.isTimedOut(began: began, settings) },
-      limits: QueryLimits(
-        memoryBytesMax: settings.maxMemoryBytes, resultRowsMax: settings.maxResultRows),
+      limits: settings.limits,
       now: Database.now(), random: { UInt64.random(in: .min ... .max) },
       clickHouseVersion: Database.clickHouseVersion)
+    context.spill = SpillFiles(
+      files: database.files, root: database.root, bytesMax: settings.maxSpillBytes)
     context.options = settings.options
     context.user = request.user
     context.setting = { name in

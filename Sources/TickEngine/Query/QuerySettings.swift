@@ -7,6 +7,14 @@ struct QuerySettings: Sendable {
   /// Bytes that grouping, sorting and distinct may hold; ClickHouse's default is no limit, ours protects the
   /// server.
   var maxMemoryBytes = 4 << 30
+  /// Bytes that one operator may hold before it puts rows aside; 0: a share of the memory.
+  var sortSpillBytes = 0
+  var groupSpillBytes = 0
+  /// Those shares; 0: rows are never put aside.
+  var sortSpillRatio = 0.5
+  var groupSpillRatio = 0.5
+  /// Bytes of files that one statement may put aside; 0 means no limit.
+  var maxSpillBytes = 0
   /// 0 means no limit.
   var maxResultRows = 0
   /// 0 means no limit.
@@ -17,6 +25,19 @@ struct QuerySettings: Sendable {
   /// How data is written and read.
   var format = FormatSettings()
   var options = QueryOptions()
+
+  /// The bounds of a statement under these settings.
+  var limits: QueryLimits {
+    func spill(_ bytes: Int, _ ratio: Double) -> Int {
+      guard bytes == 0 else { return bytes }
+      return maxMemoryBytes == .max || ratio == 0
+        ? 0 : max(1, Int(Double(maxMemoryBytes) * ratio))
+    }
+    var limits = QueryLimits(memoryBytesMax: maxMemoryBytes, resultRowsMax: maxResultRows)
+    limits.sortSpillBytes = spill(sortSpillBytes, sortSpillRatio)
+    limits.groupSpillBytes = spill(groupSpillBytes, groupSpillRatio)
+    return limits
+  }
 
   /// What was set, by name, in its canonical form; the rest has its default.
   private(set) var changed: [String: String] = [:]
@@ -70,6 +91,13 @@ struct QuerySettings: Sendable {
     case "max_memory_usage":
       let bytes = try settingCount(name, value)
       maxMemoryBytes = bytes == 0 ? .max : bytes
+    case "max_bytes_before_external_sort": sortSpillBytes = try settingCount(name, value)
+    case "max_bytes_before_external_group_by": groupSpillBytes = try settingCount(name, value)
+    case "max_bytes_ratio_before_external_sort": sortSpillRatio = try settingRatio(name, value)
+    case "max_bytes_ratio_before_external_group_by":
+      groupSpillRatio = try settingRatio(name, value)
+    case "max_temporary_data_on_disk_size_for_query":
+      maxSpillBytes = try settingCount(name, value)
     case "max_result_rows": maxResultRows = try settingCount(name, value)
     case "max_execution_time":
       guard let seconds = Double(value), seconds >= 0, seconds < 1e9 else {

@@ -163,6 +163,14 @@ func settingCount(_ name: String, _ value: String) throws(EngineError) -> Int {
   return number
 }
 
+/// A share of something, from 0 to below 1 as in ClickHouse.
+func settingRatio(_ name: String, _ value: String) throws(EngineError) -> Double {
+  guard let ratio = Double(value), ratio >= 0, ratio < 1 else {
+    throw invalidSetting(name, value, "a number from 0 to below 1")
+  }
+  return ratio
+}
+
 func settingFlag(_ name: String, _ value: String) throws(EngineError) -> Bool {
   switch value.lowercased() {
   case "1", "true": return true

@@ -1001,18 +1001,18 @@ enum SettingData {
     max_backup_bandwidth	UInt64	0	r
     max_block_size	NonZeroUInt64	65409	h		Batches have a size of their own.
     max_bytes_before_external_distinct	UInt64	0	r
-    max_bytes_before_external_group_by	UInt64	0	r
+    max_bytes_before_external_group_by	UInt64	0	a		Bytes that GROUP BY may hold before it puts rows aside in files; 0: by the ratio.
     max_bytes_before_external_join	UInt64	0	r
-    max_bytes_before_external_sort	UInt64	0	r
+    max_bytes_before_external_sort	UInt64	0	a		Bytes that ORDER BY may hold before it puts rows aside in files; 0: by the ratio.
     max_bytes_before_remerge_sort	UInt64	1000000000	h
     max_bytes_for_lazy_final	UInt64	256000000	r
     max_bytes_in_distinct	UInt64	0	r
     max_bytes_in_join	UInt64	0	r
     max_bytes_in_set	UInt64	0	r
     max_bytes_ratio_before_external_distinct	Double	0.5	r
-    max_bytes_ratio_before_external_group_by	Double	0.5	r
+    max_bytes_ratio_before_external_group_by	Double	0.5	a		The same as a share of max_memory_usage.
     max_bytes_ratio_before_external_join	Double	0.5	r
-    max_bytes_ratio_before_external_sort	Double	0.5	r
+    max_bytes_ratio_before_external_sort	Double	0.5	a		The same as a share of max_memory_usage.
     max_bytes_to_read	UInt64	0	r
     max_bytes_to_read_leaf	UInt64	0	r
     max_bytes_to_sort	UInt64	0	r
@@ -1114,7 +1114,7 @@ enum SettingData {
     max_subquery_depth	UInt64	100	r
     max_table_size_to_drop	UInt64	50000000000	r
     max_temporary_columns	UInt64	0	r
-    max_temporary_data_on_disk_size_for_query	UInt64	0	r
+    max_temporary_data_on_disk_size_for_query	UInt64	0	a		Bytes of such files; 0 is no limit.
     max_temporary_data_on_disk_size_for_user	UInt64	0	r
     max_temporary_non_const_columns	UInt64	0	r
     max_threads	MaxThreads	auto	a		0 or auto: all that the server has.

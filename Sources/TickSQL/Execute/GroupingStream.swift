@@ -5,7 +5,7 @@ import TickColumns
 ///
 /// Every worker groups the morsels it takes into a table of its own; the tables are merged at the end. Groups
 /// come out in the order of their first rows in the source, so neither the number of workers nor who took which
-/// morsel can be seen in the result.
+/// morsel can be seen in the result. Neither can it be seen that rows were put aside (`GroupSpill`).
 final class GroupingStream: BatchStream {
   private let block: SelectBlock
   private let grouping: Grouping
@@ -13,6 +13,8 @@ final class GroupingStream: BatchStream {
   private let run: QueryRun
   private var result: Batch?
   private var position = 0
+  /// All groups, where they were put aside: keys, results, and the places of their first rows.
+  private var merge: MergeStream?
   private(set) var rowsBeforeLimit = 0
 
   init(_ block: SelectBlock, _ grouping: Grouping, _ input: OpenSource, _ run: QueryRun) {
@@ -23,17 +25,8 @@ final class GroupingStream: BatchStream {
   }
 
   func next() throws(SQLError) -> Batch? {
-    let groups: Batch
-    if let result {
-      groups = result
-    } else {
-      groups = try aggregate().finish()
-      result = groups
-    }
-    guard position < groups.rowCount else { return nil }
-    let end = min(position + Batch.rowsMax, groups.rowCount)
-    let piece = groups.slice(position..<end)
-    position = end
+    if result == nil, merge == nil { try aggregate() }
+    guard let piece = try nextGroups() else { return nil }
     let having = block.having.map { [$0] } ?? []
     let evaluator = Evaluator(piece, try Projection.selection(having, piece))
     var columns: [Column] = []
@@ -44,11 +37,32 @@ final class GroupingStream: BatchStream {
     return Batch(columns, rowCount: evaluator.rows)
   }
 
-  private func aggregate() throws(SQLError) -> GroupAggregator {
+  private func nextGroups() throws(SQLError) -> Batch? {
+    if let merge {
+      guard let batch = try merge.next() else { return nil }
+      return Batch(Array(batch.columns.dropLast()), rowCount: batch.rowCount)
+    }
+    guard let groups = result, position < groups.rowCount else { return nil }
+    let end = min(position + Batch.rowsMax, groups.rowCount)
+    defer { position = end }
+    return groups.slice(position..<end)
+  }
+
+  private func aggregate() throws(SQLError) {
+    let spill = GroupSpill(grouping, run)
+    let groups = try read(spill)
+    if let spill, spill.isFrozen {
+      merge = try spill.merged(groups)
+    } else {
+      result = try groups.finish()
+    }
+  }
+
+  private func read(_ spill: GroupSpill?) throws(SQLError) -> GroupAggregator {
     let (block, grouping, run) = (block, grouping, run)
     let sequence: Int? =
       if case .table(let reference) = block.source { reference.sequencePosition } else { nil }
-    let make = { GroupAggregator(block.filter, grouping, sequence, run.memory) }
+    let make = { GroupAggregator(block.filter, grouping, sequence, run.memory, spill) }
     switch input {
     case .nothing:
       return make()
@@ -57,7 +71,7 @@ final class GroupingStream: BatchStream {
       var base: UInt64 = 0
       while let batch = try stream.next() {
         try run.check()
-        try aggregator.add(batch, base: base)
+        try aggregator.add(batch, .ascending(base))
         base += UInt64(batch.rowCount)
       }
       return aggregator
@@ -67,7 +81,7 @@ final class GroupingStream: BatchStream {
       let next = Atomic<Int>(0)
       let done = Mutex<[GroupAggregator]>([])
       try run.context.workers.run(count: tasks) { (_) throws(SQLError) in
-        let aggregator = GroupAggregator(block.filter, grouping, sequence, run.memory)
+        let aggregator = GroupAggregator(block.filter, grouping, sequence, run.memory, spill)
         while true {
           let morsel = next.add(1, ordering: .relaxed).oldValue
           guard morsel < morsels else { break }
@@ -75,7 +89,7 @@ final class GroupingStream: BatchStream {
           var base = UInt64(morsel) << 32
           try scan.read(morsel: morsel) { (batch) throws(SQLError) in
             try run.read(batch)
-            try aggregator.add(batch, base: base)
+            try aggregator.add(batch, .ascending(base))
             base += UInt64(batch.rowCount)
             return true
           }
@@ -101,6 +115,7 @@ final class GroupAggregator: @unchecked Sendable {
   private let needsOrder: Bool
   private let sequence: Int?
   private let memory: MemoryBudget
+  private let spill: GroupSpill?
   private var table: GroupTable
   private var states: [any AggregateState]
   /// Where each group's first row stands in the source.
@@ -108,8 +123,10 @@ final class GroupAggregator: @unchecked Sendable {
   private var held = 0
 
   init(
-    _ filter: [BoundExpression], _ grouping: Grouping, _ sequence: Int?, _ memory: MemoryBudget
+    _ filter: [BoundExpression], _ grouping: Grouping, _ sequence: Int?, _ memory: MemoryBudget,
+    _ spill: GroupSpill?
   ) {
+    self.spill = spill
     self.filter = filter
     self.grouping = grouping
     self.sequence = sequence
@@ -120,18 +137,66 @@ final class GroupAggregator: @unchecked Sendable {
     states = calls.map { $0.makeState() }
   }
 
-  /// Adds the rows that pass the filter; `base` numbers the batch's first row in the source.
-  func add(_ batch: Batch, base: UInt64) throws(SQLError) {
+  /// An empty one for rows that passed the filter and were put aside once.
+  func beginningAnew(_ spill: GroupSpill?) -> GroupAggregator {
+    GroupAggregator([], grouping, sequence, memory, spill)
+  }
+
+  /// Adds the rows that pass the filter. Once memory is full, rows of groups that are not here are put aside.
+  func add(_ batch: Batch, _ places: RowOrder) throws(SQLError) {
     let selection = try Projection.selection(filter, batch)
+    guard let spill, spill.isFrozen else {
+      try add(Evaluator(batch, selection), places)
+      return
+    }
+    try add(batch, selection, places) { (rows, places) throws(SQLError) in
+      try spill.putAside(rows, places)
+    }
+  }
+
+  /// Adds the rows of groups that are here, and hands over the others with their places in the source.
+  func add(
+    _ batch: Batch, _ selection: Selection, _ places: RowOrder,
+    others: (Batch, [UInt64]) throws(SQLError) -> Void
+  ) throws(SQLError) {
     let evaluator = Evaluator(batch, selection)
+    guard evaluator.rows > 0 else { return }
+    let keys = try keyColumns(evaluator)
+    let starts = runStarts(keys, rowCount: evaluator.rows)
+    let found = table.find(keys, starts: starts)
+    guard found.contains(-1) else {
+      try add(evaluator, places)
+      return
+    }
+    var marks = [UInt8](repeating: 1, count: evaluator.rows)
+    for (run, group) in found.enumerated() where group < 0 {
+      let end = run + 1 < starts.count ? Int(starts[run + 1]) : evaluator.rows
+      for row in Int(starts[run])..<end { marks[row] = 0 }
+    }
+    let unknown = selection.narrowed(by: marks.map { 1 - $0 })
+    let rows = Batch(
+      batch.columns.map { unknown.apply($0) }, rowCount: unknown.count(of: batch.rowCount))
+    try others(rows, Self.places(places, unknown, of: batch.rowCount))
+    try add(Evaluator(batch, selection.narrowed(by: marks)), places)
+  }
+
+  private func keyColumns(_ evaluator: Evaluator) throws(SQLError) -> [Column] {
+    var keys: [Column] = []
+    for key in grouping.keys {
+      keys.append(try evaluator.operand(key).column(rows: evaluator.rows))
+    }
+    return keys
+  }
+
+  /// `places` numbers the rows of the batch.
+  private func add(_ evaluator: Evaluator, _ places: RowOrder) throws(SQLError) {
     let rows = evaluator.rows
     guard rows > 0 else { return }
-    var keys: [Column] = []
-    for key in grouping.keys { keys.append(try evaluator.operand(key).column(rows: rows)) }
+    let keys = try keyColumns(evaluator)
     let starts = runStarts(keys, rowCount: rows)
     let groups = table.groups(keys, starts: starts)
-    let order = needsOrder ? rowOrder(evaluator, base) : .ascending(base)
-    note(groups, starts, selection, base)
+    let order = needsOrder ? rowOrder(evaluator, places) : places
+    note(groups, starts, evaluator.selection, places)
     for state in states { state.resize(table.count) }
     let runs = GroupRuns(starts: starts, groups: groups, rows: rows)
     for (i, call) in calls.enumerated() {
@@ -141,7 +206,7 @@ final class GroupAggregator: @unchecked Sendable {
   }
 
   private func note(
-    _ groups: [Int32], _ starts: [Int32], _ selection: Selection, _ base: UInt64
+    _ groups: [Int32], _ starts: [Int32], _ selection: Selection, _ places: RowOrder
   ) {
     for (run, group) in groups.enumerated() {
       let start = Int(starts[run])
@@ -151,7 +216,7 @@ final class GroupAggregator: @unchecked Sendable {
         case .range(let range): range.lowerBound + start
         case .positions(let positions): Int(positions[start])
         }
-      let place = base + UInt64(row)
+      let place = places.number(row)
       if Int(group) == firstRows.count {
         firstRows.append(place)
       } else if place < firstRows[Int(group)] {
@@ -161,16 +226,25 @@ final class GroupAggregator: @unchecked Sendable {
     }
   }
 
-  private func rowOrder(_ evaluator: Evaluator, _ base: UInt64) -> RowOrder {
+  private func rowOrder(_ evaluator: Evaluator, _ places: RowOrder) -> RowOrder {
     if let sequence, case .uint64(let numbers) = evaluator.column(at: sequence).values {
       return .stored(numbers)
     }
-    switch evaluator.selection {
-    case .all: return .ascending(base)
-    case .range(let range): return .ascending(base + UInt64(range.lowerBound))
-    case .positions(let positions):
-      // Positions ascend, so the row's own number keeps the order; only comparisons between batches need the base.
-      return .stored(positions.map { base + UInt64($0) })
+    switch (evaluator.selection, places) {
+    case (.all, _): return places
+    case (.range(let range), .ascending(let base)):
+      return .ascending(base + UInt64(range.lowerBound))
+    case (.range(let range), .stored(let numbers)): return .stored(Array(numbers[range]))
+    case (.positions(let positions), _): return places.compacted(positions)
+    }
+  }
+
+  private static func places(_ places: RowOrder, _ selection: Selection, of count: Int) -> [UInt64]
+  {
+    switch selection {
+    case .all: (0..<count).map { places.number($0) }
+    case .range(let range): range.map { places.number($0) }
+    case .positions(let positions): positions.map { places.number(Int($0)) }
     }
   }
 
@@ -186,7 +260,16 @@ final class GroupAggregator: @unchecked Sendable {
     let bytes = states.reduce(table.byteCount + firstRows.count * 8) { $0 + $1.byteCount }
     let delta = bytes - held
     held = bytes
-    if delta != 0 { try memory.change(by: delta) }
+    if delta != 0 {
+      spill?.count(delta)
+      try memory.change(by: delta)
+    }
+  }
+
+  /// Gives back what it holds.
+  func release() throws(SQLError) {
+    try memory.change(by: -held)
+    held = 0
   }
 
   func merge(_ other: GroupAggregator) throws(SQLError) {
@@ -218,11 +301,22 @@ final class GroupAggregator: @unchecked Sendable {
       for state in states { state.resize(count) }
     }
     // Constant keys only: one group when there was a row.
-    let places = firstRows
-    let order = (0..<Int32(count)).sorted { places[Int($0)] < places[Int($1)] }
+    let order = groupOrder(count)
     var columns = grouping.keys.isEmpty ? [] : table.columns(order)
     for state in states { columns.append(state.finish().gather(order)) }
     return Batch(columns, rowCount: count)
+  }
+
+  /// The same with the place of each group's first row as a last column.
+  func finishWithPlaces() throws(SQLError) -> Batch {
+    let groups = try finish()
+    let places = groupOrder(table.count).map { firstRows[Int($0)] }
+    return Batch(groups.columns + [Column(.uint64, .uint64(places))], rowCount: groups.rowCount)
+  }
+
+  private func groupOrder(_ count: Int) -> [Int32] {
+    let places = firstRows
+    return (0..<Int32(count)).sorted { places[Int($0)] < places[Int($1)] }
   }
 
   /// The finest groups are known; those of each set are merged from them.

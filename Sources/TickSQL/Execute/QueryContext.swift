@@ -9,6 +9,8 @@ public struct QueryContext: Sendable {
   /// Polled per batch; true ends the query with 394.
   public var isCancelled: @Sendable () -> Bool
   public var limits: QueryLimits
+  /// Where rows go that memory should not hold; nil: then a statement that needs more fails.
+  public var spill: (any SpillStore)?
   public var options = QueryOptions()
   /// Nanoseconds since 1970-01-01 UTC, one moment for the whole statement. Nil where
   /// an expression must not depend on the moment: now() and today() are refused there.
@@ -52,6 +54,9 @@ public struct QueryLimits: Sendable, Hashable {
   public var resultRowsMax: Int
   /// Rows read from tables; above it 158.
   public var readRowsMax: Int
+  /// Bytes of one ORDER BY, and of one GROUP BY, above which rows are put aside.
+  public var sortSpillBytes = 0
+  public var groupSpillBytes = 0
 
   public init(memoryBytesMax: Int = 0, resultRowsMax: Int = 0, readRowsMax: Int = 0) {
     self.memoryBytesMax = memoryBytesMax

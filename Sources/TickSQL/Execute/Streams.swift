@@ -122,7 +122,8 @@ final class DistinctStream: BatchStream {
   }
 }
 
-/// ORDER BY: collects, sorts, hands out. With a bound on rows it keeps only the best so far.
+/// ORDER BY: collects, sorts, hands out. With a bound on rows it keeps only the best so far; without one, what memory
+/// should not hold is put aside in sorted lists, which are merged at the end.
 final class SortStream: BatchStream {
   private let input: any BatchStream
   private let sort: SortSpecification
@@ -131,6 +132,9 @@ final class SortStream: BatchStream {
   private let run: QueryRun
   private var sorted: Batch?
   private var position = 0
+  private var merge: MergeStream?
+  /// What was put aside.
+  private var lists: SortedLists?
   private(set) var rowsBeforeLimit = 0
 
   init(
@@ -145,11 +149,17 @@ final class SortStream: BatchStream {
   }
 
   func next() throws(SQLError) -> Batch? {
+    if let merge { return try merge.next() }
     let batch: Batch
     if let sorted {
       batch = sorted
     } else {
       batch = try collect()
+      if let lists {
+        let merge = lists.merged()
+        self.merge = merge
+        return try merge.next()
+      }
       sorted = batch
     }
     guard position < batch.rowCount else { return nil }
@@ -179,6 +189,22 @@ final class SortStream: BatchStream {
         throw SQLError(
           .memoryLimitExceeded, "ORDER BY of more than \(Int32.max) rows is not supported")
       }
+      // Sorted rows stand beside the collected ones for a moment.
+      let limit = run.context.limits.sortSpillBytes
+      if topRows == nil, limit > 0, 2 * bytes > limit, let store = run.context.spill {
+        let lists = lists ?? SortedLists(sort, types, run, store, bytesMax: limit)
+        self.lists = lists
+        try lists.append(cut(joined(parts, rows), to: rows))
+        (parts, rows) = ([], 0)
+        try run.memory.change(by: -held)
+        held = 0
+      }
+    }
+    if let lists {
+      try lists.append(cut(joined(parts, rows), to: rows))
+      (parts, rows) = ([], 0)
+      try run.memory.change(by: -held)
+      held = 0
     }
     let all = joined(parts, rows)
     // The sorted copy stands beside the collected rows for a moment.
