@@ -23,21 +23,37 @@ public struct SortKey: Sendable {
 public func sortPermutation(
   _ keys: [SortKey], rowCount: Int, tieBreak: [UInt64]? = nil
 ) -> [Int32] {
-  var ranks = keys.flatMap { rankColumns($0) }
+  guard let order = sortPermutation(keys, rowCount: rowCount, tieBreak: tieBreak, while: { true })
+  else { preconditionFailure("a sort that was wanted to its end has none") }
+  return order
+}
+
+/// The same, asking on the way whether it is still wanted; nil when it is not.
+public func sortPermutation(
+  _ keys: [SortKey], rowCount: Int, tieBreak: [UInt64]? = nil, while isWanted: () -> Bool
+) -> [Int32]? {
+  var ranks: [[UInt64]] = []
+  for key in keys {
+    guard let columns = rankColumns(key, while: isWanted) else { return nil }
+    ranks += columns
+  }
   if let tieBreak { ranks.append(tieBreak) }
   var order = (0..<Int32(rowCount)).map { $0 }
   if ranks.isEmpty || isSorted(ranks, rowCount: rowCount) { return order }
   if ranks.count == 1 {
     let only = ranks[0]
     var pairs = order.map { RankedRow(rank: only[Int($0)], row: $0) }
-    pairs.sort { $0.rank != $1.rank ? $0.rank < $1.rank : $0.row < $1.row }
+    let isSorted = pairs.sort(while: isWanted) {
+      $0.rank != $1.rank ? $0.rank < $1.rank : $0.row < $1.row
+    }
+    guard isSorted else { return nil }
     for i in 0..<rowCount { order[i] = pairs[i].row }
     return order
   }
   let first = ranks[0]
   let rest = Array(ranks.dropFirst())
   var pairs = order.map { RankedRow(rank: first[Int($0)], row: $0) }
-  pairs.sort { left, right in
+  let isSorted = pairs.sort(while: isWanted) { left, right in
     if left.rank != right.rank { return left.rank < right.rank }
     for column in rest {
       let a = column[Int(left.row)]
@@ -46,6 +62,7 @@ public func sortPermutation(
     }
     return left.row < right.row
   }
+  guard isSorted else { return nil }
   for i in 0..<rowCount { order[i] = pairs[i].row }
   return order
 }
@@ -67,12 +84,16 @@ private func isSorted(_ ranks: [[UInt64]], rowCount: Int) -> Bool {
 }
 
 /// Columns of unsigned ranks whose lexicographic ascending order is the order of the key.
-private func rankColumns(_ key: SortKey) -> [[UInt64]] {
+private func rankColumns(_ key: SortKey, while isWanted: () -> Bool) -> [[UInt64]]? {
   let column = key.column
   if case .tuple(let elements, _) = column.values {
-    return elements.flatMap {
-      rankColumns(SortKey($0, isDescending: key.isDescending, nullsFirst: key.nullsFirst))
+    var ranks: [[UInt64]] = []
+    for element in elements {
+      let part = SortKey(element, isDescending: key.isDescending, nullsFirst: key.nullsFirst)
+      guard let columns = rankColumns(part, while: isWanted) else { return nil }
+      ranks += columns
     }
+    return ranks
   }
   var ranks: [[UInt64]]
   switch column.values {
@@ -82,8 +103,13 @@ private func rankColumns(_ key: SortKey) -> [[UInt64]] {
     ranks = wideRanks(column.type.withoutNullable == .uuid ? v.map(\.uuidOrder) : v)
   case .array(let v):
     // Inverted below when descending, so what is to come last is ranked first here.
-    ranks = [arrayRanks(v, nullsFirst: key.nullsFirst != key.isDescending)]
-  default: ranks = [valueRanks(column.values)]
+    guard
+      let dense = arrayRanks(v, nullsFirst: key.nullsFirst != key.isDescending, while: isWanted)
+    else { return nil }
+    ranks = [dense]
+  default:
+    guard let plain = valueRanks(column.values, while: isWanted) else { return nil }
+    ranks = [plain]
   }
   var special: [UInt64]?
   if key.isDescending {
@@ -126,8 +152,13 @@ private func wideRanks(_ values: [UInt128]) -> [[UInt64]] {
 }
 
 /// Dense ranks of arrays, which compare element by element; a beginning comes before what it begins.
-private func arrayRanks(_ arrays: ArrayValues, nullsFirst: Bool) -> [UInt64] {
-  let elements = rankColumns(SortKey(arrays.elements, nullsFirst: nullsFirst))
+private func arrayRanks(
+  _ arrays: ArrayValues, nullsFirst: Bool, while isWanted: () -> Bool
+) -> [UInt64]? {
+  guard
+    let elements = rankColumns(
+      SortKey(arrays.elements, nullsFirst: nullsFirst), while: isWanted)
+  else { return nil }
   func compare(_ left: Int, _ right: Int) -> Int {
     let a = arrays.range(at: left)
     let b = arrays.range(at: right)
@@ -136,11 +167,11 @@ private func arrayRanks(_ arrays: ArrayValues, nullsFirst: Bool) -> [UInt64] {
     }
     return a.count == b.count ? 0 : a.count < b.count ? -1 : 1
   }
-  return denseRanks(count: arrays.count, compare)
+  return denseRanks(count: arrays.count, while: isWanted, compare)
 }
 
 /// Order-preserving unsigned images of the values.
-private func valueRanks(_ values: ColumnValues) -> [UInt64] {
+private func valueRanks(_ values: ColumnValues, while isWanted: () -> Bool) -> [UInt64]? {
   switch values {
   case .int8(let v): v.map { UInt64(bitPattern: Int64($0)) ^ signBit }
   case .int16(let v): v.map { UInt64(bitPattern: Int64($0)) ^ signBit }
@@ -152,12 +183,12 @@ private func valueRanks(_ values: ColumnValues) -> [UInt64] {
   case .uint64(let v): v
   case .float32(let v): v.map { floatRank(Double($0)) }
   case .float64(let v): v.map(floatRank)
-  case .string(let v): stringRanks(v)
+  case .string(let v): stringRanks(v, while: isWanted)
   case .codes(let codes, let dictionary):
     if dictionary.isSorted {
       codes.map { UInt64($0) }
     } else {
-      codesRanks(codes, stringRanks(dictionary.values))
+      stringRanks(dictionary.values, while: isWanted).map { codesRanks(codes, $0) }
     }
   case .tuple, .array, .int128, .uint128:
     preconditionFailure("ranks of \(values.physical) have a function of their own")
@@ -177,14 +208,18 @@ private func codesRanks(_ codes: [UInt32], _ ranks: [UInt64]) -> [UInt64] {
   codes.map { ranks[Int($0)] }
 }
 
-private func stringRanks(_ strings: StringValues) -> [UInt64] {
-  denseRanks(count: strings.count) { StringValues.compare(strings[$0], strings[$1]) }
+private func stringRanks(_ strings: StringValues, while isWanted: () -> Bool) -> [UInt64]? {
+  denseRanks(count: strings.count, while: isWanted) {
+    StringValues.compare(strings[$0], strings[$1])
+  }
 }
 
 /// Ranks 0, 1, 2... of what `compare` orders, equal ones alike, by sorting positions once.
-private func denseRanks(count: Int, _ compare: (Int, Int) -> Int) -> [UInt64] {
+private func denseRanks(
+  count: Int, while isWanted: () -> Bool, _ compare: (Int, Int) -> Int
+) -> [UInt64]? {
   var order = Array(0..<count)
-  order.sort { compare($0, $1) < 0 }
+  guard order.sort(while: isWanted, by: { compare($0, $1) < 0 }) else { return nil }
   var ranks = [UInt64](repeating: 0, count: count)
   var rank: UInt64 = 0
   for (place, position) in order.enumerated() {

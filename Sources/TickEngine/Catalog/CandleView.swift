@@ -43,7 +43,8 @@ struct CandleView: TableSource {
     while let batch = try execution.next() {
       batches.append(Batch(positions.map { batch.columns[$0] }, rowCount: batch.rowCount))
     }
-    return BatchScan(batches: batches, explanation: ["view over default.trades"])
+    return BatchScan(
+      batches: batches, explanation: ["view over default.trades"], countsRows: false)
   }
 
   /// The conditions on trades that follow from a condition on a candle's column.

@@ -27,6 +27,7 @@ struct ComputedTable: TableSource {
 struct BatchScan: TableScan {
   let batches: [Batch]
   let explanation: [String]
+  var countsRows = true
 
   var morselCount: Int { batches.count }
   var rowEstimate: Int { batches.reduce(0) { $0 + $1.rowCount } }

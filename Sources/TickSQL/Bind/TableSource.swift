@@ -61,11 +61,17 @@ public protocol TableScan: Sendable {
   var rowEstimate: Int { get }
   /// What pruning did, one line each, for EXPLAIN.
   var explanation: [String] { get }
+  /// False where the rows count as read already, as those of a view do: its queries counted theirs.
+  var countsRows: Bool { get }
   /// Reads one morsel, giving its batches in order (each at most `Batch.rowsMax` rows). `body` returns false
   /// to stop early. May be called from any thread.
   func read(
     morsel: Int, _ body: (Batch) throws(SQLError) -> Bool
   ) throws(SQLError)
+}
+
+extension TableScan {
+  public var countsRows: Bool { true }
 }
 
 /// Runs work on the engine's query threads. SQL owns no threads.

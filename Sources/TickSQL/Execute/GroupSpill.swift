@@ -118,7 +118,7 @@ final class GroupSpill: Sendable {
     ])
     let lists = SortedLists(byPlace, types, run, store, bytesMax: bytesMax)
     try finishParts(of: first, into: lists)
-    try lists.append(try first.finishWithPlaces())
+    try lists.append(try first.finishWithPlaces(run))
     try first.release()
     return lists.merged()
   }
@@ -152,7 +152,7 @@ final class GroupSpill: Sendable {
           }
         }
       }
-      try lists.append(try own.finishWithPlaces())
+      try lists.append(try own.finishWithPlaces(run))
       try own.release()
       if let deeper, deeper.isFrozen {
         try deeper.finishParts(of: own, isComplete: true, into: lists)

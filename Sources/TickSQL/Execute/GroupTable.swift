@@ -369,7 +369,7 @@ struct GroupTable {
   // MARK: Merging and reading back
 
   /// Takes in the groups of another worker's table; gives their numbers here.
-  mutating func merge(_ other: GroupTable) -> [Int32] {
+  mutating func merge(_ other: GroupTable, while isWanted: () -> Bool) -> [Int32]? {
     if parts.isEmpty {
       count = max(count, other.count)
       return Array(repeating: 0, count: other.count)
@@ -389,8 +389,18 @@ struct GroupTable {
         packed[at] = packed[at] & ~mask | translation[id] << part.shift
       }
     }
-    return lookUp(packed, runs: other.count)
+    var groups: [Int32] = []
+    groups.reserveCapacity(other.count)
+    for start in stride(from: 0, to: other.count, by: Self.mergeStep) {
+      guard isWanted() else { return nil }
+      let end = min(start + Self.mergeStep, other.count)
+      groups += lookUp(Array(packed[start * width..<end * width]), runs: end - start)
+    }
+    return groups
   }
+
+  /// Groups merged between two questions whether that is still wanted.
+  private static let mergeStep = 1 << 16
 
   /// The key columns of the groups, in the given order of groups.
   func columns(_ order: [Int32]) -> [Column] {

@@ -54,7 +54,7 @@ final class GroupingStream: BatchStream {
     if let spill, spill.isFrozen {
       merge = try spill.merged(groups)
     } else {
-      result = try groups.finish()
+      result = try groups.finish(run)
     }
   }
 
@@ -88,7 +88,7 @@ final class GroupingStream: BatchStream {
           // A morsel has fewer than 2^32 rows, so its rows are numbered apart from all others.
           var base = UInt64(morsel) << 32
           try scan.read(morsel: morsel) { (batch) throws(SQLError) in
-            try run.read(batch)
+            try run.read(batch, from: scan)
             try aggregator.add(batch, .ascending(base))
             base += UInt64(batch.rowCount)
             return true
@@ -98,7 +98,10 @@ final class GroupingStream: BatchStream {
       }
       let parts = done.withLock { $0 }
       guard let first = parts.first else { return make() }
-      for part in parts.dropFirst() { try first.merge(part) }
+      for part in parts.dropFirst() {
+        try run.check()
+        try first.merge(part, run)
+      }
       return first
     }
   }
@@ -272,8 +275,10 @@ final class GroupAggregator: @unchecked Sendable {
     held = 0
   }
 
-  func merge(_ other: GroupAggregator) throws(SQLError) {
-    let groups = table.merge(other.table)
+  func merge(_ other: GroupAggregator, _ run: QueryRun) throws(SQLError) {
+    guard let groups = table.merge(other.table, while: { !run.isCancelled }) else {
+      throw QueryRun.cancelled
+    }
     for (theirs, ours) in groups.enumerated() {
       if Int(ours) == firstRows.count {
         firstRows.append(other.firstRows[theirs])
@@ -282,6 +287,7 @@ final class GroupAggregator: @unchecked Sendable {
       }
     }
     for (i, state) in states.enumerated() {
+      try run.check()
       state.resize(table.count)
       state.merge(other.states[i], groups)
     }
@@ -289,8 +295,8 @@ final class GroupAggregator: @unchecked Sendable {
   }
 
   /// The groups as rows: keys, then results; with several sets of keys the number of the set behind them.
-  func finish() throws(SQLError) -> Batch {
-    if let sets = grouping.sets { return try finish(sets) }
+  func finish(_ run: QueryRun) throws(SQLError) -> Batch {
+    if let sets = grouping.sets { return try finish(sets, run) }
     var count = table.count
     if !grouping.isGrouped, count == 0 {
       // Aggregates over nothing are one row.
@@ -301,32 +307,34 @@ final class GroupAggregator: @unchecked Sendable {
       for state in states { state.resize(count) }
     }
     // Constant keys only: one group when there was a row.
-    let order = groupOrder(count)
+    let order = try groupOrder(count, run)
     var columns = grouping.keys.isEmpty ? [] : table.columns(order)
-    for state in states { columns.append(state.finish().gather(order)) }
+    for state in states {
+      try run.check()
+      columns.append(state.finish().gather(order))
+    }
     return Batch(columns, rowCount: count)
   }
 
   /// The same with the place of each group's first row as a last column.
-  func finishWithPlaces() throws(SQLError) -> Batch {
-    let groups = try finish()
-    let places = groupOrder(table.count).map { firstRows[Int($0)] }
+  func finishWithPlaces(_ run: QueryRun) throws(SQLError) -> Batch {
+    let groups = try finish(run)
+    let places = try groupOrder(table.count, run).map { firstRows[Int($0)] }
     return Batch(groups.columns + [Column(.uint64, .uint64(places))], rowCount: groups.rowCount)
   }
 
-  private func groupOrder(_ count: Int) -> [Int32] {
-    let places = firstRows
-    return (0..<Int32(count)).sorted { places[Int($0)] < places[Int($1)] }
+  private func groupOrder(_ count: Int, _ run: QueryRun) throws(SQLError) -> [Int32] {
+    try run.sorted([], rowCount: count, tieBreak: firstRows)
   }
 
   /// The finest groups are known; those of each set are merged from them.
-  private func finish(_ sets: [[Int]]) throws(SQLError) -> Batch {
-    let places = firstRows
-    let order = (0..<Int32(table.count)).sorted { places[Int($0)] < places[Int($1)] }
+  private func finish(_ sets: [[Int]], _ run: QueryRun) throws(SQLError) -> Batch {
+    let order = try groupOrder(table.count, run)
     let fine = grouping.keys.isEmpty ? [] : table.columns(order)
     var parts: [Batch] = []
     var rows = 0
     for (number, set) in sets.enumerated() {
+      try run.check()
       var coarse = GroupTable(set.map { grouping.keys[$0].type })
       let found = order.isEmpty ? [] : coarse.rowGroups(set.map { fine[$0] }, rows: order.count)
       var target = [Int32](repeating: 0, count: table.count)

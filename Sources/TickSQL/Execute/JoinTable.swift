@@ -26,6 +26,7 @@ struct JoinTable: Sendable {
     let schema = plan.right.schema
     var parts: [Batch] = []
     var count = 0
+    var partBytes = 0
     var held = 0
     var groups = GroupTable(Self.keyTypes(plan))
     var groupOfRow: [Int32] = []
@@ -39,6 +40,7 @@ struct JoinTable: Sendable {
       }
       parts.append(batch)
       count += batch.rowCount
+      partBytes += batch.byteCount
       let evaluator = Evaluator(batch)
       var columns: [Column] = []
       var marks: [UInt8]?
@@ -56,26 +58,26 @@ struct JoinTable: Sendable {
       // A key that holds NULL has no partner.
       if let marks { for row in found.indices where marks[row] == 0 { found[row] = -1 } }
       groupOfRow += found
-      let bytes =
-        parts.reduce(0) { $0 + $1.byteCount } + groups.byteCount + count
-        * (plan.nearest == nil ? 8 : 16)
+      let bytes = partBytes + groups.byteCount + count * (plan.nearest == nil ? 8 : 16)
       try run.memory.change(by: bytes - held)
       held = bytes
     }
+    try run.check()
     let order = Self.order(groupOfRow, groupCount: groups.count)
+    try run.check()
     starts = order.starts
     if plan.nearest == nil {
       rows = order.rows
       self.ranks = []
     } else {
-      (rows, self.ranks) = Self.sorted(order, by: ranks)
+      (rows, self.ranks) = try Self.sorted(order, by: ranks, run)
     }
     longest = zip(order.starts.dropFirst(), order.starts).map { Int($0 - $1) }.max() ?? 0
     self.groups = groups
     rowCount = count
     // The whole stands beside its parts for a moment.
     try run.memory.change(by: held)
-    batch = Self.whole(parts, schema, plan, count)
+    batch = try Self.whole(parts, schema, plan, count, run)
     try run.memory.change(by: -held)
   }
 
@@ -85,10 +87,11 @@ struct JoinTable: Sendable {
 
   /// All rows, and one more for those without a partner.
   private static func whole(
-    _ parts: [Batch], _ schema: Schema, _ plan: JoinPlan, _ count: Int
-  ) -> Batch {
+    _ parts: [Batch], _ schema: Schema, _ plan: JoinPlan, _ count: Int, _ run: QueryRun
+  ) throws(SQLError) -> Batch {
     var columns: [Column] = []
     for (i, field) in schema.fields.enumerated() {
+      try run.check()
       let last = Column(field.type, of: [.defaultValue(of: field.type)])
       columns.append(Column.concatenate(field.type, parts.map { $0.columns[i] } + [last]))
     }
@@ -113,11 +116,17 @@ struct JoinTable: Sendable {
 
   /// Each group in the order of its ranks. Stored ticks mostly are: then nothing moves.
   private static func sorted(
-    _ order: (starts: [Int32], rows: [Int32]), by ranks: [UInt64]
-  ) -> ([Int32], [UInt64]) {
+    _ order: (starts: [Int32], rows: [Int32]), by ranks: [UInt64], _ run: QueryRun
+  ) throws(SQLError) -> ([Int32], [UInt64]) {
     var rows = order.rows
+    var unchecked = 0
     for group in 0..<order.starts.count - 1 {
       let range = Int(order.starts[group])..<Int(order.starts[group + 1])
+      unchecked += range.count
+      if unchecked >= Batch.rowsMax {
+        unchecked = 0
+        try run.check()
+      }
       var isSorted = true
       for i in range.dropFirst() where ranks[Int(rows[i - 1])] > ranks[Int(rows[i])] {
         isSorted = false
@@ -125,10 +134,10 @@ struct JoinTable: Sendable {
       }
       if isSorted { continue }
       // Equal ranks by row, which makes the sort stable.
-      rows[range].sort { a, b in
-        let (x, y) = (ranks[Int(a)], ranks[Int(b)])
-        return x != y ? x < y : a < b
-      }
+      let places = try run.sorted(
+        [], rowCount: range.count, tieBreak: rows[range].map { ranks[Int($0)] })
+      let unsorted = Array(rows[range])
+      for (i, place) in places.enumerated() { rows[range.lowerBound + i] = unsorted[Int(place)] }
     }
     return (rows, rows.map { ranks[Int($0)] })
   }

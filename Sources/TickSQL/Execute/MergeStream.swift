@@ -43,7 +43,7 @@ final class MergeStream: BatchStream {
       return only.batch
     }
     try run.check()
-    let counts = prefixes(heads.map(\.batch))
+    let counts = try prefixes(heads.map(\.batch))
     var parts: [Batch] = []
     for (head, count) in zip(heads, counts) where count > 0 {
       parts.append(count == head.batch.rowCount ? head.batch : head.batch.slice(0..<count))
@@ -58,7 +58,7 @@ final class MergeStream: BatchStream {
       Column.concatenate(types[i], parts.map { $0.columns[i] })
     }
     let whole = Batch(columns, rowCount: rows)
-    return parts.count == 1 ? whole : whole.gather(sort.permutation(whole))
+    return parts.count == 1 ? whole : try whole.gather(sort.permutation(whole, run))
   }
 
   private func readHead(of list: Int) throws(SQLError) {
@@ -75,9 +75,9 @@ final class MergeStream: BatchStream {
 
   /// How many rows of each head may go out: those not behind the bound; rows equal to the bound only of its own list
   /// and of those before it, since the rest of the bound's list may hold more of them.
-  private func prefixes(_ heads: [Batch]) -> [Int] {
+  private func prefixes(_ heads: [Batch]) throws(SQLError) -> [Int] {
     let last = rows(heads.indices.map { (heads[$0], heads[$0].rowCount - 1) })
-    let order = sort.permutation(last)
+    let order = try sort.permutation(last, nil)
     // The first of equal rows is that of the first list.
     let bound = Int(order[0])
     var low = [Int](repeating: 0, count: heads.count)
@@ -93,7 +93,7 @@ final class MergeStream: BatchStream {
       let probes =
         before.map { (heads[open[$0]], middle[$0]) } + [(heads[bound], heads[bound].rowCount - 1)]
         + after.map { (heads[open[$0]], middle[$0]) }
-      let sorted = sort.permutation(rows(probes))
+      let sorted = try sort.permutation(rows(probes), nil)
       let numbers = before + [-1] + after
       var isBefore = true
       for place in sorted {

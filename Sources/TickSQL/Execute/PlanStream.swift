@@ -95,7 +95,9 @@ enum PlanStream {
     case .table(let reference):
       let request = ScanRequest(
         columns: reference.fields.map(\.name), constraints: reference.constraints)
-      return .scan(try reference.table.scan(request))
+      let scan = try reference.table.scan(request)
+      if scan.countsRows { run.context.progress.expect(rows: scan.rowEstimate) }
+      return .scan(scan)
     }
   }
 }

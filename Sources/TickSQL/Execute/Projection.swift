@@ -44,6 +44,6 @@ struct Projection: Sendable {
     for output in outputs { columns.append(try evaluator.operand(output).column(rows: rows)) }
     let result = Batch(columns, rowCount: rows)
     guard let sort, rows > rowsKept else { return result }
-    return sort.first(rowsKept, of: result)
+    return try sort.first(rowsKept, of: result)
   }
 }

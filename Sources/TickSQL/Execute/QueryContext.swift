@@ -12,6 +12,8 @@ public struct QueryContext: Sendable {
   /// Where rows go that memory should not hold; nil: then a statement that needs more fails.
   public var spill: (any SpillStore)?
   public var options = QueryOptions()
+  /// Where the statement's queries count what they do.
+  public var progress = QueryProgress()
   /// Nanoseconds since 1970-01-01 UTC, one moment for the whole statement. Nil where
   /// an expression must not depend on the moment: now() and today() are refused there.
   public var now: Int64?

@@ -41,7 +41,8 @@ public final class QueryExecution {
   /// Figures so far; final once `next` gave nil.
   public var statistics: QueryStatistics {
     QueryStatistics(
-      rowsRead: run.rowsRead, bytesRead: run.bytesRead, resultRows: resultRows,
+      rowsRead: run.context.progress.rowsRead, bytesRead: run.context.progress.bytesRead,
+      resultRows: resultRows,
       rowsBeforeLimit: hasLimit ? stream.rowsBeforeLimit : nil, memoryBytes: run.memory.peak)
   }
 }
@@ -64,31 +65,29 @@ extension LogicalPlan {
   }
 }
 
-/// What all parts of one running query share: its surroundings, counters and budget. Any thread.
+/// What all parts of one running query share: its surroundings and budget. Any thread.
 final class QueryRun: Sendable {
   let context: QueryContext
   let memory: MemoryBudget
-  private let rows = Atomic<Int>(0)
-  private let bytes = Atomic<Int>(0)
 
   init(_ context: QueryContext) {
     self.context = context
-    memory = MemoryBudget(bytesMax: context.limits.memoryBytesMax)
+    memory = MemoryBudget(bytesMax: context.limits.memoryBytesMax, context.progress)
   }
 
-  var rowsRead: Int { rows.load(ordering: .relaxed) }
-  var bytesRead: Int { bytes.load(ordering: .relaxed) }
+  var isCancelled: Bool { context.isCancelled() }
+  static let cancelled = SQLError(.queryWasCancelled, "Query was cancelled")
 
-  /// Throws 394 once the query was cancelled. Called per batch.
+  /// Throws 394 once the query was cancelled. Called per batch, and at least every few milliseconds of work.
   func check() throws(SQLError) {
-    if context.isCancelled() { throw SQLError(.queryWasCancelled, "Query was cancelled") }
+    if isCancelled { throw Self.cancelled }
   }
 
   /// Counts rows read from a table; throws when they are too many or the query was cancelled.
-  func read(_ batch: Batch) throws(SQLError) {
+  func read(_ batch: Batch, from scan: any TableScan) throws(SQLError) {
     try check()
-    let total = rows.add(batch.rowCount, ordering: .relaxed).newValue
-    bytes.add(batch.byteCount, ordering: .relaxed)
+    guard scan.countsRows else { return }
+    let total = context.progress.read(rows: batch.rowCount, bytes: batch.byteCount)
     let limit = context.limits.readRowsMax
     if limit > 0, total > limit {
       throw SQLError(
@@ -102,8 +101,15 @@ final class MemoryBudget: Sendable {
   private let bytesMax: Int
   private let held = Atomic<Int>(0)
   private let highest = Atomic<Int>(0)
+  private let progress: QueryProgress
 
-  init(bytesMax: Int) { self.bytesMax = bytesMax }
+  init(bytesMax: Int, _ progress: QueryProgress) {
+    self.bytesMax = bytesMax
+    self.progress = progress
+  }
+
+  // What operators still hold goes with them.
+  deinit { progress.hold(-held.load(ordering: .relaxed)) }
 
   var peak: Int { highest.load(ordering: .relaxed) }
 
@@ -111,6 +117,7 @@ final class MemoryBudget: Sendable {
   func change(by delta: Int) throws(SQLError) {
     let total = held.add(delta, ordering: .relaxed).newValue
     highest.max(total, ordering: .relaxed)
+    progress.hold(delta)
     if bytesMax > 0, total > bytesMax, delta > 0 {
       throw SQLError(
         .memoryLimitExceeded,

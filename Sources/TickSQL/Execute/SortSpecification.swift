@@ -1,5 +1,16 @@
 import TickColumns
 
+extension QueryRun {
+  /// Row positions in sorted order; throws once the query was cancelled.
+  func sorted(
+    _ keys: [SortKey], rowCount: Int, tieBreak: [UInt64]? = nil
+  ) throws(SQLError) -> [Int32] {
+    let order = sortPermutation(keys, rowCount: rowCount, tieBreak: tieBreak) { !isCancelled }
+    guard let order else { throw Self.cancelled }
+    return order
+  }
+}
+
 /// How to sort batches of outputs.
 struct SortSpecification: Sendable {
   let items: [SortItem]
@@ -8,10 +19,10 @@ struct SortSpecification: Sendable {
 
   /// The first rows in this order. Most rows are dropped by one comparison with a bound that a sample gives, and
   /// only the rest is sorted.
-  func first(_ count: Int, of batch: Batch) -> Batch {
+  func first(_ count: Int, of batch: Batch, _ run: QueryRun? = nil) throws(SQLError) -> Batch {
     var candidates = batch
     if let marks = passing(count, batch) { candidates = batch.gather(markedPositions(marks)) }
-    return candidates.gather(Array(permutation(candidates).prefix(count)))
+    return candidates.gather(Array(try permutation(candidates, run).prefix(count)))
   }
 
   /// Rows whose first key is not behind that of `count` others; nil where a bound does not pay.
@@ -42,11 +53,12 @@ struct SortSpecification: Sendable {
   private static let sampleRows = 1_024
 
   /// Positions in sorted order; rows that compare equal keep their order.
-  func permutation(_ batch: Batch) -> [Int32] {
-    sortPermutation(
-      items.map {
-        SortKey(
-          batch.columns[$0.output], isDescending: $0.isDescending, nullsFirst: $0.nullsFirst)
-      }, rowCount: batch.rowCount)
+  /// With a run it stops when that is cancelled, which few rows need not ask.
+  func permutation(_ batch: Batch, _ run: QueryRun?) throws(SQLError) -> [Int32] {
+    let keys = items.map {
+      SortKey(batch.columns[$0.output], isDescending: $0.isDescending, nullsFirst: $0.nullsFirst)
+    }
+    guard let run else { return sortPermutation(keys, rowCount: batch.rowCount) }
+    return try run.sorted(keys, rowCount: batch.rowCount)
   }
 }

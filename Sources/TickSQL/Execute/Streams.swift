@@ -46,7 +46,7 @@ final class ScanStream: BatchStream {
     try run.context.workers.run(count: count) { (index) throws(SQLError) in
       var batches: [Batch] = []
       try scan.read(morsel: first + index) { (batch) throws(SQLError) in
-        try run.read(batch)
+        try run.read(batch, from: scan)
         let result = try projection.apply(batch)
         if result.rowCount > 0 { batches.append(result) }
         return true
@@ -171,6 +171,7 @@ final class SortStream: BatchStream {
   private func collect() throws(SQLError) -> Batch {
     var parts: [Batch] = []
     var rows = 0
+    var bytes = 0
     var held = 0
     while let batch = try input.next() {
       if batch.rowCount == 0 { continue }
@@ -178,11 +179,12 @@ final class SortStream: BatchStream {
       rowsBeforeLimit += batch.rowCount
       parts.append(batch)
       rows += batch.rowCount
+      bytes += batch.byteCount
       if let topRows, rows > max(4 * topRows, 2 * Batch.rowsMax) {
-        parts = [cut(joined(parts, rows), to: topRows)]
+        parts = [try cut(try joined(parts, rows), to: topRows)]
         rows = parts[0].rowCount
+        bytes = parts[0].byteCount
       }
-      let bytes = parts.reduce(0) { $0 + $1.byteCount }
       try run.memory.change(by: bytes - held)
       held = bytes
       guard rows <= Int(Int32.max) else {
@@ -194,36 +196,45 @@ final class SortStream: BatchStream {
       if topRows == nil, limit > 0, 2 * bytes > limit, let store = run.context.spill {
         let lists = lists ?? SortedLists(sort, types, run, store, bytesMax: limit)
         self.lists = lists
-        try lists.append(cut(joined(parts, rows), to: rows))
-        (parts, rows) = ([], 0)
+        try lists.append(try cut(try joined(parts, rows), to: rows))
+        (parts, rows, bytes) = ([], 0, 0)
         try run.memory.change(by: -held)
         held = 0
       }
     }
     if let lists {
-      try lists.append(cut(joined(parts, rows), to: rows))
+      try lists.append(try cut(try joined(parts, rows), to: rows))
       (parts, rows) = ([], 0)
       try run.memory.change(by: -held)
       held = 0
     }
-    let all = joined(parts, rows)
+    let all = try joined(parts, rows)
     // The sorted copy stands beside the collected rows for a moment.
     try run.memory.change(by: held)
-    let result = cut(all, to: topRows ?? rows)
+    let result = try cut(all, to: topRows ?? rows)
     try run.memory.change(by: -held)
     return result
   }
 
-  private func joined(_ parts: [Batch], _ rows: Int) -> Batch {
+  private func joined(_ parts: [Batch], _ rows: Int) throws(SQLError) -> Batch {
     if parts.count == 1 { return parts[0] }
-    let columns = types.indices.map { i in
-      Column.concatenate(types[i], parts.map { $0.columns[i] })
+    var columns: [Column] = []
+    for (i, type) in types.enumerated() {
+      try run.check()
+      columns.append(Column.concatenate(type, parts.map { $0.columns[i] }))
     }
     return Batch(columns, rowCount: rows)
   }
 
-  private func cut(_ batch: Batch, to rows: Int) -> Batch {
-    rows < batch.rowCount ? sort.first(rows, of: batch) : batch.gather(sort.permutation(batch))
+  private func cut(_ batch: Batch, to rows: Int) throws(SQLError) -> Batch {
+    if rows < batch.rowCount { return try sort.first(rows, of: batch, run) }
+    let order = try sort.permutation(batch, run)
+    var columns: [Column] = []
+    for column in batch.columns {
+      try run.check()
+      columns.append(column.gather(order))
+    }
+    return Batch(columns, rowCount: batch.rowCount)
   }
 }
 

@@ -56,7 +56,7 @@ final class WindowStream: BatchStream {
       if let known = windows.first(where: { $0.plan.sharesOrder(with: call) }) {
         sorted = known.rows
       } else {
-        sorted = SortedRows(whole, call)
+        sorted = try SortedRows(whole, call, run)
         windows.append((call, sorted))
         try run.memory.change(by: rows * 4)
       }
@@ -89,13 +89,13 @@ struct SortedRows {
   let partitions: [Int32]
   let peers: [Int32]
 
-  init(_ batch: Batch, _ plan: WindowPlan) {
+  init(_ batch: Batch, _ plan: WindowPlan, _ run: QueryRun) throws(SQLError) {
     let keys =
       plan.partition.map { SortKey(batch.columns[$0]) }
       + plan.order.map {
         SortKey(batch.columns[$0.output], isDescending: $0.isDescending, nullsFirst: $0.nullsFirst)
       }
-    let order = sortPermutation(keys, rowCount: batch.rowCount)
+    let order = try run.sorted(keys, rowCount: batch.rowCount)
     func starts(_ positions: [Int]) -> [Int32] {
       guard batch.rowCount > 0 else { return [] }
       let columns = positions.map { batch.columns[$0].gather(order) }
