@@ -29,6 +29,10 @@ public struct DatabaseOptions: Sendable {
   /// record of the log holds, since the estimate leaves out sequences, NULL marks and computed keys. Tests make it
   /// small.
   var insertLogBytesMax = StorageLimits.transactionBytesMax / 2
+  /// Bytes of `system.query_log`, which is in memory; the oldest statements go first.
+  public var queryLogBytesMax = 16 << 20
+  /// Told what happens in the database.
+  public var observer: (any DatabaseObserver)?
 
   public init() {}
 }
@@ -45,6 +49,8 @@ public final class Database: QueryService {
   /// When it was opened, on the clock of `ticks`.
   let opened = Database.ticks()
   let workers: QueryWorkers
+  let statements = RunningStatements()
+  let queryLog: QueryLog
   /// Held by an import from its first row to its publishing: each may take hundreds of megabytes of memory.
   let importing = Mutex(())
   /// Files that clients send now, and that they ever sent.
@@ -96,6 +102,7 @@ public final class Database: QueryService {
     self.options = options
     self.store = store
     self.lock = lock
+    queryLog = QueryLog(bytesMax: options.queryLogBytesMax)
     workers = QueryWorkers(
       width: options.workerThreads > 0 ? options.workerThreads : QueryWorkers.processorCount)
     requests = RequestThreads(
@@ -128,7 +135,8 @@ public final class Database: QueryService {
     _ settings: QuerySettings,
     _ context: @escaping @Sendable (DatabaseCatalog) -> QueryContext
   ) -> DatabaseCatalog {
-    DatabaseCatalog(snapshot: store.snapshot(), settings: settings, viewContext: context)
+    DatabaseCatalog(
+      database: self, snapshot: store.snapshot(), settings: settings, viewContext: context)
   }
 
   /// How a table's rows are ordered and divided; bound once per table.

@@ -362,6 +362,14 @@ import Testing
         "show tables in d like 'a%' format JSON",
         "SHOW TABLES FROM d LIKE 'a%'\nFORMAT JSON"
       ),
+      ("show full tables in d not ilike 'a'", "SHOW FULL TABLES FROM d NOT ILIKE 'a'"),
+      (
+        "show fields in t from d where key = '' limit 2",
+        "SHOW COLUMNS FROM d.t WHERE key = '' LIMIT 2"
+      ),
+      ("show keys from d.t", "SHOW INDEX FROM d.t"), ("show processlist", "SHOW PROCESSLIST"),
+      ("kill query where query_id = 'a' sync", "KILL QUERY WHERE equals(query_id, 'a') SYNC"),
+      ("KILL QUERY WHERE 1 FORMAT TSV", "KILL QUERY WHERE 1 ASYNC\nFORMAT TSV"),
       ("show databases", "SHOW DATABASES"), ("SHOW CREATE d.t", "SHOW CREATE TABLE d.t"),
       ("SHOW CREATE TABLE t FORMAT TSVRaw", "SHOW CREATE TABLE t\nFORMAT TSVRaw"),
       ("SHOW CREATE DATABASE d", "SHOW CREATE DATABASE d"),

@@ -6,6 +6,7 @@ import TickStorage
 struct DatabaseCatalog: Catalog {
   static let systemDatabase = "system"
 
+  let database: Database
   let snapshot: Snapshot
   /// Those of the statement that asks.
   let settings: QuerySettings

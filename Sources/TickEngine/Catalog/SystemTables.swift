@@ -5,8 +5,9 @@ import TickStorage
 
 enum SystemTables {
   static let names =
-    (["columns", "databases", "parts", "settings", "tables"] + Binder.generatedSystemTables)
-    .sorted()
+    ([
+      "columns", "databases", "parts", "processes", "query_log", "settings", "tables",
+    ] + Binder.generatedSystemTables).sorted()
 
   static func table(named name: String, in catalog: DatabaseCatalog) -> (any TableSource)? {
     switch name {
@@ -15,6 +16,8 @@ enum SystemTables {
     case "databases": databases(catalog)
     case "parts": parts(catalog)
     case "settings": settings(catalog.settings)
+    case "processes": SystemTable.processes(of: catalog.database)
+    case "query_log": SystemTable.queryLog(of: catalog.database)
     default: Binder.generatedSystemTable(name)
     }
   }

@@ -11,28 +11,78 @@ extension Database {
   ) throws(EngineError) -> QuerySummary {
     let began = Database.ticks()
     var request = given
+    var record = StatementRecord(request, startedAt: Database.now())
     var settings = QuerySettings()
-    try settings.apply(request.profile)
-    if let session = request.session?.current {
-      if request.database.isEmpty { request.database = session.database }
-      request.parameters.merge(session.parameters) { own, _ in own }
-      try settings.apply(session.changes)
+    let text: [UInt8]
+    let statement: Statement
+    do throws(EngineError) {
+      try settings.apply(request.profile)
+      if let session = request.session?.current {
+        if request.database.isEmpty { request.database = session.database }
+        request.parameters.merge(session.parameters) { own, _ in own }
+        try settings.apply(session.changes)
+      }
+      if request.database.isEmpty { request.database = StandardTables.database }
+      record.database = request.database
+      try settings.apply(request.settings)
+      text = try statementText(request, input)
+      statement = try parsed(text, request, &record)
+    } catch {
+      record.error = error
+      if record.text.isEmpty {
+        record.text = LoggedText.of(request.text, refusedFor: SQLError(error.code, ""))
+      }
+      ended(record, began: began, logs: settings.logsQueries)
+      throw error
     }
-    if request.database.isEmpty { request.database = StandardTables.database }
-    try settings.apply(request.settings)
-    let text = try statementText(request, input)
+    record.text = LoggedText.of(statement, text)
+    record.kind = statement.kind
+    record.comment = settings.logComment
+    record.settings = settings.changed
+    let running = RunningStatement(
+      record, began: began, isReading: statement.isReading, cancellation: cancellation)
     let run = StatementRun(
-      database: self, request: request, sink: sink, cancellation: cancellation, began: began,
-      settings: settings)
+      database: self, request: request, sink: sink, running: running, settings: settings)
     do throws(SQLError) {
+      try statements.add(running)
+      defer { statements.remove(running) }
       guard run.catalog.databases.contains(request.database) else {
         throw run.unknownDatabase(request.database)
       }
-      let statement = try Parser.parse(text, parameters: request.parameters)
-      return try run.execute(statement, text: text, input: input)
+      var summary = try run.execute(statement, text: text, input: input)
+      summary.count(running.progress)
+      record.event = .finished
+      record.figures = summary
+      ended(record, began: began, logs: running.isLogged)
+      return summary
     } catch {
-      throw run.engineError(error)
+      let error = run.engineError(error)
+      record.error = error
+      if running.hasStarted { record.event = .failed }
+      record.figures.count(running.progress)
+      ended(record, began: began, logs: running.isLogged)
+      throw error
     }
+  }
+
+  private func parsed(
+    _ text: [UInt8], _ request: QueryRequest, _ record: inout StatementRecord
+  ) throws(EngineError) -> Statement {
+    do throws(SQLError) {
+      return try Parser.parse(text, parameters: request.parameters)
+    } catch {
+      record.text = LoggedText.of(text, refusedFor: error)
+      throw EngineError(error)
+    }
+  }
+
+  /// Tells the log and the observer of a statement's end.
+  private func ended(_ given: StatementRecord, began: Int, logs: Bool) {
+    var record = given
+    record.at = Database.now()
+    record.figures.elapsedNanoseconds = Database.ticks() - began
+    if logs { queryLog.append(record) }
+    options.observer?.ended(record)
   }
 
   /// The statement's text with what of the input belongs to it. Only the data of an INSERT may be longer than the
@@ -53,13 +103,29 @@ struct StatementRun: Sendable {
   let database: Database
   let request: QueryRequest
   let sink: any QuerySink
-  let cancellation: any Cancellation
-  let began: Int
+  let running: RunningStatement
   let settings: QuerySettings
+
+  var began: Int { running.began }
+  var isCancelled: Bool { running.isCancelled || isTimedOut }
+
+  /// The statement was understood, and its work begins.
+  func start(_ settings: QuerySettings) {
+    running.start(isLogged: settings.logsQueries)
+    guard settings.logsQueries else { return }
+    var record = running.record
+    record.event = .started
+    record.at = Database.now()
+    database.queryLog.append(record)
+  }
 
   func execute(
     _ statement: Statement, text: [UInt8], input: any QueryInput
   ) throws(SQLError) -> QuerySummary {
+    switch statement {
+    case .select, .insert: break  // They start when they are bound.
+    default: start(settings)
+    }
     switch statement {
     case .select(let query): return try select(query)
     case .explain(let kind, let query, let format):
@@ -71,10 +137,10 @@ struct StatementRun: Sendable {
         }
       return try answer(
         Schema([Field("explain", .string)]), lines.map { [Value.text($0)] }, format)
-    case .showDatabases(let format):
-      return try answer(
-        Schema([Field("name", .string)]), catalog.databases.map { [.text($0)] }, format)
-    case .showTables(let show): return try showTables(show)
+    case .show(let list): return try show(list)
+    case .killQuery(let kill):
+      try requireWriting()
+      return try self.kill(kill)
     case .showCreate(let name, let isDatabase, let format):
       return try showCreate(name, isDatabase: isDatabase, format)
     case .describe(let name, let format): return try describe(name, format)
@@ -155,10 +221,10 @@ struct StatementRun: Sendable {
   private func context(
     _ settings: QuerySettings, over catalog: DatabaseCatalog
   ) -> QueryContext {
-    let (cancellation, began) = (cancellation, began)
+    let (running, began) = (running, began)
     var context = QueryContext(
       currentDatabase: request.database, catalog: catalog, workers: database.workers,
-      isCancelled: { cancellation.isCancelled || Self.isTimedOut(began: began, settings) },
+      isCancelled: { running.isCancelled || Self.isTimedOut(began: began, settings) },
       limits: settings.limits,
       now: Database.now(), random: { UInt64.random(in: .min ... .max) },
       clickHouseVersion: Database.clickHouseVersion)
@@ -169,6 +235,7 @@ struct StatementRun: Sendable {
     context.setting = { name in
       Setting.named(name).map { $0.literal(settings.value(of: $0)) }
     }
+    context.progress = running.progress
     context.uptimeSeconds = UInt32(clamping: (Database.ticks() - database.opened) / 1_000_000_000)
     return context
   }
@@ -194,15 +261,16 @@ struct StatementRun: Sendable {
     let format = try outputFormat(query.format)
     let context = context(settings)
     let execution = try Binder.bind(query, context).execute()
+    start(settings)
     var writer = ResultWriter(
       sink: sink, format: format, schema: execution.schema, settings: settings,
       protocolVersion: request.protocolVersion)
     while let batch = try execution.next() {
-      writer.read = readFigures(execution.statistics)
+      writer.read = readFigures
       try writer.write(batch)
     }
     let statistics = execution.statistics
-    writer.read = readFigures(statistics)
+    writer.read = readFigures
     try writer.finish(
       ResultStatistics(
         elapsedSeconds: Double(Database.ticks() - began) / 1e9, rowsRead: statistics.rowsRead,
@@ -212,22 +280,23 @@ struct StatementRun: Sendable {
       writer, readRows: statistics.rowsRead, readBytes: statistics.bytesRead)
   }
 
-  private func readFigures(_ statistics: QueryStatistics) -> QuerySummary {
+  private var readFigures: QuerySummary {
     var summary = QuerySummary()
-    summary.readRows = statistics.rowsRead
-    summary.readBytes = statistics.bytesRead
+    summary.count(running.progress)
     summary.elapsedNanoseconds = Database.ticks() - began
     return summary
   }
 
-  private func showTables(_ show: ShowTables) throws(SQLError) -> QuerySummary {
-    let name = show.database ?? request.database
-    guard let tables = catalog.tables(in: name) else { throw unknownDatabase(name) }
-    let shown = show.like.map { pattern in
-      tables.filter { likePattern(pattern, matches: $0) }
+  private func show(_ list: ShowList) throws(SQLError) -> QuerySummary {
+    switch list.subject {
+    case .tables, .dictionaries:
+      let name = list.database ?? request.database
+      guard catalog.databases.contains(name) else { throw unknownDatabase(name) }
+    default: break
     }
-    return try answer(
-      Schema([Field("name", .string)]), (shown ?? tables).map { [.text($0)] }, show.format)
+    var query = try query(list.queryText(currentDatabase: request.database))
+    query.format = list.format
+    return try select(query)
   }
 
   private func showCreate(
@@ -336,5 +405,27 @@ struct StatementRun: Sendable {
     summary.resultBytes = writer.byteCount
     summary.elapsedNanoseconds = Database.ticks() - began
     return summary
+  }
+}
+
+extension QuerySummary {
+  /// Takes what the statement's queries have counted.
+  mutating func count(_ progress: QueryProgress) {
+    readRows = max(readRows, progress.rowsRead)
+    readBytes = max(readBytes, progress.bytesRead)
+    rowsToRead = progress.rowsExpected
+    memoryBytes = progress.memoryBytesPeak
+  }
+}
+
+extension Statement {
+  /// Changes nothing.
+  fileprivate var isReading: Bool {
+    switch self {
+    case .select, .explain, .show, .showCreate, .showSettings, .showSetting, .describe, .exists,
+      .use, .set:
+      true
+    case .insert, .createDatabase, .createTable, .drop, .truncate, .systemFlush, .killQuery: false
+    }
   }
 }

@@ -25,6 +25,8 @@ public struct QueryRequest: Sendable {
   public var session: Session?
   /// True for HTTP GET: statements that change anything are refused with 164.
   public var isReadOnly: Bool
+  /// Where it came from, for those who watch.
+  public var client = ClientFacts()
 
   public init(
     text: [UInt8], queryID: String, database: String = "",
@@ -91,6 +93,10 @@ public struct QuerySummary: Sendable, Hashable {
   public var resultRows = 0
   public var resultBytes = 0
   public var elapsedNanoseconds = 0
+  /// Rows that the scans will read; 0 where that is not known.
+  public var rowsToRead = 0
+  /// The most bytes that grouping, sorting and joins held.
+  public var memoryBytes = 0
 
   public init() {}
 }
@@ -98,6 +104,13 @@ public struct QuerySummary: Sendable, Hashable {
 /// A flag that a query polls per batch; any thread may raise it.
 public protocol Cancellation: Sendable {
   var isCancelled: Bool { get }
+  /// The engine stops the statement: who made its input or its sink frees it where it waits for them, with 394.
+  /// Others need do nothing, the engine has a flag of its own. Called by any thread, perhaps more than once.
+  func cancel()
+}
+
+extension Cancellation {
+  public func cancel() {}
 }
 
 /// Runs statements. `execute` blocks its caller, so submit it, never from an event loop.

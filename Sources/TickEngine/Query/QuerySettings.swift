@@ -22,6 +22,8 @@ struct QuerySettings: Sendable {
   /// 0 means the width of the pool.
   var maxThreads = 0
   var readonly = 0
+  var logsQueries = true
+  var logComment = ""
   /// How data is written and read.
   var format = FormatSettings()
   var options = QueryOptions()
@@ -108,6 +110,8 @@ struct QuerySettings: Sendable {
     case "readonly":
       readonly = try settingCount(name, value)
       guard readonly <= 2 else { throw invalidSetting(name, value, "0, 1 or 2") }
+    case "log_queries": logsQueries = try settingFlag(name, value)
+    case "log_comment": logComment = value
     case "join_use_nulls": options.joinUseNulls = try settingFlag(name, value)
     case "union_default_mode":
       switch value {

@@ -16,7 +16,8 @@ extension StatementRun {
     let layout = try database.layout(of: target.definition)
     let fields = try insertedFields(statement, target.definition)
     let rows = try rows(of: statement, fields.map { layout.definition.schema[$0] }, text, input)
-    var load = InsertLoad(database: database, layout: layout, fields: fields)
+    start(try settings(with: statement.settings))
+    var load = InsertLoad(database: database, layout: layout, fields: fields, running: running)
     return try run(&load, rows)
   }
 
@@ -106,7 +107,7 @@ extension StatementRun {
         schema: load.inserted, options: options)
       var piece: [UInt8]? = Array(head)
       while let bytes = piece {
-        guard !cancellation.isCancelled else {
+        guard !isCancelled else {
           throw FormatError(.queryWasCancelled, "Query was cancelled")
         }
         for batch in try decoder.push(bytes) { try load.add(batch) }
@@ -131,6 +132,7 @@ private struct InsertLoad {
   let layout: TableLayout
   /// Positions in the table of the columns that batches hold.
   let fields: [Int]
+  private let running: RunningStatement
   private let duplicates: DuplicateGuard?
   /// Held from the first row that goes to segments to their publishing.
   private var turn: DuplicateGuard.Turn?
@@ -139,8 +141,9 @@ private struct InsertLoad {
   private var batches: [Batch] = []
   private var segments: SegmentSink?
 
-  init(database: Database, layout: TableLayout, fields: [Int]) {
+  init(database: Database, layout: TableLayout, fields: [Int], running: RunningStatement) {
     self.database = database
+    self.running = running
     self.layout = layout
     self.fields = fields
     duplicates = database.duplicates(of: layout)
@@ -164,6 +167,7 @@ private struct InsertLoad {
   mutating func take(_ given: Batch) throws(SQLError) {
     let batch = completed(given)
     guard batch.rowCount > 0 else { return }
+    running.wrote(rows: batch.rowCount, bytes: batch.encodedBytes)
     guard segments == nil else { return try addToSegments(batch) }
     rowCount += batch.rowCount
     byteCount += batch.encodedBytes

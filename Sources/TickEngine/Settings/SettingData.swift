@@ -969,11 +969,11 @@ enum SettingData {
     local_filesystem_read_method	String	pread_threadpool	h
     local_filesystem_read_prefetch	Bool	0	h
     lock_acquire_timeout	Seconds	120	r
-    log_comment	String		h		What is logged does not change an answer.
+    log_comment	String		a
     log_formatted_queries	Bool	0	h		What is logged does not change an answer.
     log_processors_profiles	Bool	1	h		What is logged does not change an answer.
     log_profile_events	Bool	1	h		What is logged does not change an answer.
-    log_queries	Bool	1	h		What is logged does not change an answer.
+    log_queries	Bool	1	a
     log_queries_cut_to_length	UInt64	100000	h		What is logged does not change an answer.
     log_queries_min_query_duration_ms	Milliseconds	0	h		What is logged does not change an answer.
     log_queries_min_type	LogQueriesType	QUERY_START	h		What is logged does not change an answer.

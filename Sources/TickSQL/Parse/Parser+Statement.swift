@@ -41,6 +41,7 @@ extension Parser {
       let word = String(decoding: lexer.text[token.range], as: UTF8.self)
       if atWord("USE") { return try use() }
       if atWord("SET") { return try set() }
+      if atWord("KILL") { return try kill() }
       if Self.laterStatements.contains(word.uppercased()) {
         throw unsupported("The statement \(word.uppercased())")
       }
@@ -68,12 +69,12 @@ extension Parser {
 
   private static let statements = [
     "SELECT", "INSERT", "CREATE", "DROP", "TRUNCATE", "SHOW", "DESCRIBE", "DESC", "EXISTS",
-    "EXPLAIN", "SYSTEM", "SET", "USE",
+    "EXPLAIN", "KILL", "SYSTEM", "SET", "USE",
   ]
 
   /// What ClickHouse has besides.
   private static let laterStatements: Set<String> = [
-    "ALTER", "RENAME", "EXCHANGE", "OPTIMIZE", "KILL",
+    "ALTER", "RENAME", "EXCHANGE", "OPTIMIZE",
     "GRANT", "REVOKE", "ATTACH", "DETACH", "UNDROP", "CHECK", "BACKUP", "RESTORE", "DELETE",
     "UPDATE", "WATCH", "BEGIN", "START", "COMMIT", "ROLLBACK", "EXECUTE", "MOVE", "REPLACE",
     "SNAPSHOT", "UNFREEZE",
@@ -193,13 +194,7 @@ extension Parser {
 
   private mutating func show() throws(SQLError) -> Statement {
     try expect(.show)
-    if try accept(.tables) { return try showTables() }
-    if try accept(.databases) {
-      if at(.like) || at(.ilike) || at(.not) || at(.where) || at(.limit) {
-        throw unsupported("A filter of SHOW DATABASES")
-      }
-      return .showDatabases(format: try formatClause())
-    }
+    if let list = try showList() { return .show(list) }
     if try accept(.create) { return try showCreate() }
     if at(.settings) { return try showSettings(onlyChanged: false) }
     if atWord("CHANGED"), peek().keyword == .settings {
@@ -213,24 +208,10 @@ extension Parser {
   }
 
   private static let laterShows: Set<String> = [
-    "FULL", "EXTENDED", "TEMPORARY", "DICTIONARIES", "COLUMNS", "FIELDS", "INDEX",
-    "INDEXES", "INDICES", "KEYS", "FUNCTIONS", "PROCESSLIST", "GRANTS",
-    "CLUSTER", "CLUSTERS", "ENGINES", "MERGES", "ROLES", "USERS", "USER", "PROFILES", "POLICIES",
-    "QUOTAS", "QUOTA", "ACCESS", "PRIVILEGES", "FILESYSTEM", "CURRENT", "ENABLED", "TABLE",
+    "FULL", "TEMPORARY", "GRANTS", "CLUSTER", "MERGES", "ROLES", "USERS", "USER", "PROFILES",
+    "POLICIES", "QUOTAS", "QUOTA", "ACCESS", "PRIVILEGES", "FILESYSTEM", "CURRENT", "ENABLED",
+    "TABLE",
   ]
-
-  private mutating func showTables() throws(SQLError) -> Statement {
-    var show = ShowTables()
-    if try accept(.from, or: .in) { show.database = try identifier() }
-    if at(.not) { throw unsupported("SHOW TABLES NOT LIKE") }
-    if at(.ilike) { throw unsupported("SHOW TABLES ILIKE") }
-    if try accept(.like) { show.like = try textLiteral() }
-    if at(.where) || at(.limit) {
-      throw unsupported("SHOW TABLES \(token.keyword?.rawValue ?? "")")
-    }
-    show.format = try formatClause()
-    return .showTables(show)
-  }
 
   private mutating func showCreate() throws(SQLError) -> Statement {
     if at(.temporary) || at(.dictionary), Self.mayStartName(peek()) {

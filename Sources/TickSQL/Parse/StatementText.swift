@@ -355,11 +355,10 @@ private struct StatementText {
       return "DROP \(word(of: kind)) \(ifExists ? "IF EXISTS " : "")\(identifiers(name))"
     case .truncate(let name, let ifExists):
       return "TRUNCATE TABLE \(ifExists ? "IF EXISTS " : "")\(identifiers(name))"
-    case .showTables(let show):
-      let from = show.database.map { " FROM \(quotedIdentifierIfNeeded($0))" } ?? ""
-      let like = show.like.map { " LIKE \(quotedLiteral(Array($0.utf8)))" } ?? ""
-      return with(show.format, "SHOW TABLES\(from)\(like)")
-    case .showDatabases(let format): return with(format, "SHOW DATABASES")
+    case .show(let list): return with(list.format, list.formatted)
+    case .killQuery(let kill):
+      let filter = text(of: kill.filter, indent: 0)
+      return with(kill.format, "KILL QUERY WHERE \(filter) \(kill.mode.rawValue)")
     case .showCreate(let name, let isDatabase, let format):
       return with(format, "SHOW CREATE \(isDatabase ? "DATABASE" : "TABLE") \(identifiers(name))")
     case .describe(let name, let format):

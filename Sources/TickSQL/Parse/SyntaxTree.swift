@@ -11,8 +11,8 @@ public enum Statement: Sendable {
   case createTable(CreateTableStatement)
   case drop(kind: DropKind, name: QualifiedName, ifExists: Bool)
   case truncate(name: QualifiedName, ifExists: Bool)
-  case showTables(ShowTables)
-  case showDatabases(format: FormatClause?)
+  case show(ShowList)
+  case killQuery(KillQuery)
   case showCreate(name: QualifiedName, isDatabase: Bool, format: FormatClause?)
   case describe(name: QualifiedName, format: FormatClause?)
   case exists(name: QualifiedName, isDatabase: Bool, format: FormatClause?)
@@ -31,19 +31,6 @@ public enum Statement: Sendable {
 public enum DropKind: Sendable { case database, table, view }
 
 public enum ExplainKind: String, Sendable { case syntax = "SYNTAX", plan = "PLAN" }
-
-/// `SHOW TABLES [FROM db] [LIKE 'p']`.
-public struct ShowTables: Sendable {
-  public var database: String?
-  public var like: String?
-  public var format: FormatClause?
-
-  public init(database: String? = nil, like: String? = nil, format: FormatClause? = nil) {
-    self.database = database
-    self.like = like
-    self.format = format
-  }
-}
 
 /// `SHOW [CHANGED] SETTINGS [LIKE 'p']`.
 public struct ShowSettings: Sendable {

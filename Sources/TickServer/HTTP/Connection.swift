@@ -197,7 +197,8 @@ final class Connection: ChannelDuplexHandler {
 
   private func take(_ head: HTTPRequestHead) {
     guard case .idle = phase else { return }
-    let (facts, refusal) = admission.facts(head)
+    var (facts, refusal) = admission.facts(head)
+    facts.peer = context?.channel.remoteAddress
     // After an upgrade request the decoder reads no more HTTP.
     let isUpgrade = head.method == .CONNECT || head.headers.contains(name: "Upgrade")
     keepsAlive = head.isKeepAlive && !isUpgrade && !registry.isStopping
