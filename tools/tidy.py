@@ -21,7 +21,8 @@ EDGES = {
     "TickSQL": {"TickColumns", "TickFormats"},
     "TickEngine": {"TickColumns", "TickFormats", "TickStorage", "TickSQL"},
     "TickServer": {"TickColumns", "TickFormats", "TickSQL", "TickEngine", "TickStorage", "COpenSSL"},
-    "tickbase": {"TickColumns", "TickFormats", "TickSQL", "TickEngine", "TickServer", "TickStorage", "CYAML"},
+    "tickbase": {"TickColumns", "TickFormats", "TickSQL", "TickEngine", "TickServer", "TickStorage", "CYAML",
+        "CTickTerminal"},
 }
 # What a room may import from outside.
 OUTSIDE = {

@@ -11,10 +11,18 @@ extension Failure {
     }
   }
 
-  /// Takes ClickHouse's frame off an error: `Code: 60. DB::Exception: text (NAME) (version ...)`.
-  static func plain(_ text: String) -> String {
+  private static func plain(_ text: String) -> String {
+    let (message, label) = parts(text)
+    return label.isEmpty ? message : "\(message) (\(label))"
+  }
+
+  /// Takes ClickHouse's frame off an error, `Code: 60. DB::Exception: text (NAME) (version ...)`: its text, and its name
+  /// and code. The label is empty where the frame is another.
+  static func parts(_ text: String) -> (message: String, label: String) {
     let start = "DB::Exception: "
-    guard text.hasPrefix("Code: "), let range = text.firstRange(of: start) else { return text }
+    guard text.hasPrefix("Code: "), let range = text.firstRange(of: start) else {
+      return (text, "")
+    }
     let number = text.dropFirst("Code: ".count).prefix { $0.isNumber }
     var message = text[range.upperBound...]
     while message.last == "\n" { message.removeLast() }
@@ -23,9 +31,9 @@ extension Failure {
     }
     if message.hasSuffix(")"), let cut = message.range(ofLast: " (") {
       let name = message[cut...].dropFirst(2).dropLast()
-      return "\(message[..<cut]) (\(name), code \(number))"
+      return (String(message[..<cut]), "\(name), code \(number)")
     }
-    return String(message)
+    return (String(message), "")
   }
 }
 

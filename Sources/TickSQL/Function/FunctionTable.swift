@@ -50,11 +50,13 @@ public enum FunctionTable {
 
   /// Error 46 with the nearest names.
   static func unknown(_ name: String, at place: Int?) -> SQLError {
-    let names = Array(exact.keys) + AggregateFunction.names
-    return SQLError(
+    SQLError(
       .unknownFunction, "Function with name `\(name)` does not exist", at: place,
       hint: NearestName.hint(for: name, among: names))
   }
+
+  /// Every name that a call may have, for completion.
+  public static var names: [String] { exact.keys + AggregateFunction.names }
 
   /// The text of `sql/functions.md`.
   public static func reference() -> String {

@@ -41,21 +41,7 @@ extension QueryClient {
     let query = parameters.map { "\($0)=\(percentEncoded($1))" }.joined(separator: "&")
     let target = path + (path.hasSuffix("/") ? "" : "/") + "import?" + query
     let fields = "Transfer-Encoding: chunked\r\nContent-Type: application/octet-stream\r\n"
-    if let failure = sendAll(Array(head(target, fields).utf8), to: socket) { return failure }
-    while true {
-      let piece = try next()
-      if hasAnswer(socket) { return nil }
-      // A chunk of no bytes ends the body.
-      let size = Array((String(piece.count, radix: 16) + "\r\n").utf8)
-      let end = Array("\r\n".utf8)
-      if let failure = sendAll(size + piece + end, to: socket) { return failure }
-      if piece.isEmpty { return nil }
-    }
-  }
-
-  private func hasAnswer(_ socket: Int32) -> Bool {
-    var state = pollfd(fd: socket, events: Int16(POLLIN), revents: 0)
-    return unsafe poll(&state, 1, 0) > 0
+    return try sendChunks(head(target, fields), to: socket, next)
   }
 
   private func readEvents(

@@ -4,6 +4,7 @@
 /// 1. Result bytes go to the caller as they come; at most one read and the bytes of one late error are held.
 /// 2. A result that ends without its end is an error, whatever its status said.
 import Glibc
+public import TickEngine
 
 /// Why a statement brought no whole result.
 public enum ClientError: Error, Hashable, Sendable {
@@ -64,20 +65,84 @@ public struct QueryClient: Sendable {
   public func run(
     _ statement: String, format: String?, output: ([UInt8]) throws(ClientError) -> Void
   ) throws(ClientError) {
+    _ = try run(RemoteStatement(Array(statement.utf8), format: format), output: output)
+  }
+
+  /// Sends one statement and hands the result to `output` piece by piece.
+  ///
+  /// Returns the figures that the answer's head tells: those of the whole statement where the server held the result
+  /// until it ended. Throws `broken` when `cut` cut the connection.
+  public func run(
+    _ statement: RemoteStatement, cut: ConnectionCut? = nil,
+    output: ([UInt8]) throws(ClientError) -> Void
+  ) throws(ClientError) -> QuerySummary {
     let socket = try connect()
     defer { _ = Glibc.close(socket) }
-    let body = Array(statement.utf8)
-    var fields = "Content-Length: \(body.count)\r\n"
-    if let format { fields += "X-ClickHouse-Format: \(Framing.safe(format))\r\n" }
+    if let cut, !cut.begin(socket) { throw .broken("the connection was cut") }
+    defer { cut?.end() }
+    var fields = ""
+    if let format = statement.format {
+      fields += "X-ClickHouse-Format: \(Framing.safe(format))\r\n"
+    }
+    if let name = statement.database {
+      fields += "X-ClickHouse-Database: \(Framing.safe(name))\r\n"
+    }
     // A server that refuses early closes before it has read all; its answer is worth more than our error.
-    let sendFailure = sendAll(Array(head(path, fields).utf8) + body, to: socket)
+    let sendFailure = try send(statement, fields, to: socket)
 
     var reader = ResponseReader(socket: socket)
     do throws(ClientError) {
-      try read(&reader, output)
+      return try read(&reader, output)
     } catch .broken(let text) {
       throw .broken(sendFailure ?? text)
     }
+  }
+
+  private func send(
+    _ statement: RemoteStatement, _ fields: String, to socket: Int32
+  ) throws(ClientError) -> String? {
+    let query = statement.parameters.map { "\($0.name)=\(percentEncoded($0.value))" }
+    let target = path + (query.isEmpty ? "" : "?" + query.joined(separator: "&"))
+    guard let input = statement.input else {
+      let length = "Content-Length: \(statement.text.count)\r\n"
+      return sendAll(Array(head(target, fields + length).utf8) + statement.text, to: socket)
+    }
+    // Data begins on a line of its own.
+    var first: [UInt8]? = statement.text + [0x0A]
+    return try sendChunks(head(target, fields + "Transfer-Encoding: chunked\r\n"), to: socket) {
+      () throws(ClientError) in
+      if let text = first {
+        first = nil
+        return text
+      }
+      do throws(EngineError) {
+        return try input.next() ?? []
+      } catch {
+        throw .refused(error.message)
+      }
+    }
+  }
+
+  /// Sends a head and a body in chunks until `next` gives no more bytes, or an answer comes early. Returns why not all
+  /// went out; nil when it did.
+  func sendChunks(
+    _ head: String, to socket: Int32, _ next: () throws(ClientError) -> [UInt8]
+  ) throws(ClientError) -> String? {
+    if let failure = sendAll(Array(head.utf8), to: socket) { return failure }
+    while true {
+      let piece = try next()
+      if hasAnswer(socket) { return nil }
+      // A chunk of no bytes ends the body.
+      let size = Array((String(piece.count, radix: 16) + "\r\n").utf8)
+      let end = Array("\r\n".utf8)
+      if let failure = sendAll(size + piece + end, to: socket) { return failure }
+      if piece.isEmpty { return nil }
+    }
+  }
+
+  private func hasAnswer(_ socket: Int32) -> Bool {
+    var state = pollfd(fd: socket, events: Int16(POLLIN), revents: 0)
+    return unsafe poll(&state, 1, 0) > 0
   }
 
   var hostHeader: String {
@@ -105,7 +170,7 @@ public struct QueryClient: Sendable {
 
   private func read(
     _ reader: inout ResponseReader, _ output: ([UInt8]) throws(ClientError) -> Void
-  ) throws(ClientError) {
+  ) throws(ClientError) -> QuerySummary {
     let head = try reader.head()
     guard head.status == 200, head.fields["x-clickhouse-exception-code"] == nil else {
       throw .refused(try refusal(head, &reader))
@@ -133,6 +198,7 @@ public struct QueryClient: Sendable {
       throw .refused(late.message)
     }
     try output(tail)
+    return QuerySummary(summaryHeader: head.fields["x-clickhouse-summary"] ?? "")
   }
 
   /// Finds the block that ClickHouse's protocol appends when a result fails on the way.
@@ -157,6 +223,15 @@ public struct QueryClient: Sendable {
 
   // MARK: Sockets
 
+  /// How long connecting may take; Linux takes the bound of sending for it.
+  private static let connectSecondsMax = 10
+
+  private func setSendTimeout(_ socket: Int32, seconds: Int) {
+    var time = timeval(tv_sec: seconds, tv_usec: 0)
+    _ = unsafe setsockopt(
+      socket, SOL_SOCKET, SO_SNDTIMEO, &time, socklen_t(MemoryLayout<timeval>.size))
+  }
+
   func connect() throws(ClientError) -> Int32 {
     var hints = unsafe addrinfo()
     unsafe hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
@@ -172,8 +247,14 @@ public struct QueryClient: Sendable {
     while let entry = unsafe next?.pointee {
       let socket = unsafe Glibc.socket(entry.ai_family, entry.ai_socktype, entry.ai_protocol)
       if socket >= 0 {
-        if unsafe Glibc.connect(socket, entry.ai_addr, entry.ai_addrlen) == 0 { return socket }
-        reason = systemSentence(errno)
+        setSendTimeout(socket, seconds: Self.connectSecondsMax)
+        if unsafe Glibc.connect(socket, entry.ai_addr, entry.ai_addrlen) == 0 {
+          setSendTimeout(socket, seconds: 0)
+          return socket
+        }
+        reason =
+          errno == EINPROGRESS
+          ? "no answer in \(Self.connectSecondsMax) seconds" : systemSentence(errno)
         _ = Glibc.close(socket)
       } else {
         reason = systemSentence(errno)
@@ -189,7 +270,7 @@ public struct QueryClient: Sendable {
     var from = 0
     while from < bytes.count {
       let sent = unsafe bytes[from...].withUnsafeBytes {
-        unsafe send(socket, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
+        unsafe Glibc.send(socket, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
       }
       if sent < 0 {
         if errno == EINTR { continue }

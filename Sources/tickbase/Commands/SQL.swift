@@ -7,17 +7,15 @@ import TickServer
 struct SQL: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "sql",
-    abstract: "Run one SQL statement and print its result.",
+    abstract: "Run SQL: a shell at a terminal, or the statements of --query or of standard input.",
     discussion: """
       With --url a running server answers; with --data this process opens the directory itself, which \
-      no server may hold at the time.
+      no server may hold at the time. Statements are divided by ; and the first that fails is the last. \
+      Rows of an INSERT that --query does not hold are read from standard input. \\? in the shell lists \
+      its commands.
       """)
 
-  @Option(help: "The statement.")
-  var query: String
-
-  @Option(help: "Format of the result when the statement names none.")
-  var format: String?
+  @OptionGroup var statements: StatementOptions
 
   @Option(help: "Address of a server, for example http://127.0.0.1:8123.")
   var url: String?
@@ -32,56 +30,61 @@ struct SQL: ParsableCommand {
   }
 
   func run() throws {
+    let interrupts = Interrupts()
     if let url {
-      try ask(url)
+      try statements.run(RemoteTarget(url: url), interrupts)
     } else if let data {
-      try open(data)
-    }
-  }
-
-  private func ask(_ url: String) throws {
-    // The server cancels the statement when the connection goes with this process.
-    Console.catchSignals([SIGINT]) { _ in _exit(ExitStatus.interrupted.rawValue) }
-    do throws(ClientError) {
-      let client = try QueryClient(url: url)
-      try client.run(query, format: format) { (bytes) throws(ClientError) in
-        guard Console.write(bytes, to: STDOUT_FILENO) else { throw .outputClosed }
+      let database: Database
+      do throws(EngineError) {
+        database = try Database.open(at: data)
+      } catch {
+        throw Failure(.failed, error.message)
       }
-    } catch {
-      if error == .outputClosed { return }  // The reader has what it wanted, as with any filter.
-      throw Failure(error, of: url)
-    }
-  }
-
-  private func open(_ path: String) throws {
-    let interrupt = CancelFlag()
-    Console.catchSignals([SIGINT, SIGTERM]) { _ in interrupt.raise() }
-    let sink = StandardOutputSink()
-    do throws(EngineError) {
-      let database = try Database.open(at: path)
-      let request = QueryRequest(
-        text: Array(query.utf8), queryID: "", defaultFormat: format ?? "TabSeparated")
       defer { database.close() }
-      _ = try database.execute(request, input: NoInput(), sink: sink, cancellation: interrupt)
-    } catch {
-      if interrupt.isCancelled { throw Failure(.interrupted) }
-      if sink.isClosed.isCancelled { return }
-      throw Failure(.failed, "\(error.message) (\(error.code.name), code \(error.code.rawValue))")
+      try statements.run(EmbeddedTarget(name: data, database: database), interrupts)
     }
   }
 }
 
-/// Result bytes to standard output.
-private struct StandardOutputSink: QuerySink {
-  /// Raised when the reader closed it.
-  let isClosed = CancelFlag()
+/// Where statements come from and how they are answered: what every command that runs SQL takes.
+struct StatementOptions: ParsableArguments {
+  @Option(help: "The statements, divided by ;.")
+  var query: String?
 
-  func begin(_ head: ResultHead) throws(EngineError) {}
+  @Option(
+    help:
+      "Format of answers where a statement names none. (default: PrettyCompact on a terminal, else TabSeparated)"
+  )
+  var format: String?
 
-  func write(_ bytes: [UInt8]) throws(EngineError) {
-    guard Console.write(bytes, to: STDOUT_FILENO) else {
-      isClosed.raise()
-      throw EngineError(.queryWasCancelled, "the reader of standard output closed it")
+  @Flag(name: .customLong("continue"), help: "Go on behind a statement that fails.")
+  var continues = false
+
+  @Option(
+    help:
+      "File for what is typed; '' keeps nothing. (default: tickbase/history in $XDG_STATE_HOME or ~/.local/state)"
+  )
+  var history: String?
+
+  func run(_ target: any StatementTarget, _ interrupts: Interrupts) throws {
+    let input = StandardInput(interrupts: interrupts)
+    if let query {
+      let script = ScriptRun(
+        target: target, interrupts: interrupts, format: format, continues: continues,
+        input: Console.inputIsTerminal ? nil : input)
+      try script.run(Array(query.utf8))
+    } else if Console.inputIsTerminal, Console.outputIsTerminal {
+      try Shell(target, interrupts, format: format, historyPath: history).run()
+    } else {
+      let script = ScriptRun(
+        target: target, interrupts: interrupts, format: format, continues: continues, input: nil)
+      let text: [UInt8]
+      do throws(EngineError) {
+        text = try input.whole()
+      } catch {
+        throw Failure(interrupts.isRaised ? .interrupted : .failed, error.message)
+      }
+      try script.run(text)
     }
   }
 }

@@ -1,0 +1,48 @@
+/// Statements answered by a database in this process.
+import TickColumns
+import TickEngine
+import TickServer
+
+struct EmbeddedTarget: StatementTarget {
+  let name: String
+  let database: Database
+
+  func run(
+    _ call: StatementCall, _ output: any AnswerOutput, _ interrupts: Interrupts
+  ) throws(StatementFailure) -> QuerySummary {
+    let cancellation = CancelFlag()
+    let sink = OutputSink(output: output)
+    var request = QueryRequest(text: call.text, queryID: "", defaultFormat: call.format)
+    if let name = call.database { request.database = name }
+    // Data begins on a line of its own.
+    if call.input != nil { request.text.append(0x0A) }
+    return try interrupts.during({ cancellation.raise() }) { () throws(StatementFailure) in
+      do throws(EngineError) {
+        return try database.execute(
+          request, input: call.input ?? NoInput(), sink: sink, cancellation: cancellation)
+      } catch {
+        if sink.isClosed.isCancelled { throw .outputClosed }
+        if cancellation.isCancelled { throw .cancelled }
+        throw .refused(
+          message: error.message, label: "\(error.code.name), code \(error.code.rawValue)")
+      }
+    }
+  }
+}
+
+private struct OutputSink: QuerySink {
+  let output: any AnswerOutput
+  /// Raised when the reader closed it.
+  let isClosed = CancelFlag()
+
+  func begin(_ head: ResultHead) throws(EngineError) {}
+
+  func progress(_ summary: QuerySummary) { output.progress(summary) }
+
+  func write(_ bytes: [UInt8]) throws(EngineError) {
+    guard output.write(bytes) else {
+      isClosed.raise()
+      throw EngineError(.queryWasCancelled, "the reader of the answer closed it")
+    }
+  }
+}

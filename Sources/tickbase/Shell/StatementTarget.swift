@@ -1,0 +1,58 @@
+/// Whatever answers statements: a directory that this process opened, or a server. Shells and scripts see this alone.
+import TickColumns
+import TickEngine
+
+/// One statement as it is asked.
+struct StatementCall {
+  var text: [UInt8]
+  /// The format of the answer where the statement names none.
+  var format: String
+  /// Where names without a database belong; nil for the target's own.
+  var database: String?
+  /// Bytes behind the text, as the rows of an INSERT.
+  var input: (any QueryInput)?
+  /// True where the answer goes to a screen: it is short, and its figures are shown.
+  var isForScreen = false
+}
+
+/// Why a statement brought no whole answer.
+enum StatementFailure: Error {
+  /// The statement is at fault; `label` is the error's name and code.
+  case refused(message: String, label: String)
+  /// The target is.
+  case target(Failure)
+  case cancelled
+  /// The receiver of the answer wants no more.
+  case outputClosed
+}
+
+/// Where the bytes of an answer go. One thread at a time.
+protocol AnswerOutput: AnyObject, Sendable {
+  /// Blocks while the receiver is slow; false when it is gone.
+  func write(_ bytes: [UInt8]) -> Bool
+  /// Figures on the way.
+  func progress(_ figures: QuerySummary)
+}
+
+protocol StatementTarget: Sendable {
+  /// What a greeting says of it.
+  var name: String { get }
+  /// Runs a statement to its end; an interrupt meanwhile cancels it. The figures of the result are 0 where the target does
+  /// not tell them.
+  func run(
+    _ call: StatementCall, _ output: any AnswerOutput, _ interrupts: Interrupts
+  ) throws(StatementFailure) -> QuerySummary
+}
+
+extension StatementTarget {
+  /// The rows of a small query of the shell itself, as texts; nil when it fails.
+  func rows(_ query: String, _ interrupts: Interrupts) -> [[String]]? {
+    let output = CollectedOutput()
+    let call = StatementCall(text: Array(query.utf8), format: "TabSeparatedRaw", isForScreen: true)
+    // What is asked here is a service to the one who types; without an answer there is none.
+    guard (try? run(call, output, interrupts)) != nil else { return nil }
+    return output.lines.map { line in
+      line.split(separator: "\t", omittingEmptySubsequences: false).map(String.init)
+    }
+  }
+}
