@@ -41,6 +41,8 @@ let package = Package(
     .systemLibrary(name: "CXXHash", pkgConfig: "libxxhash", providers: [.apt(["libxxhash-dev"])]),
     .systemLibrary(name: "CEdit", pkgConfig: "libedit", providers: [.apt(["libedit-dev"])]),
     .target(name: "CTickTerminal", dependencies: ["CEdit"]),
+    // From libre2-dev; by name, for pkg-config's -pthread is a flag that SwiftPM complains of.
+    .target(name: "CRE2", linkerSettings: [.linkedLibrary("re2")]),
 
     .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
 
@@ -52,7 +54,8 @@ let package = Package(
     .target(
       name: "TickStorage", dependencies: ["TickColumns", "TickFormats", "CTickKernels"],
       exclude: ["README.md"], swiftSettings: strict),
-    .target(name: "TickSQL", dependencies: ["TickColumns", "TickFormats"], swiftSettings: strict),
+    .target(
+      name: "TickSQL", dependencies: ["TickColumns", "TickFormats", "CRE2"], swiftSettings: strict),
     .target(
       name: "TickEngine", dependencies: ["TickColumns", "TickFormats", "TickStorage", "TickSQL"],
       swiftSettings: strict),
@@ -108,5 +111,6 @@ let package = Package(
         "TickServer", "TickEngine", "TickSQL", "TickFormats", "TickColumns", "TestSupport",
       ],
       swiftSettings: testing),
-  ]
+  ],
+  cxxLanguageStandard: .cxx17
 )

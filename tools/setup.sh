@@ -12,7 +12,7 @@ case "${1:-}" in
 esac
 
 packages=(build-essential pkg-config libzstd-dev liblz4-dev zlib1g-dev libxxhash-dev libssl-dev libyaml-dev
-  libedit-dev curl)
+  libedit-dev libre2-dev curl)
 [ "$want_test" = yes ] && packages+=(python3 python3-venv)
 
 missing=()

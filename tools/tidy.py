@@ -18,7 +18,7 @@ EDGES = {
     "TickColumns": {"CTickKernels"},
     "TickFormats": {"TickColumns", "CZstd", "CLZ4", "CZlib", "CXXHash"},
     "TickStorage": {"TickColumns", "TickFormats", "CTickKernels"},
-    "TickSQL": {"TickColumns", "TickFormats"},
+    "TickSQL": {"TickColumns", "TickFormats", "CRE2"},
     "TickEngine": {"TickColumns", "TickFormats", "TickStorage", "TickSQL"},
     "TickServer": {"TickColumns", "TickFormats", "TickSQL", "TickEngine", "TickStorage", "COpenSSL"},
     "tickbase": {"TickColumns", "TickFormats", "TickSQL", "TickEngine", "TickServer", "TickStorage", "CYAML",
@@ -76,7 +76,7 @@ def imports(files):
             line = text.count("\n", 0, match.start(1)) + 1
             if name not in EDGES.get(room, set()) | OUTSIDE.get(room, set()):
                 yield path, line, f"{room} may not import {name}"
-            if name.startswith("C") and name in {"CZstd", "CLZ4", "CZlib", "CXXHash", "COpenSSL", "CYAML"}:
+            if name.startswith("C") and name in {"CZstd", "CLZ4", "CZlib", "CXXHash", "COpenSSL", "CYAML", "CRE2"}:
                 if name in homes and homes[name] != path:
                     yield path, line, f"{name} is imported by {homes[name]} already: one Swift file per C module"
                 homes.setdefault(name, path)
@@ -110,7 +110,7 @@ def machine_paths(files):
 
 def long_files(files):
     for path, text in files:
-        if path.suffix in (".swift", ".c") and path.parts[0] == "Sources":
+        if path.suffix in (".swift", ".c", ".cc") and path.parts[0] == "Sources":
             count = text.count("\n")
             # A generated table is as long as what it lists.
             if count > SWIFT_LINES_MAX and not text.startswith("// Written by "):

@@ -99,6 +99,7 @@ public enum ErrorCode: Int, Hashable, Sendable {
   case queryWasCancelled = 394
   case functionThrowIfValueIsNonZero = 395
   case decimalOverflow = 407
+  case cannotCompileRegexp = 427
   case invalidLimitExpression = 440
   case cannotParseBool = 467
   case tooManyRowsOrBytes = 396
@@ -218,6 +219,7 @@ public enum ErrorCode: Int, Hashable, Sendable {
     case .queryWasCancelled: "QUERY_WAS_CANCELLED"
     case .functionThrowIfValueIsNonZero: "FUNCTION_THROW_IF_VALUE_IS_NON_ZERO"
     case .decimalOverflow: "DECIMAL_OVERFLOW"
+    case .cannotCompileRegexp: "CANNOT_COMPILE_REGEXP"
     case .invalidLimitExpression: "INVALID_LIMIT_EXPRESSION"
     case .cannotParseBool: "CANNOT_PARSE_BOOL"
     case .tooManyRowsOrBytes: "TOO_MANY_ROWS_OR_BYTES"

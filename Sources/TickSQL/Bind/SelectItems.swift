@@ -136,35 +136,27 @@ struct SelectItems {
       }
       return out
     case .pattern(let pattern):
-      let matches = try Self.matcher(pattern, "COLUMNS", at: place)
-      return names.indices.filter { matches(names[$0]) }
+      return try Self.positions(of: pattern, among: names, "COLUMNS", at: place)
     }
   }
 
-  /// Whether a name matches a pattern. Patterns without operators are searched for as they are.
-  private static func matcher(
-    _ pattern: String, _ use: String, at place: Int
-  ) throws(SQLError) -> (String) -> Bool {
-    var text = pattern[...]
-    let fromStart = text.first == "^"
-    if fromStart { text = text.dropFirst() }
-    let toEnd = text.last == "$"
-    if toEnd { text = text.dropLast() }
-    guard !text.contains(where: { "\\^$.|?*+()[]{}".contains($0) }) else {
+  /// Positions of the names that a regular expression matches.
+  private static func positions(
+    of pattern: String, among names: [String], _ use: String, at place: Int
+  ) throws(SQLError) -> [Int] {
+    let regex: RegularExpression
+    do throws(RegularExpression.Invalid) {
+      regex = try RegularExpression(Array(pattern.utf8)[...], [])
+    } catch {
       throw SQLError(
-        .notImplemented,
-        "\(use) with a regular expression beyond ^, $ and plain text is not "
-          + "supported yet", at: place)
+        .cannotCompileRegexp, "\(use) pattern \(pattern) cannot be compiled: \(error.reason)",
+        at: place)
     }
-    let wanted = Array(text.utf8)
-    return { name in
-      let bytes = Array(name.utf8)
-      if fromStart && toEnd { return bytes == wanted }
-      if fromStart { return bytes.starts(with: wanted) }
-      if toEnd { return bytes.reversed().starts(with: wanted.reversed()) }
-      guard bytes.count >= wanted.count else { return false }
-      return (0...(bytes.count - wanted.count)).contains { bytes[$0...].starts(with: wanted) }
+    var found: [Int] = []
+    for (i, name) in names.enumerated() where try regex.matches(Array(name.utf8)[...]) {
+      found.append(i)
     }
+    return found
   }
 
   // MARK: Transformers
@@ -178,8 +170,9 @@ struct SelectItems {
       if isStrict { try requireAll(names, among: columns, "EXCEPT", at: place) }
       columns.removeAll { names.contains($0.ownName) }
     case .exceptPattern(let pattern):
-      let matches = try Self.matcher(pattern, "EXCEPT", at: place)
-      columns.removeAll { matches($0.ownName) }
+      let matched = try Self.positions(
+        of: pattern, among: columns.map(\.ownName), "EXCEPT", at: place)
+      for i in matched.reversed() { columns.remove(at: i) }
     case .replace(let replacements, let isStrict):
       if isStrict { try requireAll(replacements.map(\.name), among: columns, "REPLACE", at: place) }
       for i in columns.indices {

@@ -6,8 +6,8 @@ import TickColumns
 public enum FunctionTable {
   static let scalars: [ScalarFunction] =
     arithmetic + comparison + logic + conditional + conversion + decimals + decimalText
-    + fixedStrings + defaults + allTime + allMath + random + allText + addresses + hashes + arrays
-    + maps + tuples + server + queryFacts
+    + fixedStrings + defaults + allTime + allMath + random + allText + allRegex + addresses
+    + hashes + arrays + maps + tuples + server + queryFacts
 
   private static let arrays: [ScalarFunction] =
     arrayConstruction + arraySearch + arrayShape + arrayOrder + arraySets + arrayFolds + arrayReduce
@@ -21,7 +21,10 @@ public enum FunctionTable {
 
   private static let allText: [ScalarFunction] =
     text + textSearch + textPieces + textTrimming + textPadding + textReplacement + textCase
-    + textFormats + readable + textDigits + textBase64 + textDistances + textURLs
+    + textFormats + readable + textDigits + textBase64 + textDistances + textURLs + multiSearch
+
+  private static let allRegex: [ScalarFunction] =
+    regexMatching + regexExtraction + regexReplacement + multiMatch
 
   private static let exact: [String: ScalarFunction] = {
     var table: [String: ScalarFunction] = [:]

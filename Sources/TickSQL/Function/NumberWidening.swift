@@ -25,7 +25,7 @@ extension ExpressionBuilder {
         default: nil
         }
       }
-    case .text:
+    case .text, .regex:
       if function.name == "empty" || function.name == "notEmpty" {
         // A fixed string without a byte of its own is empty.
         return try replaced(arguments) { $0.isFixedString ? .string : nil }

@@ -13,6 +13,8 @@ enum FunctionGroup: String, CaseIterable, Sendable {
   case math = "Mathematics"
   case random = "Random numbers"
   case text = "Strings"
+  case regex = "Regular expressions"
+  case json = "JSON"
   case hash = "Hashes"
   case address = "UUIDs and addresses"
   case array = "Arrays"

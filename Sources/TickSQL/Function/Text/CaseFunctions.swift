@@ -48,16 +48,7 @@ extension FunctionTable {
     textMeasure("isValidUTF8", .uint8, "1 where the bytes are well-formed UTF-8.") {
       strings, rows in
       var out = [UInt8](repeating: 0, count: rows)
-      for row in 0..<rows {
-        let string = strings[row]
-        var at = string.startIndex
-        while at < string.endIndex {
-          let length = CodePoints.wellFormedLength(string, at)
-          if length == 0 { break }
-          at += length
-        }
-        out[row] = at == string.endIndex ? 1 : 0
-      }
+      for row in 0..<rows { out[row] = CodePoints.isWellFormed(strings[row]) ? 1 : 0 }
       return out
     },
     textFunction("toValidUTF8", "s with every run of bytes that are not UTF-8 replaced by U+FFFD.")

@@ -43,6 +43,16 @@ enum CodePoints {
     return at
   }
 
+  static func isWellFormed(_ text: ArraySlice<UInt8>) -> Bool {
+    var at = text.startIndex
+    while at < text.endIndex {
+      let length = wellFormedLength(text, at)
+      if length == 0 { return false }
+      at += length
+    }
+    return true
+  }
+
   /// The length of the well-formed sequence at a place, 0 where there is none.
   static func wellFormedLength(_ text: ArraySlice<UInt8>, _ at: Int) -> Int {
     let lead = text[at]

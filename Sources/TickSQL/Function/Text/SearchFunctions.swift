@@ -68,7 +68,7 @@ extension FunctionTable {
 
   // MARK: position
 
-  private enum SearchUnit { case bytes, bytesAnyCase, characters, charactersAnyCase }
+  enum SearchUnit: Sendable { case bytes, bytesAnyCase, characters, charactersAnyCase }
 
   private static func search(
     _ name: String, _ summary: String, _ unit: SearchUnit, aliases: [String] = [],
@@ -100,7 +100,7 @@ extension FunctionTable {
     }
   }
 
-  private static func position(
+  static func position(
     of needle: ArraySlice<UInt8>, in text: ArraySlice<UInt8>, skipping count: Int,
     _ unit: SearchUnit
   ) -> UInt64 {
