@@ -25,23 +25,16 @@ extension FunctionTable {
       ScalarFunction(
         "toStartOfWeek", .dateTime, arguments: "t[, mode[, 'zone']]", result: "Date",
         summary:
-          "The start of the week of t: Sunday in mode 0 (the default), Monday in mode 1.",
+          "The start of the week of t: Sunday in even modes (0 is the default), Monday in odd ones.",
         arity: 1...3
       ) { (call) throws(SQLError) in
         guard call.types[0].isDateOrTime else { throw call.illegal(0, "a date or time") }
-        if call.count > 1, call.types[1] == .string { throw call.illegal(1, "a number") }
-        let mode = call.count == 1 ? 0 : call.constant(1)?.int64 ?? -1
-        guard mode == 0 || mode == 1 else {
-          throw SQLError(
-            .notImplemented, "toStartOfWeek supports the constant modes 0 and 1",
-            at: call.position)
-        }
-        // 1970-01-04 was a Sunday, 1970-01-05 a Monday.
+        let mode = WeekMode(try weekMode(call, 1))
         return bucketed(
           call.types[0], .date, in: try clock(call, argument: 2),
           around: { day in
-            let start = (day - 3 - mode).floorDivided(by: 7) * 7 + 3 + mode
-            return start..<start + 7
+            let week = mode.week(around: day)
+            return week.lowerBound..<week.upperBound + 1
           })
       },
     ]
@@ -78,12 +71,13 @@ extension FunctionTable {
   }
 
   private static let startOfInterval = ScalarFunction(
-    "toStartOfInterval", .dateTime, arguments: "t, INTERVAL n unit[, 'zone']",
+    "toStartOfInterval", .dateTime, arguments: "t, INTERVAL n unit[, origin][, 'zone']",
     result: "DateTime; Date for week and longer; DateTime64 below a second",
     summary:
       "The start of the bucket of n units that t lies in. Clock units below an hour count from 1970, hours "
-      + "from midnight, days from 1970-01-01, weeks from Monday 1970-01-05, months from 1970-01, years from 0.",
-    arity: 2...3, aliases: ["time_bucket", "date_bin"]
+      + "from midnight, days from 1970-01-01, weeks from Monday 1970-01-05, months from 1970-01, years from 0; all of "
+      + "them from the origin where there is one, of the type of t, which the result then has too.",
+    arity: 2...4, aliases: ["time_bucket", "date_bin"]
   ) { (call) throws(SQLError) in
     let type = call.types[0]
     guard type.isDateOrTime else { throw call.illegal(0, "a date or time") }
@@ -98,17 +92,17 @@ extension FunctionTable {
         .argumentOutOfBound, "The interval of function toStartOfInterval must be positive",
         at: call.arguments[1].position ?? call.position)
     }
-    if call.count == 3, call.types[2].isDateOrTime {
-      throw SQLError(
-        .notImplemented, "toStartOfInterval with an origin is not supported yet", at: call.position)
-    }
-    let zone = try resultZone(call, argument: 2)
-    let clock = try clock(call, argument: 2)
     guard count <= 1_000_000_000_000 / max(1, unit.seconds) else {
       throw SQLError(
         .argumentOutOfBound, "The interval of function toStartOfInterval is too long",
         at: call.arguments[1].position ?? call.position)
     }
+    if call.count > 2, call.types[2].isDateOrTime {
+      return try startFromOrigin(call, unit, count)
+    }
+    guard call.count < 4 else { throw call.illegal(2, "an origin") }
+    let zone = try resultZone(call, argument: 2)
+    let clock = try clock(call, argument: 2)
     let bucket = TimeBucket(unit: unit, count: count)
     switch unit {
     case .nanosecond, .microsecond, .millisecond:
@@ -177,7 +171,6 @@ extension FunctionTable {
     _ type: DataType, _ result: DataType, in zone: TimeZone,
     around days: @escaping @Sendable (Int64) -> Range<Int64>
   ) -> Resolution {
-    let isDate = result == .date
     let scale = TimeArithmetic.ticksPerSecond(type)
     let around: @Sendable (Int64) -> (days: Range<Int64>, span: Range<Int64>) = { tick in
       if type == .date {
@@ -189,12 +182,22 @@ extension FunctionTable {
     }
     return .kernel(result) { input in
       let ticks = input.operands[0].integers(Int64.self)
-      if isDate {
+      if result == .date {
         return .column(
           result,
           runs(ticks, input.rows) { tick -> (UInt16, Range<Int64>) in
             let found = around(tick)
             return (UInt16(clamping: found.days.lowerBound), found.span)
+          })
+      }
+      if result == .date32 {
+        let limits = TimeArithmetic.date32Days
+        return .column(
+          result,
+          runs(ticks, input.rows) { tick -> (Int32, Range<Int64>) in
+            let found = around(tick)
+            let day = min(max(found.days.lowerBound, limits.lowerBound), limits.upperBound)
+            return (Int32(truncatingIfNeeded: day), found.span)
           })
       }
       return .column(

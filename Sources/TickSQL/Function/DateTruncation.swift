@@ -4,7 +4,7 @@ import TickColumns
 extension FunctionTable {
   static let dateTruncation = ScalarFunction(
     "dateTrunc", .dateTime, arguments: "'unit', t[, 'zone']",
-    result: "DateTime; DateTime64 for one; Date for week and longer",
+    result: "DateTime; DateTime64 for one; Date or Date32 for week and longer",
     summary: "The start of the unit of t: from 'nanosecond' to 'year'.", arity: 2...3,
     aliases: ["date_trunc", "DATE_TRUNC"], aliasesAnyCase: true
   ) { (call) throws(SQLError) in
@@ -33,14 +33,11 @@ extension FunctionTable {
     case .date where isDay && call.count == 3, .date where !isDay && unit != .day,
       .dateTime where unit.fractionDigits > 0:
       throw call.illegal(1, "a time")
-    case .dateTime64 where isDay:
-      throw SQLError(
-        .notImplemented,
-        "dateTrunc of a DateTime64 to a \(name) is a Date32, which is not supported yet; "
-          + "toStartOf\(unit.rawValue) gives a Date", at: call.position)
     case _ where isDay:
+      // A DateTime64 may lie where no Date reaches.
       resolution = bucketed(
-        type, .date, in: try clock(call, of: 1, argument: 2), around: { bucket.days(around: $0) })
+        type, type == .date || type.physical == .uint32 ? .date : .date32,
+        in: try clock(call, of: 1, argument: 2), around: { bucket.days(around: $0) })
     case .dateTime64(let precision, _) where unit.fractionDigits > 0:
       resolution = subsecond(
         type, precision, .dateTime64(precision: UInt8(unit.fractionDigits), zone: zone), 1)

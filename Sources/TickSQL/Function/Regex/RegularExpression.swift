@@ -26,18 +26,23 @@ import TickColumns
   /// Memory of one pattern: RE2's own default. `((a{100}){100}){100}` stays outside.
   private static let memoryBytesMax: Int64 = 8 << 20
 
+  /// Memory of all patterns of one list.
+  private static let sharedMemoryBytesMax: Int64 = 256 << 20
+
   private let pattern: OpaquePointer
   /// Groups in round brackets.
   let groupCount: Int
 
-  init(_ text: ArraySlice<UInt8>, _ options: Options) throws(Invalid) {
+  /// - Parameter users: how many patterns are searched with at once, which share some memory.
+  init(_ text: ArraySlice<UInt8>, _ options: Options, of users: Int = 1) throws(Invalid) {
+    let memory = min(Self.memoryBytesMax, Self.sharedMemoryBytesMax / Int64(max(1, users)))
     // As in ClickHouse, a pattern that is not UTF-8 means bytes.
     let unit = CodePoints.isWellFormed(text) ? 0 : UInt32(CRE2_BYTES)
     var message = [CChar](repeating: 0, count: 1_000)
     let compiled = unsafe text.withUnsafeBufferPointer { text in
       unsafe message.withUnsafeMutableBufferPointer { message in
         unsafe cre2_compile(
-          text.baseAddress, text.count, options.rawValue | unit, Self.memoryBytesMax,
+          text.baseAddress, text.count, options.rawValue | unit, memory,
           message.baseAddress, message.count)
       }
     }

@@ -162,9 +162,9 @@ extension FunctionTable {
         result == "UInt8" ? .uint8 : result == "UInt64" ? .uint64 : .array(.uint64)
       var known: [RegularExpression]?
       if case .array(let values)? = call.constant(1) {
-        var patterns: [RegularExpression] = []
-        for case .bytes(let text) in values { patterns.append(try multiPattern(text[...])) }
-        known = patterns
+        var texts: [ArraySlice<UInt8>] = []
+        for case .bytes(let text) in values { texts.append(text[...]) }
+        known = try multiPatterns(texts)
       }
       let constant = known
       return .kernel(type, mayThrow: constant == nil) { (input) throws(SQLError) in
@@ -184,17 +184,27 @@ extension FunctionTable {
     }
   }
 
-  /// ClickHouse has another code for a broken pattern here.
-  fileprivate static func multiPattern(
-    _ text: ArraySlice<UInt8>
-  ) throws(SQLError) -> RegularExpression {
-    do throws(RegularExpression.Invalid) {
-      return try RegularExpression(text, .dotTakesLineBreaks)
-    } catch {
-      throw SQLError(
-        .badArguments,
-        "Pattern '\(String(decoding: text, as: UTF8.self))' failed with error '\(error.reason)'")
+  /// Patterns of one list: more are error 36.
+  private static let multiPatternsMax = 4_096
+
+  /// A list of patterns, compiled. ClickHouse has another code for a broken pattern here.
+  fileprivate static func multiPatterns(
+    _ texts: [ArraySlice<UInt8>]
+  ) throws(SQLError) -> [RegularExpression] {
+    guard texts.count <= multiPatternsMax else {
+      throw SQLError(.badArguments, "More than \(multiPatternsMax) regular expressions in one list")
     }
+    var patterns: [RegularExpression] = []
+    for text in texts {
+      do throws(RegularExpression.Invalid) {
+        patterns.append(try RegularExpression(text, .dotTakesLineBreaks, of: texts.count))
+      } catch {
+        throw SQLError(
+          .badArguments,
+          "Pattern '\(String(decoding: text, as: UTF8.self))' failed with error '\(error.reason)'")
+      }
+    }
+    return patterns
   }
 }
 
@@ -212,8 +222,7 @@ private struct MultiPatternCache {
   mutating func patterns(_ row: Int) throws(SQLError) -> [RegularExpression] {
     let wanted = arrays.range(row).map { texts[$0] }
     if let last, last.texts == wanted { return last.patterns }
-    var patterns: [RegularExpression] = []
-    for text in wanted { patterns.append(try FunctionTable.multiPattern(text)) }
+    let patterns = try FunctionTable.multiPatterns(wanted)
     last = (wanted, patterns)
     return patterns
   }

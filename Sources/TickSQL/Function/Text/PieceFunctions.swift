@@ -63,12 +63,23 @@ extension FunctionTable {
         }
       }
     },
-    textFunction("reverse", "The bytes in reverse order.", anyCase: true) {
-      (strings, input, out) throws(SQLError) in
-      for row in 0..<input.rows {
-        try out.append(strings[row])
-        out.reverseRow()
-        out.endRow()
+    ScalarFunction(
+      "reverse", .text, arguments: "s", result: "String, or the array",
+      summary: "The bytes, or the elements of an array, in reverse order.", arity: 1...1,
+      anyCase: true
+    ) { (call) throws(SQLError) in
+      if call.types[0].arrayElement != nil {
+        return .expression(
+          try call.builder.call("arrayReverse", call.arguments, at: call.position))
+      }
+      try checkText(call, 0..<1)
+      return textResult { (input, out) throws(SQLError) in
+        let strings = input.operands[0].strings
+        for row in 0..<input.rows {
+          try out.append(strings[row])
+          out.reverseRow()
+          out.endRow()
+        }
       }
     },
     textFunction("reverseUTF8", "The characters in reverse order.") {

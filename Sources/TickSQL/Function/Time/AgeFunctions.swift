@@ -4,7 +4,7 @@ import TickColumns
 extension FunctionTable {
   static let ages: [ScalarFunction] = [
     ScalarFunction(
-      "age", .dateTime, arguments: "'unit', a, b", result: "Int64",
+      "age", .dateTime, arguments: "'unit', a, b[, 'zone']", result: "Int64",
       summary: "How many whole units lie between a and b (negative when b is earlier).",
       arity: 3...4,
       anyCase: true
@@ -16,13 +16,19 @@ extension FunctionTable {
           .badArguments, "age expects the name of a unit first, for example 'minute'",
           at: call.arguments[0].position ?? call.position)
       }
-      let from = try UTCTime(call, 1)
-      let to = try UTCTime(call, 2)
-      try checkZone(call, 3)
+      let from = try LocalTime(call, 1, zone: 3)
+      let to = try LocalTime(call, 2, zone: 3)
       let length = nanoseconds(of: unit)
+      // Days are those of the clock, however long; hours and shorter units pass everywhere alike.
+      let isOfInstants = length.map { $0 < 86_400_000_000_000 } ?? false
       return .kernel(.int64) { input in
-        let left = input.operands[1].integers(Int64.self)
-        let right = input.operands[2].integers(Int64.self)
+        func ticks(_ time: LocalTime, _ i: Int) -> Vector<Int64> {
+          isOfInstants
+            ? input.operands[i].integers(Int64.self)
+            : time.local(input.operands[i], rows: input.rows)
+        }
+        let left = ticks(from, 1)
+        let right = ticks(to, 2)
         var out = [Int64](repeating: 0, count: input.rows)
         for row in 0..<input.rows {
           let (a, b) = (left.element(row), right.element(row))
@@ -65,7 +71,7 @@ extension FunctionTable {
     let day: Int
     let rest: Int128
 
-    init(_ time: UTCTime, _ ticks: Int64) {
+    init(_ time: LocalTime, _ ticks: Int64) {
       let date = time.date(ticks)
       month = Int64(date.year * 12 + date.month - 1)
       day = date.day

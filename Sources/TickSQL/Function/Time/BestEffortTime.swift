@@ -15,8 +15,11 @@ struct BestEffortTime: Sendable {
   private(set) var hasRest = false
 
   /// Nil where the text is no time. `today` is the day that a date without a year is not after. A Unix time may have
-  /// a fraction where `isFine`.
-  init?(_ text: ArraySlice<UInt8>, monthFirst: Bool, isFine: Bool, today: Int64) {
+  /// a fraction where `isFine`. `clock` is of the local times that a text without an offset means.
+  init?(
+    _ text: ArraySlice<UInt8>, monthFirst: Bool, isFine: Bool, today: Int64,
+    _ clock: inout ZoneCursor
+  ) {
     var reader = Reader(text: text, monthFirst: monthFirst, isFine: isFine)
     guard reader.read() else { return nil }
     hasRest = reader.hasRest
@@ -24,7 +27,7 @@ struct BestEffortTime: Sendable {
       seconds = unix
     } else {
       guard let civil = reader.civilSeconds(today: today) else { return nil }
-      seconds = civil
+      seconds = civil - (reader.offsetSeconds.map { Int64($0) } ?? clock.offset(at: civil))
     }
     fraction = reader.fraction
     fractionDigits = reader.fractionDigits
@@ -57,7 +60,8 @@ private struct Reader {
   private var second = 0
   private var hasTime = false
   private var isAfternoon: Bool?
-  private var offsetSeconds = 0
+  /// Nil where the text names none.
+  private(set) var offsetSeconds: Int?
   private var hasComma = false
   private(set) var unixSeconds: Int64?
   private(set) var fraction: Int64 = 0
@@ -260,7 +264,9 @@ private struct Reader {
     switch sign {
     case 0x20: at += 1
     case UInt8(ascii: "T") where year != nil && !hasTime: at += 1
-    case UInt8(ascii: "Z"): at += 1
+    case UInt8(ascii: "Z"):
+      at += 1
+      offsetSeconds = 0
     case UInt8(ascii: "."):
       guard hasTime else { return false }
       at += 1
@@ -326,7 +332,7 @@ private struct Reader {
 
   // MARK: The whole
 
-  /// Seconds since 1970; nil where there is no such date. Hours and minutes may run over, as in ClickHouse.
+  /// Seconds since 1970 on the local clock; nil where there is no such date. Hours and minutes may run over, as in ClickHouse.
   func civilSeconds(today: Int64) -> Int64? {
     var hour = hour
     if let isAfternoon {
@@ -347,6 +353,5 @@ private struct Reader {
     }
     guard date.isValid else { return nil }
     return Int64(date.daysSinceEpoch) * 86_400 + Int64(hour * 3_600 + minute * 60 + second)
-      - Int64(offsetSeconds)
   }
 }

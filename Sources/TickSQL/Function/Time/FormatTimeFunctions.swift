@@ -6,21 +6,20 @@ import TickColumns
 extension FunctionTable {
   static let timeFormats: [ScalarFunction] = [
     ScalarFunction(
-      "formatDateTime", .dateTime, arguments: "t, 'pattern'", result: "String",
+      "formatDateTime", .dateTime, arguments: "t, 'pattern'[, 'zone']", result: "String",
       summary:
         "t as text: %Y %y %C %G %g year, %m %c month, %b %M its name, %d %e day, %j of the year, %a %W %u %w weekday, "
         + "%V week, %Q quarter, %H %k %I %h %l hour, %p AM or PM, %i minute, %S %s second, %f fraction, %F %D %T %R "
         + "%r dates and clocks, %z zone, %n %t %% signs.", arity: 2...3, aliases: ["DATE_FORMAT"],
       aliasesAnyCase: true
     ) { (call) throws(SQLError) in
-      let time = try UTCTime(call, 0)
+      let time = try LocalTime(call, 0, zone: 2)
       guard call.types[1] == .string else { throw call.illegal(1, "String") }
       guard case .bytes(let pattern)? = call.constant(1) else {
         throw SQLError(
           .illegalColumn, "Argument 2 of function formatDateTime must be a constant string",
           at: call.arguments[1].position ?? call.position)
       }
-      try checkZone(call, 2)
       let pieces: [TimePiece]
       do throws(SQLError) {
         pieces = try TimePiece.pieces(of: pattern, for: call.name)
@@ -29,8 +28,12 @@ extension FunctionTable {
       }
       return textResult { (input, out) throws(SQLError) in
         let ticks = input.operands[0].integers(Int64.self)
+        var clock = ZoneCursor(time.zone)
         for row in 0..<input.rows {
-          let fields = TimeFields(time, ticks.element(row))
+          let tick = ticks.element(row)
+          let fields = TimeFields(
+            time, time.zone.isUTC ? tick : time.local(tick, &clock),
+            offset: time.zone.isUTC ? 0 : clock.offset(at: tick.floorDivided(by: time.scale)))
           for piece in pieces { try piece.append(fields, &out) }
           out.endRow()
         }
@@ -45,8 +48,11 @@ private struct TimeFields {
   let day: Int64
   let clock: Int64
   let microseconds: Int64
+  /// Seconds east of Greenwich.
+  let offset: Int64
 
-  init(_ time: UTCTime, _ ticks: Int64) {
+  init(_ time: LocalTime, _ ticks: Int64, offset: Int64) {
+    self.offset = offset
     day = time.day(ticks)
     date = CivilDate(daysSinceEpoch: Int(day))
     clock = time.seconds(ticks) &- day &* 86_400
@@ -70,7 +76,6 @@ extension TimePiece {
   private static let months = TimeNames.months.map { Array($0.utf8) }
   private static let weekdays = TimeNames.weekdays.map { Array($0.utf8) }
   private static let halves = [Array("AM".utf8), Array("PM".utf8)]
-  private static let utc = Array("+0000".utf8)
 
   private static func append(
     _ letter: TimeLetter, _ time: TimeFields, _ out: inout TextBuilder
@@ -110,7 +115,11 @@ extension TimePiece {
       try group([.halfDayHour, .minute], 0x3A, time, &out)
       out.append(0x20)
       try append(.half, time, &out)
-    case .zone: try out.append(utc)
+    case .zone:
+      let minutes = time.offset.magnitude / 60
+      out.append(time.offset < 0 ? 0x2D : 0x2B)
+      number(Int64(minutes / 60), 2, &out)
+      number(Int64(minutes % 60), 2, &out)
     }
   }
 

@@ -28,27 +28,28 @@ extension FunctionTable {
       }
     },
     ScalarFunction(
-      "makeDateTime", .dateTime, arguments: "year, month, day, hour, minute, second",
+      "makeDateTime", .dateTime, arguments: "year, month, day, hour, minute, second[, 'zone']",
       result: "DateTime",
       summary: "The time; what lies outside the type's range is its nearest end.",
       arity: 6...7, anyCase: true
     ) { (call) throws(SQLError) in
       try checkParts(call, 0..<6)
-      try checkZone(call, 6)
-      let type = DataType.dateTime(zone: call.count == 7 ? "UTC" : nil)
+      let type = DataType.dateTime(zone: try zoneName(call, 6, otherwise: nil))
+      let zone = type.timeZone
       return .kernel(type) { input in
+        var clock = ZoneCursor(zone, isLocal: true)
         let fields = (0..<6).map { parts(input, $0) }
         var out = [UInt32](repeating: 0, count: input.rows)
         for row in 0..<input.rows {
           let seconds = seconds(of: fields, row, years: 1970...2106)
-          out[row] = UInt32(clamping: seconds ?? 0)
+          out[row] = seconds.map { UInt32(clamping: $0 - clock.offset(at: $0)) } ?? 0
         }
         return .column(type, out)
       }
     },
     ScalarFunction(
       "makeDateTime64", .dateTime,
-      arguments: "year, month, day, hour, minute, second[, fraction[, precision]]",
+      arguments: "year, month, day, hour, minute, second[, fraction[, precision[, 'zone']]]",
       result: "DateTime64(precision)",
       summary: "The time; the fraction counts in 10^-precision seconds (3 digits by default).",
       arity: 6...9, anyCase: true
@@ -65,17 +66,21 @@ extension FunctionTable {
         throw SQLError(
           .argumentOutOfBound, "makeDateTime64 expects a precision from 0 to 9", at: call.position)
       }
-      try checkZone(call, 8)
       let scale = powersOfTen[Int(precision)]
       let type = DataType.dateTime64(
-        precision: UInt8(precision), zone: call.count == 9 ? "UTC" : nil)
+        precision: UInt8(precision), zone: try zoneName(call, 8, otherwise: nil))
+      let zone = type.timeZone
       return .kernel(type) { input in
+        var clock = ZoneCursor(zone, isLocal: true)
         let fields = (0..<6).map { parts(input, $0) }
         let fractions = input.operands.count > 6 ? parts(input, 6) : .scalar(0)
         var out = [Int64](repeating: 0, count: input.rows)
         for row in 0..<input.rows {
-          let seconds = seconds(of: fields, row, years: 1900...2299) ?? leastSeconds
-          let fraction = min(max(fractions.element(row), 0), scale - 1)
+          let local = seconds(of: fields, row, years: 1900...2299) ?? leastSeconds
+          let seconds = local - clock.offset(at: local)
+          // What lies behind the last year is the last tick.
+          let isBeyond = fields[0].element(row) > 2299
+          let fraction = isBeyond ? scale - 1 : min(max(fractions.element(row), 0), scale - 1)
           let (product, overflow) = seconds.multipliedReportingOverflow(by: scale)
           let (sum, overflowed) = product.addingReportingOverflow(fraction)
           out[row] = overflow || overflowed ? (seconds < 0 ? .min : .max) : sum

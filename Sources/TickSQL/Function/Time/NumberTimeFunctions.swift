@@ -15,23 +15,24 @@ extension FunctionTable {
           try digitParts(call, [10_000, 100, 1], [1 << 32, 100, 100]), at: call.position))
     },
     ScalarFunction(
-      "YYYYMMDDhhmmssToDateTime", .dateTime, arguments: "n", result: "DateTime",
-      summary: "The time of a number like 20240310134722.", arity: 1...1, anyCase: true
+      "YYYYMMDDhhmmssToDateTime", .dateTime, arguments: "n[, 'zone']", result: "DateTime",
+      summary: "The time of a number like 20240310134722.", arity: 1...2, anyCase: true
     ) { (call) throws(SQLError) in
       try checkDigits(call)
       return .expression(
-        try call.builder.call("makeDateTime", try clockParts(call), at: call.position))
+        try call.builder.call(
+          "makeDateTime", try clockParts(call) + call.arguments.dropFirst(), at: call.position))
     },
     ScalarFunction(
-      "YYYYMMDDhhmmssToDateTime64", .dateTime, arguments: "n[, precision]",
+      "YYYYMMDDhhmmssToDateTime64", .dateTime, arguments: "n[, precision[, 'zone']]",
       result: "DateTime64(precision)", summary: "The time of a number like 20240310134722.",
-      arity: 1...2
+      arity: 1...3
     ) { (call) throws(SQLError) in
       try checkDigits(call)
       var parts = try clockParts(call)
-      if call.count == 2 {
+      if call.count > 1 {
         parts.append(call.builder.constant(.uint(0), .uint8))
-        parts.append(call.arguments[1])
+        parts += call.arguments.dropFirst()
       }
       return .expression(
         try call.builder.call("makeDateTime64", parts, at: call.position))

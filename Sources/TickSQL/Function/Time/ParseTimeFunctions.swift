@@ -28,7 +28,7 @@ extension FunctionTable {
       case .zero: "1970-01-01 for what is no time."
       }
     return ScalarFunction(
-      name, .dateTime, arguments: isFine ? "s[, precision]" : "s",
+      name, .dateTime, arguments: isFine ? "s[, precision[, 'zone']]" : "s[, 'zone']",
       result: failure == .null ? "Nullable(\(plain))" : plain,
       summary:
         "The time that s means, however it is written; in 03/04/2024 the \(monthFirst ? "month" : "day") is first. "
@@ -37,8 +37,7 @@ extension FunctionTable {
     ) { (call) throws(SQLError) in
       if call.types[0] == .nullable(.nothing) { return .constant(.null, .nullable(.nothing)) }
       guard call.types[0].withoutNullable == .string else { throw call.illegal(0, "String") }
-      try checkZone(call, isFine ? 2 : 1)
-      let hasZone = call.count == (isFine ? 3 : 2)
+      let zone = try zoneName(call, isFine ? 2 : 1, otherwise: nil)
       var precision: Int64 = isFine ? 3 : 0
       if isFine, call.count > 1 {
         guard let constant = call.constant(1)?.int64, call.types[1].isInteger else {
@@ -50,12 +49,13 @@ extension FunctionTable {
         throw SQLError(
           .argumentOutOfBound, "\(name) expects a precision from 0 to 9", at: call.position)
       }
-      let zone = hasZone ? "UTC" : nil
       let type: DataType =
         isFine
         ? .dateTime64(precision: UInt8(precision), zone: zone) : .dateTime(zone: zone)
       let digits = Int(precision)
-      let today = (call.builder.context.now ?? 0).floorDivided(by: 86_400_000_000_000)
+      let clockZone = type.timeZone
+      let today = clockZone.day(
+        at: (call.builder.context.now ?? 0).floorDivided(by: 1_000_000_000))
       let isNullable = failure == .null || call.types[0].isNullable
       let result = isNullable && failure != .error ? type.madeNullable : type
       return .kernel(result) { (input) throws(SQLError) in
@@ -63,11 +63,12 @@ extension FunctionTable {
         if operand.isConstantNull { return .constant(.null, result) }
         let valid = input.valid ?? operand.validity
         let strings = operand.strings
+        var clock = ZoneCursor(clockZone, isLocal: true)
         var ticks = [Int64](repeating: 0, count: input.rows)
         var marks = [UInt8](repeating: 1, count: input.rows)
         for row in 0..<input.rows where valid?[row] != 0 {
           let time = BestEffortTime(
-            strings[row], monthFirst: monthFirst, isFine: isFine, today: today)
+            strings[row], monthFirst: monthFirst, isFine: isFine, today: today, &clock)
           if let time, !time.hasRest, let found = time.ticks(precision: digits) {
             ticks[row] = found
           } else if failure == .error {
@@ -107,8 +108,8 @@ extension FunctionTable {
       case .zero: "1970-01-01 for what does not fit."
       }
     return ScalarFunction(
-      name, .dateTime, arguments: "s[, 'pattern']",
-      result: failure == .null ? "Nullable(DateTime('UTC'))" : "DateTime('UTC')",
+      name, .dateTime, arguments: "s[, 'pattern'[, 'zone']]",
+      result: failure == .null ? "Nullable(DateTime('zone'))" : "DateTime('zone')",
       summary:
         "The time that s means by a pattern as formatDateTime has it (%Y-%m-%d %H:%i:%s by default). "
         + otherwise, arity: 1...3, aliases: aliases, aliasesAnyCase: true,
@@ -116,9 +117,9 @@ extension FunctionTable {
     ) { (call) throws(SQLError) in
       if call.types[0] == .nullable(.nothing) { return .constant(.null, .nullable(.nothing)) }
       guard call.types[0].withoutNullable == .string else { throw call.illegal(0, "String") }
-      try checkZone(call, 2)
       let pattern = try pattern(call)
-      let type = DataType.dateTime(zone: "UTC")
+      let type = DataType.dateTime(zone: try zoneName(call, 2, otherwise: "UTC"))
+      let zone = type.timeZone
       let isNullable = failure == .null || call.types[0].isNullable
       let result = isNullable && failure != .error ? type.madeNullable : type
       return .kernel(result) { (input) throws(SQLError) in
@@ -126,10 +127,11 @@ extension FunctionTable {
         if operand.isConstantNull { return .constant(.null, result) }
         let valid = input.valid ?? operand.validity
         let strings = operand.strings
+        var clock = ZoneCursor(zone, isLocal: true)
         var out = [UInt32](repeating: 0, count: input.rows)
         var marks = [UInt8](repeating: 1, count: input.rows)
         for row in 0..<input.rows where valid?[row] != 0 {
-          if let seconds = PatternReader.seconds(strings[row], pattern).flatMap(
+          if let seconds = PatternReader.seconds(strings[row], pattern, &clock).flatMap(
             UInt32.init(exactly:))
           {
             out[row] = seconds

@@ -19,13 +19,17 @@ struct PatternReader {
   private var isAfternoon = false
   private var minute = 0
   private var second = 0
-  private var offsetSeconds = 0
+  private var offsetSeconds: Int?
 
   /// What the day comes from: the last piece that says one decides.
   private enum DateKind { case none, calendar, ordinal, week }
 
   /// Seconds since 1970 of a text; nil where it does not fit the pattern or there is no such date.
-  static func seconds(_ text: ArraySlice<UInt8>, _ pattern: [TimePiece]) -> Int64? {
+  ///
+  /// - Parameter clock: of the local times that a text without an offset means.
+  static func seconds(
+    _ text: ArraySlice<UInt8>, _ pattern: [TimePiece], _ clock: inout ZoneCursor
+  ) -> Int64? {
     var reader = PatternReader(text)
     for piece in pattern {
       switch piece {
@@ -35,7 +39,8 @@ struct PatternReader {
       case .letter(let letter): guard reader.read(letter) else { return nil }
       }
     }
-    return reader.at == text.endIndex ? reader.seconds : nil
+    guard reader.at == text.endIndex, let local = reader.localSeconds else { return nil }
+    return local - (reader.offsetSeconds.map { Int64($0) } ?? clock.offset(at: local))
   }
 
   private init(_ text: ArraySlice<UInt8>) {
@@ -164,10 +169,10 @@ struct PatternReader {
 
   // MARK: The whole
 
-  private var seconds: Int64? {
+  private var localSeconds: Int64? {
     let hour = halfDayHour.map { $0 % 12 + (isAfternoon ? 12 : 0) } ?? hour
     guard let days else { return nil }
-    return Int64(days) * 86_400 + Int64(hour * 3_600 + minute * 60 + second - offsetSeconds)
+    return Int64(days) * 86_400 + Int64(hour * 3_600 + minute * 60 + second)
   }
 
   private var days: Int? {

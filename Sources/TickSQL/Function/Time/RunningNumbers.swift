@@ -27,13 +27,23 @@ extension FunctionTable {
     timeNumber("toRelativeDayNum", .uint32, "Days since 1970-01-01.") { time, ticks, rows in
       ticks.map(rows: rows) { time.day($0) }
     },
-    timeNumber("toRelativeHourNum", .uint32, "Hours since 1970-01-01.") { time, ticks, rows in
-      ticks.map(rows: rows) { time.seconds($0).floorDivided(by: 3_600) }
+    timeNumber(
+      "toRelativeHourNum", .uint32,
+      "Hours since 1970-01-01; in zones with parts of an hour from another start, as in ClickHouse.",
+      ofInstants: true
+    ) { time, ticks, rows in
+      let shift =
+        time.zone.hasWholeHours ? 0 : TimeArithmetic.secondsPerDay - time.zone.offsetAtEpoch
+      return ticks.map(rows: rows) { (time.seconds($0) &+ shift).floorDivided(by: 3_600) }
     },
-    timeNumber("toRelativeMinuteNum", .uint32, "Minutes since 1970-01-01.") { time, ticks, rows in
+    timeNumber(
+      "toRelativeMinuteNum", .uint32, "Minutes since 1970-01-01.", ofInstants: true
+    ) { time, ticks, rows in
       ticks.map(rows: rows) { time.seconds($0).floorDivided(by: 60) }
     },
-    timeNumber("toRelativeSecondNum", .uint32, "Seconds since 1970-01-01.") { time, ticks, rows in
+    timeNumber(
+      "toRelativeSecondNum", .uint32, "Seconds since 1970-01-01.", ofInstants: true
+    ) { time, ticks, rows in
       ticks.map(rows: rows) { time.seconds($0) }
     },
     timeNumber(

@@ -4,7 +4,7 @@ import TickColumns
 extension FunctionTable {
   static let timeNames: [ScalarFunction] = [
     ScalarFunction(
-      "dateName", .dateTime, arguments: "'part', t", result: "String",
+      "dateName", .dateTime, arguments: "'part', t[, 'zone']", result: "String",
       summary:
         "A part as text: year, quarter, month, dayofyear, day, week, weekday, hour, minute or second; month and "
         + "weekday by name.", arity: 2...3, anyCase: true
@@ -12,7 +12,6 @@ extension FunctionTable {
       guard case .bytes(let bytes)? = call.constant(0), call.types[0] == .string else {
         throw call.illegal(0, "a constant string")
       }
-      try checkZone(call, 2)
       let part = String(decoding: bytes, as: UTF8.self)
       let numbers = [
         "year": "toYear", "quarter": "toQuarter", "dayofyear": "toDayOfYear",
@@ -20,10 +19,13 @@ extension FunctionTable {
         "second": "toSecond",
       ]
       if let function = numbers[part] {
-        let number = try call.builder.call(function, [call.arguments[1]], at: call.position)
+        // A Date has no clock, and its functions take no zone.
+        let zone = call.types[1] == .date ? [] : call.arguments.dropFirst(2)
+        let number = try call.builder.call(
+          function, [call.arguments[1]] + zone, at: call.position)
         return .expression(try call.builder.call("toString", [number], at: call.position))
       }
-      let time = try UTCTime(call, 1)
+      let time = try LocalTime(call, 1, zone: 2)
       switch part {
       case "month": return name(1, time) { TimeNames.months[time.date($0).month - 1] }
       case "weekday": return name(1, time) { TimeNames.weekdays[TimeNames.weekday(time.day($0))] }
@@ -37,16 +39,16 @@ extension FunctionTable {
       "monthName", .dateTime, arguments: "t", result: "String", summary: "The name of the month.",
       arity: 1...1, anyCase: true
     ) { (call) throws(SQLError) in
-      let time = try UTCTime(call, 0)
+      let time = try LocalTime(call, 0)
       return name(0, time) { TimeNames.months[time.date($0).month - 1] }
     },
   ]
 
   private static func name(
-    _ argument: Int, _ time: UTCTime, _ name: @escaping @Sendable (Int64) -> String
+    _ argument: Int, _ time: LocalTime, _ name: @escaping @Sendable (Int64) -> String
   ) -> Resolution {
     textResult { (input, out) throws(SQLError) in
-      let ticks = input.operands[argument].integers(Int64.self)
+      let ticks = time.local(input.operands[argument], rows: input.rows)
       var lastDay = Int64.min
       var last: [UInt8] = []
       for row in 0..<input.rows {

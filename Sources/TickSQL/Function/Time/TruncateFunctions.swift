@@ -6,11 +6,11 @@ extension FunctionTable {
     fine("toStartOfMillisecond", 3), fine("toStartOfMicrosecond", 6),
     fine("toStartOfNanosecond", 9),
     ScalarFunction(
-      "timeSlot", .dateTime, arguments: "t", result: "DateTime",
-      summary: "The start of the half hour that t lies in.", arity: 1...1
+      "timeSlot", .dateTime, arguments: "t[, 'zone']", result: "DateTime",
+      summary: "The start of the half hour, counted in UTC, that t lies in.", arity: 1...2
     ) { (call) throws(SQLError) in
-      let time = try UTCTime(clockOf: call, 0)
-      let type = DataType.dateTime(zone: TimeArithmetic.zone(of: call.types[0]))
+      let time = try LocalTime(clockOf: call, 0)
+      let type = DataType.dateTime(zone: try resultZone(call, argument: 1))
       return .kernel(type) { input in
         .column(
           type,
@@ -24,13 +24,14 @@ extension FunctionTable {
   /// To 10^-digits seconds; a coarser time becomes so fine.
   private static func fine(_ name: String, _ digits: Int) -> ScalarFunction {
     ScalarFunction(
-      name, .dateTime, arguments: "t", result: "DateTime64 of at least \(digits) digits",
-      summary: "t cut to \(digits) digits behind the second.", arity: 1...1
+      name, .dateTime, arguments: "t[, 'zone']",
+      result: "DateTime64 of at least \(digits) digits",
+      summary: "t cut to \(digits) digits behind the second.", arity: 1...2
     ) { (call) throws(SQLError) in
-      guard case .dateTime64(let precision, let zone) = call.types[0] else {
+      guard case .dateTime64(let precision, _) = call.types[0] else {
         throw call.illegal(0, "DateTime64")
       }
-      _ = try UTCTime(call, 0)
+      let zone = try resultZone(call, argument: 1)
       let type = DataType.dateTime64(precision: max(precision, UInt8(digits)), zone: zone)
       let step = powersOfTen[max(0, Int(precision) - digits)]
       let factor = powersOfTen[max(0, digits - Int(precision))]

@@ -110,35 +110,37 @@ extension FunctionTable {
     },
   ]
 
+  /// The mode that an argument gives, 0 without one. Only bit 0 of a mode says on which day weeks begin.
+  static func weekMode(_ call: FunctionBinding, _ i: Int) throws(SQLError) -> Int64 {
+    guard i < call.count else { return 0 }
+    guard call.types[i].isInteger, let mode = call.constant(i)?.int64 else {
+      throw SQLError(
+        .illegalTypeOfArgument, "\(call.name) expects a constant mode from 0 to 9",
+        at: call.arguments[i].position ?? call.position)
+    }
+    guard (0...9).contains(mode) else {
+      throw SQLError(
+        .notImplemented, "\(call.name) knows the modes 0 to 9",
+        at: call.arguments[i].position ?? call.position)
+    }
+    return mode
+  }
+
   private static func weekNumber(
     _ name: String, _ type: DataType, _ summary: String, aliases: [String],
     _ number: @escaping @Sendable (Int64, Int64) -> Int64
   ) -> ScalarFunction {
     ScalarFunction(
-      name, .dateTime, arguments: "t[, mode]", result: type.description, summary: summary,
-      arity: 1...2, aliases: aliases, aliasesAnyCase: true
+      name, .dateTime, arguments: "t[, mode[, 'zone']]", result: type.description, summary: summary,
+      arity: 1...3, aliases: aliases, aliasesAnyCase: true
     ) { (call) throws(SQLError) in
-      let time = try UTCTime(call, 0)
-      var mode: Int64 = 0
-      if call.count == 2 {
-        guard call.types[1].isInteger, let constant = call.constant(1)?.int64 else {
-          throw SQLError(
-            .illegalTypeOfArgument, "\(name) expects a constant mode from 0 to 9",
-            at: call.arguments[1].position ?? call.position)
-        }
-        guard (0...9).contains(constant) else {
-          throw SQLError(
-            .notImplemented, "\(name) knows the modes 0 to 9",
-            at: call.arguments[1].position ?? call.position)
-        }
-        mode = constant
-      }
-      let settled = mode
+      let time = try LocalTime(call, 0, zone: 2)
+      let settled = try weekMode(call, 1)
       return .kernel(type) { input in
         // Neighbours mostly lie in one day.
         var lastDay = Int64.min
         var last: Int64 = 0
-        let numbers = input.operands[0].integers(Int64.self).map(rows: input.rows) {
+        let numbers = time.local(input.operands[0], rows: input.rows).map(rows: input.rows) {
           tick -> Int64 in
           let day = time.day(tick)
           if day != lastDay {
