@@ -6,8 +6,8 @@ import TickColumns
 public enum FunctionTable {
   static let scalars: [ScalarFunction] =
     arithmetic + comparison + logic + conditional + conversion + decimals + decimalText
-    + fixedStrings + defaults + allTime + allMath + random + allText + allRegex + addresses
-    + hashes + arrays + maps + tuples + server + queryFacts
+    + fixedStrings + defaults + allTime + allMath + random + allText + allRegex + allJSON
+    + addresses + hashes + arrays + maps + tuples + server + queryFacts
 
   private static let arrays: [ScalarFunction] =
     arrayConstruction + arraySearch + arrayShape + arrayOrder + arraySets + arrayFolds + arrayReduce
@@ -25,6 +25,8 @@ public enum FunctionTable {
 
   private static let allRegex: [ScalarFunction] =
     regexMatching + regexExtraction + regexReplacement + multiMatch
+
+  private static let allJSON: [ScalarFunction] = json + jsonExtraction + jsonPaths + simpleJSON
 
   private static let exact: [String: ScalarFunction] = {
     var table: [String: ScalarFunction] = [:]
