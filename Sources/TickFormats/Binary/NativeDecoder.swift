@@ -8,18 +8,21 @@ import TickColumns
 ///
 /// Invariants:
 /// 1. A block is whole or an error; the input may end only between blocks.
-/// 2. A batch has the schema's columns and at most `Batch.rowsMax` rows.
+/// 2. A batch has the schema's columns, the marks that were asked for, and at most `Batch.rowsMax` rows.
 struct NativeDecoder: BatchDecoder {
   private let schema: Schema
   private let blockBytesMax: Int
+  /// Positions of the columns that say where their defaults were taken.
+  private let marked: [Int]
   private var pending: [UInt8] = []
   /// No try is worth while with fewer bytes.
   private var wanted = 1
   private var rowsBefore = 0
   private var bytesBefore = 0
 
-  init(_ schema: Schema, blockBytesMax: Int) {
+  init(_ schema: Schema, blockBytesMax: Int, marked: [Int] = []) {
     self.schema = schema
+    self.marked = marked
     self.blockBytesMax = blockBytesMax
   }
 
@@ -72,7 +75,11 @@ struct NativeDecoder: BatchDecoder {
         ?? Column(field.type, repeating: .defaultValue(of: field.type), count: block.rowCount)
     }
     rowsBefore += block.rowCount
-    let batch = Batch(columns, rowCount: block.rowCount)
+    let marks = marked.map { position in
+      Column(
+        .uint8, repeating: .uint(block.columns[position] == nil ? 1 : 0), count: block.rowCount)
+    }
+    let batch = Batch(columns + marks, rowCount: block.rowCount)
     return stride(from: 0, to: block.rowCount, by: Batch.rowsMax).map {
       batch.slice($0..<min($0 + Batch.rowsMax, block.rowCount))
     }

@@ -17,6 +17,8 @@ struct RowBinaryDecoder: BatchDecoder {
   private let schema: Schema
   private let layout: Layout
   private let rowBytesMax: Int
+  /// Positions of the columns that say where their defaults were taken.
+  private let marked: [Int]
   /// The schema position of each value of a row.
   private var positions: [Int]
   private var rows: FoundRows
@@ -25,8 +27,9 @@ struct RowBinaryDecoder: BatchDecoder {
   private var rowsBefore = 0
   private var bytesBefore = 0
 
-  init(_ schema: Schema, _ layout: Layout, rowBytesMax: Int) {
+  init(_ schema: Schema, _ layout: Layout, rowBytesMax: Int, marked: [Int] = []) {
     self.schema = schema
+    self.marked = marked
     self.layout = layout
     self.rowBytesMax = rowBytesMax
     positions = Array(0..<schema.count)
@@ -105,11 +108,18 @@ struct RowBinaryDecoder: BatchDecoder {
           schema[position].type, repeating: .defaultValue(of: schema[position].type),
           count: count)
     }
+    let marks = marked.map { position in
+      guard let value = positions.firstIndex(of: position) else {
+        return Column(.uint8, repeating: .uint(1), count: count)
+      }
+      let places = rows.places(of: value)
+      return defaultMarks(places.indices.filter { places[$0] < 0 }, count)
+    }
     bytesBefore += rows.end
     pending.removeFirst(rows.end)
     rows.removeAll()
     rowsBefore += count
-    return Batch(whole, rowCount: count)
+    return Batch(whole + marks, rowCount: count)
   }
 
   private func column(_ type: DataType, _ places: [Int]) throws(FormatError) -> Column {

@@ -78,25 +78,34 @@ public enum InputFormat: Hashable, Sendable, CaseIterable {
   }
 
   /// A decoder of rows of these columns. Throws 48 when a column has a type without a text form.
+  ///
+  /// - Parameter marked: positions of columns, ascending. Behind the columns of the schema batches have a UInt8 column
+  ///   for each of them: 1 where the row said nothing of the column, or asked for its default.
   public func makeDecoder(
-    schema: Schema, options: InputOptions = InputOptions()
+    schema: Schema, options: InputOptions = InputOptions(), marked: [Int] = []
   ) throws(FormatError) -> any BatchDecoder {
-    try makeDecoder(schema: schema, options: options, rowBytesMax: InputLimits.rowBytesMax)
+    try makeDecoder(
+      schema: schema, options: options, marked: marked, rowBytesMax: InputLimits.rowBytesMax)
   }
 
   func makeDecoder(
-    schema: Schema, options: InputOptions = InputOptions(), rowBytesMax limit: Int
+    schema: Schema, options: InputOptions = InputOptions(), marked: [Int] = [],
+    rowBytesMax limit: Int
   ) throws(FormatError) -> any BatchDecoder {
     func delimited(
       _ dialect: DelimitedSyntax.Dialect, _ header: DelimitedSyntax.Header
     ) throws(FormatError) -> any BatchDecoder {
-      try RowDecoder(schema, DelimitedSyntax(dialect, header: header, schema, options), limit)
+      try RowDecoder(
+        schema, DelimitedSyntax(dialect, header: header, schema, options), limit, marked: marked)
     }
     func json(_ layout: JSONRowSyntax.Layout) throws(FormatError) -> any BatchDecoder {
-      try RowDecoder(schema, JSONRowSyntax(layout, schema, options), limit)
+      try RowDecoder(schema, JSONRowSyntax(layout, schema, options), limit, marked: marked)
+    }
+    func rowBinary(_ layout: RowBinaryDecoder.Layout) -> any BatchDecoder {
+      RowBinaryDecoder(schema, layout, rowBytesMax: limit, marked: marked)
     }
     return switch self {
-    case .values: try RowDecoder(schema, ValuesSyntax(), limit)
+    case .values: try RowDecoder(schema, ValuesSyntax(), limit, marked: marked)
     case .tabSeparated: try delimited(.tabSeparated, .detected)
     case .tabSeparatedWithNames: try delimited(.tabSeparated, .names)
     case .tabSeparatedWithNamesAndTypes: try delimited(.tabSeparated, .namesAndTypes)
@@ -119,21 +128,17 @@ public enum InputFormat: Hashable, Sendable, CaseIterable {
       try json(.init(isCompact: true, isStrings: true, names: true, types: true))
     case .jsonAsString:
       try RowDecoder(
-        requireOneString(schema), JSONRowSyntax(.init(isWhole: true), schema, options), limit)
-    case .tskv: try RowDecoder(schema, PairSyntax(schema, options), limit)
-    case .lineAsString: try RowDecoder(requireOneString(schema), LineSyntax(), limit)
-    case .rowBinary: rowBinary(schema, .init(), limit)
-    case .rowBinaryWithNames: rowBinary(schema, .init(names: true), limit)
-    case .rowBinaryWithNamesAndTypes: rowBinary(schema, .init(names: true, types: true), limit)
-    case .rowBinaryWithDefaults: rowBinary(schema, .init(defaults: true), limit)
-    case .native: NativeDecoder(schema, blockBytesMax: 4 * limit)
+        requireOneString(schema), JSONRowSyntax(.init(isWhole: true), schema, options), limit,
+        marked: marked)
+    case .tskv: try RowDecoder(schema, PairSyntax(schema, options), limit, marked: marked)
+    case .lineAsString:
+      try RowDecoder(requireOneString(schema), LineSyntax(), limit, marked: marked)
+    case .rowBinary: rowBinary(.init())
+    case .rowBinaryWithNames: rowBinary(.init(names: true))
+    case .rowBinaryWithNamesAndTypes: rowBinary(.init(names: true, types: true))
+    case .rowBinaryWithDefaults: rowBinary(.init(defaults: true))
+    case .native: NativeDecoder(schema, blockBytesMax: 4 * limit, marked: marked)
     }
-  }
-
-  private func rowBinary(
-    _ schema: Schema, _ layout: RowBinaryDecoder.Layout, _ limit: Int
-  ) -> any BatchDecoder {
-    RowBinaryDecoder(schema, layout, rowBytesMax: limit)
   }
 
   /// The schema, when it is one column of strings.

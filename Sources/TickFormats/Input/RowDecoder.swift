@@ -25,15 +25,20 @@ protocol RowSyntax: Sendable {
 struct RowSink {
   let schema: Schema
   var columns: [TextColumnBuilder]
+  /// Positions of the columns that say where their defaults were taken.
+  let marked: [Int]
   /// Data of a request is stored, so nothing is bent to fit.
   let outOfRange = OutOfRangeRule.refuse
 
-  init(_ schema: Schema) throws(FormatError) {
+  init(_ schema: Schema, marked: [Int] = []) throws(FormatError) {
     self.schema = schema
+    self.marked = marked
     var columns: [TextColumnBuilder] = []
-    for field in schema.fields {
+    for (position, field) in schema.fields.enumerated() {
       do throws(FormatError) {
-        columns.append(try TextColumnBuilder(field.type))
+        var column = try TextColumnBuilder(field.type)
+        column.notesDefaults = marked.contains(position)
+        columns.append(column)
       } catch {
         throw error.located(column: field.name)
       }
@@ -64,9 +69,11 @@ struct RowDecoder<Syntax: RowSyntax>: BatchDecoder {
 
   private let rowBytesMax: Int
 
-  init(_ schema: Schema, _ syntax: Syntax, _ rowBytesMax: Int) throws(FormatError) {
+  init(
+    _ schema: Schema, _ syntax: Syntax, _ rowBytesMax: Int, marked: [Int]
+  ) throws(FormatError) {
     self.rowBytesMax = rowBytesMax
-    sink = try RowSink(schema)
+    sink = try RowSink(schema, marked: marked)
     self.syntax = syntax
   }
 
@@ -151,11 +158,19 @@ struct RowDecoder<Syntax: RowSyntax>: BatchDecoder {
     batchStart = offset
     guard rowCount > 0 else { return }
     let full = sink
-    sink = try RowSink(full.schema)
-    batches.append(Batch(full.columns.map { $0.finish() }, rowCount: rowCount))
+    sink = try RowSink(full.schema, marked: full.marked)
+    let marks = full.marked.map { defaultMarks(full.columns[$0].defaulted, rowCount) }
+    batches.append(Batch(full.columns.map { $0.finish() } + marks, rowCount: rowCount))
     rowsBefore += rowCount
     rowCount = 0
   }
+}
+
+/// A column of marks: 1 in these rows.
+func defaultMarks(_ rows: [Int], _ rowCount: Int) -> Column {
+  var marks = [UInt8](repeating: 0, count: rowCount)
+  for row in rows { marks[row] = 1 }
+  return Column(.uint8, .uint8(marks))
 }
 
 /// Bounds of the decoders.

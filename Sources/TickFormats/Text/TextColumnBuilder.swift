@@ -30,6 +30,10 @@ struct TextColumnBuilder: Sendable {
   private var arrayOffsets: [Int] = [0]
   private var validity: [UInt8] = []
   private let isNullable: Bool
+  /// Set where somebody asks which rows took the default.
+  var notesDefaults = false
+  /// Those rows, ascending.
+  private(set) var defaulted: [Int] = []
   /// Where the local times of the texts lie.
   private var clock: ZoneCursor
 
@@ -289,11 +293,13 @@ struct TextColumnBuilder: Sendable {
 
   /// Appends NULL where the type has it and the type's default otherwise.
   mutating func appendNull() {
+    if notesDefaults, !isNullable { defaulted.append(count) }
     appendZero(isNull: isNullable)
   }
 
   /// Appends what the type holds where nothing was given: zero, the empty string, NULL.
   mutating func appendDefault() {
+    if notesDefaults { defaulted.append(count) }
     appendZero(isNull: isNullable)
   }
 
