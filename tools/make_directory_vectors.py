@@ -60,14 +60,14 @@ def listed(items):
 # The manifest
 
 
-def header(magic, fields, version=(0, 2)):
+def header(magic, fields, version=(0, 3)):
     raw = magic + u16(version[0]) + u16(version[1]) + u32(0) + fields
     raw += bytes(60 - len(raw))
     return raw + u32(crc32c(raw))
 
 
 class Manifest:
-    def __init__(self, generation=1, version=(0, 2), identity=IDENTITY):
+    def __init__(self, generation=1, version=(0, 3), identity=IDENTITY):
         self.raw = header(b"TKMANIF\0", u64(generation) + u64(identity), version)
         self.chain = struct.unpack("<I", self.raw[60:])[0]
         self.starts = []
@@ -91,11 +91,31 @@ def create_database(name):
     return action(1, text(name))
 
 
-def create_table(number, name, fields, order=(), partition=None, database="d"):
-    body = u64(number) + text(database) + text(name)
-    body += listed([u32(i) + text(n) + text(t) + optional(c) for i, n, t, c in fields])
-    body += listed([text(o) for o in order]) + optional(partition) + text("MergeTree") + listed([]) + u64(0)
-    return action(3, body)
+def field(number, name, kind, codec=None, origin=0, expression="", comment=""):
+    body = u32(number) + text(name) + text(kind) + optional(codec) + u8(origin)
+    return body + (text(expression) if origin else b"") + text(comment)
+
+
+def definition(
+    number, name, fields, order=(), partition=None, database="d", engine="MergeTree", comment="", query=None, end=None
+):
+    """Fields as tuples of `field`; `end` is the next field id."""
+    body = u64(number) + text(database) + text(name) + u32(end or max(f[0] for f in fields) + 1)
+    body += listed([field(*f) for f in fields])
+    body += listed([text(o) for o in order]) + optional(partition) + text(engine) + listed([]) + u64(0)
+    return body + text(comment) + optional(query)
+
+
+def create_table(*arguments, **options):
+    return action(3, definition(*arguments, **options))
+
+
+def redefine_table(*arguments, **options):
+    return action(12, definition(*arguments, **options))
+
+
+def rename_tables(*renames):
+    return action(11, listed([u64(table) + text(database) + text(name) for table, database, name in renames]))
 
 
 def segment(file, partition, rows, base, live, bounds=b"\0\0\0\0"):
@@ -117,7 +137,7 @@ def manifest_name(generation=1):
 class Log:
     """One file; `chain` and `lsn` go on from file to file."""
 
-    def __init__(self, number=1, blocks=4, before=None, manifest_lsn=0, version=(0, 2), identity=IDENTITY):
+    def __init__(self, number=1, blocks=4, before=None, manifest_lsn=0, version=(0, 3), identity=IDENTITY):
         self.number, self.identity, self.blocks = number, identity, blocks
         self.lsn = before.lsn if before else 0
         self.chain = before.chain if before else 0
@@ -323,6 +343,55 @@ def sound():
     ]  # fmt: skip
     yield "edits", directory(manifest, log, generation=7), lines
 
+    # Columns that came, went and changed: rows of before lack some and hold others, and dropped ids stay dropped.
+    before = [(1, "n", "Int64"), (2, "old", "String"), (3, "e", "Enum8('a' = 1)")]
+    after = [
+        (5, "first", "String", None, 1, "toString(n)", "since \"5\""), (1, "number", "Int64"),
+        (3, "e", "Enum8('a' = 1, 'b' = 2)"), (6, "twice", "Int64", None, 3, "number * 2"),
+        (7, "given", "Int8", None, 4), (8, "kept", "Int64", "ZSTD(1)", 2, "number + 1"),
+    ]  # fmt: skip
+    manifest = Manifest().add(0, (0, 1, 1, 0))
+    manifest.add(1, (0, 2, 1, 0), create_database("d"), create_table(1, "t", before, ["n"]))
+    manifest.add(3, (1, 2, 1, 2), redefine_table(1, "t", [*before, (4, "gone", "Int8")], ["n"]))
+    manifest.add(5, (2, 2, 1, 4), redefine_table(1, "t", after, ["n"], comment="all new", end=12))
+    log = Log(blocks=6, manifest_lsn=1)
+    key = [u8(0) + u32(1)]
+    old = [(1, "Int64", numbers([7], "q")), (2, "String", texts([b"x"])), (3, "Enum8('a' = 1)", numbers([1], "b"))]
+    log.group([(2, 0, 1, body(part(1, "p", 1, old, key)))], 1)
+    log.group([(4, 1, 1, body(part(1, "p", 1, [*old, (4, "Int8", numbers([4], "b"))], key)))], 3)
+    new = [
+        (5, "String", texts([b"y"])), (1, "Int64", numbers([8], "q")),
+        (3, "Enum8('a' = 1, 'b' = 2)", numbers([2], "b")), (8, "Int64", numbers([9], "q")),
+    ]  # fmt: skip
+    log.group([(6, 2, 1, body(part(1, "p", 1, new, key)))], 5)
+    yield "columns", directory(manifest, log), [
+        "manifest 1 lsn 5 log 4", "next sequence 2 table 2 file 1", 'database "d"',
+        'table 1 "d" "t" flushed 0 truncated 0', 'comment "all new"',
+        'field 5 "first" "String" DEFAULT "toString(n)" comment "since \\x225\\x22"', 'field 1 "number" "Int64"',
+        'field 3 "e" "Enum8(\'a\' = 1, \'b\' = 2)"', 'field 6 "twice" "Int64" ALIAS "number * 2"',
+        'field 7 "given" "Int8" EPHEMERAL ""', 'field 8 "kept" "Int64" "ZSTD(1)" MATERIALIZED "number + 1"', 'order "n"',
+        'row 1 0 "p" -,7,1,-', 'row 1 1 "p" -,7,1,-', 'row 1 2 "p" "y",8,2,9',
+    ]  # fmt: skip
+
+    # Names that swap, move and rotate; a view; tables without stored rows.
+    view = create_table(3, "v", [(1, "n", "Int64", None, 0, "", "the \u03bd")], engine="View", query="SELECT n FROM d.t")
+    manifest = simple_manifest(
+        (2, (0, 2, 1, 0), create_database("e")),
+        (3, (0, 6, 1, 0), create_table(2, "u", ONE), view, create_table(4, "m", ONE, engine="Memory"),
+         create_table(5, "z", ONE, engine="Null")),
+        (4, (0, 6, 1, 0), rename_tables((1, "d", "u"), (2, "d", "t"))),
+        (5, (0, 6, 1, 0), rename_tables((1, "d", "m"), (4, "e", "u"), (2, "d", "u"))),
+    )  # fmt: skip
+    yield "names", directory(manifest), [
+        "manifest 1 lsn 5 log 0", "next sequence 0 table 6 file 1", 'database "d"', 'database "e"',
+        'table 1 "d" "m" flushed 0 truncated 0', 'field 1 "n" "Int64"', 'order "n"',
+        'table 2 "d" "u" flushed 0 truncated 0', 'field 1 "n" "Int64"',
+        'table 3 "d" "v" flushed 0 truncated 0', 'engine "View"', 'query "SELECT n FROM d.t"',
+        'field 1 "n" "Int64" comment "the \\xce\\xbd"',
+        'table 4 "e" "u" flushed 0 truncated 0', 'engine "Memory"', 'field 1 "n" "Int64"',
+        'table 5 "d" "z" flushed 0 truncated 0', 'engine "Null"', 'field 1 "n" "Int64"',
+    ]  # fmt: skip
+
     # Rows below flushed to and truncated at, and of a table that is gone, are not rows any more.
     manifest = simple_manifest((4, (2, 2, 1, 3), action(9, u64(1) + u64(2))), (6, (4, 2, 1, 5), create_database("x")))
     log = Log(blocks=8, manifest_lsn=1).group([one(2, 0, [1])], 1).group([], 1)
@@ -385,6 +454,15 @@ def damaged():
     yield "manifest-contradiction", directory(twice), ("corrupt", "already")
     falling = simple_manifest((2, (0, 1, 1, 0), create_database("x")))
     yield "manifest-counter", directory(falling), ("corrupt", "counter")
+    again = simple_manifest((2, (0, 2, 1, 0), redefine_table(1, "t", [(2, "m", "Int64")], ["n"])),
+        (3, (0, 2, 1, 0), redefine_table(1, "t", ONE, ["n"], end=3)))  # fmt: skip
+    yield "manifest-dropped-field", directory(again), ("corrupt", "was dropped")
+    other = simple_manifest((2, (0, 2, 1, 0), redefine_table(1, "t", [(1, "n", "Int32")], ["n"])))
+    yield "manifest-other-type", directory(other), ("corrupt", "field 1")
+    taken = simple_manifest((2, (0, 3, 1, 0), create_table(2, "u", ONE)), (3, (0, 3, 1, 0), rename_tables((2, "d", "t"))))
+    yield "manifest-taken-name", directory(taken), ("corrupt", "already")
+    origin = simple_manifest((2, (0, 2, 1, 0), create_table(2, "u", [(1, "n", "Int64", None, 5)])))
+    yield "manifest-origin", directory(origin), ("corrupt", "unknown origin 5")
     files = directory(whole)
     del files["CURRENT"]
     yield "current-missing-wal", {**files, "wal/0000000000000001.wal": bytes(log2().raw)}, ("corrupt", "missing")
@@ -417,7 +495,7 @@ def damaged():
     yield "log-other-end", directory(whole, shorter, other), ("corrupt", "")
     yield "log-newer-manifest", directory(whole, Log(manifest_lsn=9)), ("corrupt", "durable")
     yield "log-identity", directory(whole, Log(identity=5)), ("corrupt", "another directory")
-    yield "log-version", directory(whole, Log(version=(0, 3))), ("unsupported", "0.3")
+    yield "log-version", directory(whole, Log(version=(0, 4))), ("unsupported", "0.4")
     swapped = directory(whole, log2())
     swapped["wal/0000000000000002.wal"] = swapped.pop("wal/0000000000000001.wal")
     yield "log-renamed", swapped, ("corrupt", "is file 1")
@@ -427,6 +505,8 @@ def damaged():
 
     yield "log-other-type", directory(whole, holding([(1, "Int32", numbers([1], "i"))])), ("corrupt", "other columns")
     yield "log-other-field", directory(whole, holding([(2, "Int64", numbers([1], "q"))])), ("corrupt", "other columns")
+    twice = holding([(1, "Int64", numbers([1], "q"))] * 2)
+    yield "log-field-twice", directory(whole, twice), ("corrupt", "other columns")
     yield "log-null", directory(whole, holding([(1, "Int64", numbers([1], "q", [0]))])), ("corrupt", "NULL")
     yield "log-code", directory(whole, holding([(1, "LowCardinality(String)", codes([b"a"], [1]))])), ("corrupt", "code")
     outside = Log(manifest_lsn=2).group([(3, 0, 1, body(part(1, "p", 1, [(1, "Int64", numbers([1], "q"))], (), [5])))], 2)

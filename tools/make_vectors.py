@@ -157,7 +157,7 @@ def integers_column(number, name, type_name, values, cut):
 
 def segment(
     columns, cut, *, key=(), keys=(), slot=0, runs=None, groups=None, dictionaries=(), file_id=1,
-    version=(0, 2), incompat=0, compat=0, extra_sections=(), sequences=None,
+    version=(0, 3), incompat=0, compat=0, extra_sections=(), sequences=None,
 ):  # fmt: skip
     """The bytes of a segment.
 
@@ -512,7 +512,7 @@ def segments():
     yield "grown", one + b"\0", ("corrupt", "does not end as a segment")
     yield "cut-short", one[:100], ("corrupt", "100 bytes")
     yield "version-0.1", segment([], [], version=(0, 1)), ("unsupported", "format 0.1")
-    yield "version-0.3", segment([], [], version=(0, 3)), ("unsupported", "format 0.3")
+    yield "version-0.4", segment([], [], version=(0, 4)), ("unsupported", "format 0.4")
     yield "version-1.0", segment([], [], version=(1, 0)), ("unsupported", "format 1.0")
     yield "feature", segment([], [], incompat=2), ("unsupported", "features 0000000000000002")
     yield "section", segment([], [], extra_sections=[(77, 1, b"")]), ("unsupported", "section kind 77")

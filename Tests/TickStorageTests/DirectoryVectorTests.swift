@@ -54,7 +54,10 @@ struct DirectoryVectorTests {
     // A second opening finds the same, and the store takes rows.
     let store = try Store.open(files: files, options: options)
     #expect(try describe(store) == expected)
-    for table in store.snapshot().tables where table.definition.fields.map(\.type) == [.int64] {
+    for table in store.snapshot().tables
+    where table.definition.engine == "MergeTree"
+      && table.definition.storedFields.map(\.type) == [.int64]
+    {
       let column = Column(.int64, .int64([1, 2]))
       try store.commit(
         Transaction([
@@ -106,6 +109,25 @@ struct DirectoryVectorTests {
       case 6: store = try Store.open(files: files, options: options)
       case 7: try store.publish(ManifestEdit([.importIdentity(1, ImportIdentity(high: 1, low: 9))]))
       case 8: try store.publish(ManifestEdit([.truncateTable(2)]))
+      case 9:
+        try store.publish(
+          ManifestEdit([
+            .renameTables([
+              TableRename(1, database: "market", name: "quotes"),
+              TableRename(2, database: "market", name: "trades"),
+            ])
+          ]))
+      case 10:
+        var changed = try #require(store.snapshot().table(1)).definition
+        changed.comment = "changed"
+        changed.fields[2].name = "remark"
+        changed.fields.append(
+          TableField(id: 4, name: "more", type: .int64, origin: FieldOrigin(.value, "1 + 1")))
+        changed.fields.append(
+          TableField(id: 5, name: "seen", type: .string, origin: FieldOrigin(.alias, "remark")))
+        changed.nextFieldID = 6
+        try store.publish(ManifestEdit([.redefineTable(changed)]))
+        definitions[0] = changed
       default: break
       }
     }
@@ -139,10 +161,18 @@ struct DirectoryVectorTests {
       "table \(id) \(word(definition.database)) \(word(definition.name)) flushed "
         + "\(table.flushedTo) truncated \(table.truncatedAt)"
     ]
+    if definition.engine != "MergeTree" { out.append("engine \(word(definition.engine))") }
+    if !definition.comment.isEmpty { out.append("comment \(word(definition.comment))") }
+    if let query = definition.query { out.append("query \(word(query))") }
     for field in definition.fields {
-      out.append(
-        "field \(field.id) \(word(field.name)) \(word(field.type.description))"
-          + (field.codec.map { " " + word($0) } ?? ""))
+      var line = "field \(field.id) \(word(field.name)) \(word(field.type.description))"
+      if let codec = field.codec { line += " " + word(codec) }
+      if let origin = field.origin {
+        let names = ["DEFAULT", "MATERIALIZED", "ALIAS", "EPHEMERAL"]
+        line += " \(names[Int(origin.kind.rawValue) - 1]) \(word(origin.expression))"
+      }
+      if !field.comment.isEmpty { line += " comment \(word(field.comment))" }
+      out.append(line)
     }
     out += definition.orderBy.map { "order \(word($0))" }
     if let partition = definition.partitionBy { out.append("partition \(word(partition))") }
@@ -164,7 +194,9 @@ struct DirectoryVectorTests {
       var rows: [(UInt64, String)] = []
       for batch in table.memtables.flatMap(\.batches) {
         for row in 0..<batch.rowCount {
-          let values = batch.columns.columns.map { rawCell($0, row) }.joined(separator: ",")
+          let values = table.definition.storedFields.map { field in
+            batch.column(of: field).map { rawCell($0, row) } ?? "-"
+          }.joined(separator: ",")
           rows.append(
             (
               batch.sequences[row],

@@ -102,18 +102,35 @@ struct LogRecordTests {
     #expect(found.checksum == sealed.checksum)
     let parts = try FoundPart.read(sealed.bytes, found, path: "w")
     #expect(parts.map(\.table) == [5, 8, 8])
-    let bound = try parts[0].bound(to: definition, path: "w", offset: 0)
+    let bound = try parts[0].bound(to: definition, firstSequence: 1000, path: "w", offset: 0)
     #expect(values(bound.columns.columns) == values(columns))
     #expect(bound.columns.columns.map(\.type) == columns.map(\.type))
     #expect(bound.partition == "2024")
-    #expect(bound.sequenceOffsets == [9, 0, 4])
+    #expect(bound.sequences == [1009, 1000, 1004])
     #expect(bound.key.map(\.fieldID) == [4, nil])
     #expect(values(bound.key.map(\.column)) == values(part.key.map(\.column)))
     #expect(
-      values(try parts[1].bound(to: tableDefinition(8), path: "", offset: 0).columns.columns)
-        == values(SampleRows.columns([1, 2])))
+      values(
+        try parts[1].bound(to: tableDefinition(8), firstSequence: 0, path: "", offset: 0)
+          .columns.columns) == values(SampleRows.columns([1, 2])))
     #expect(throws: StorageError.self) {
-      try parts[1].bound(to: definition, path: "w", offset: 0)
+      try parts[1].bound(to: definition, firstSequence: 0, path: "w", offset: 0)
+    }
+    // The table has changed: what it dropped stays behind, what it added is not there.
+    let changed = try parts[1].bound(
+      to: changedDefinition(8), firstSequence: 7, path: "w", offset: 0)
+    #expect(changed.fieldIDs == [1, 2])
+    #expect(
+      changed.columns.columns.map(\.type)
+        == [.dateTime64(precision: 9, zone: "Europe/Berlin"), .lowCardinality(.string)])
+    #expect(changed.column(of: changedDefinition(8).fields[2]) == nil)
+    #expect(changed.sequences == [7, 8])
+    // A field that no definition ever had.
+    var younger = tableDefinition(8)
+    younger.fields.removeLast()
+    younger.nextFieldID = 3
+    #expect(throws: StorageError.self) {
+      try parts[1].bound(to: younger, firstSequence: 0, path: "w", offset: 0)
     }
   }
 

@@ -29,6 +29,22 @@ func tableDefinition(_ id: TableID, _ name: String = "trades") -> TableDefinitio
     deduplicateBy: ["symbol"], createdSequence: 9)
 }
 
+/// What ALTER could make of `tableDefinition(id)`.
+func changedDefinition(_ id: TableID) -> TableDefinition {
+  var changed = tableDefinition(id)
+  changed.comment = "ticks, \u{3bd}ew"
+  changed.fields[0].type = .dateTime64(precision: 9, zone: "Europe/Berlin")
+  changed.fields.remove(at: 2)
+  changed.fields += [
+    TableField(
+      id: 4, name: "price", type: .float64, origin: FieldOrigin(.value, "qty * 2"), comment: "p"),
+    TableField(id: 5, name: "twice", type: .float64, origin: FieldOrigin(.alias, "price * 2")),
+    TableField(id: 7, name: "given", type: .int8, origin: FieldOrigin(.ephemeral, "")),
+  ]
+  changed.nextFieldID = 8
+  return changed
+}
+
 func segmentEntry(_ id: FileID, rows: Int = 3, base: UInt64 = 0) -> SegmentEntry {
   SegmentEntry(
     partition: "2024-08-08",
@@ -56,6 +72,12 @@ private func sampleManifest() throws -> (bytes: [UInt8], ends: [Int], states: [M
     [.addSegments(1, [segmentEntry(1), segmentEntry(2, base: 7)])],
     [.importIdentity(1, ImportIdentity(high: 5, low: 6)), .removeSegments(1, [1])],
     [.flushedTo(1, 2), .createTable(tableDefinition(2, "quotes"))], [.truncateTable(2)],
+    [
+      .renameTables([
+        TableRename(1, database: "market", name: "quotes"),
+        TableRename(2, database: "market", name: "trades"),
+      ])
+    ], [.redefineTable(changedDefinition(2))],
   ]
   for (lsn, actions) in edits.enumerated() {
     try state.apply(actions, lsn: UInt64(lsn))
@@ -77,12 +99,66 @@ struct ManifestTests {
     let (bytes, _, states) = try sampleManifest()
     let contents = try ManifestContents(bytes, path: "m", generation: 3)
     #expect(contents.state == states.last)
-    #expect(contents.editLSNs == [1, 2, 3, 4, 5])
+    #expect(contents.editLSNs == [1, 2, 3, 4, 5, 6, 7])
+    #expect(contents.state.tables[2]?.definition == changedDefinition(2))
+    #expect(contents.state.tables[1]?.definition.name == "quotes")
     #expect(contents.tornBytes == 0)
     var rebuilt = ManifestState()
     try rebuilt.apply(contents.state.checkpoint, lsn: contents.state.lsn)
     try rebuilt.raise(to: contents.state.counters)
     #expect(rebuilt == contents.state)
+  }
+
+  @Test("a definition that would take stored values for others is refused")
+  func redefinition() throws {
+    var state = ManifestState()
+    try state.apply(
+      [
+        .createDatabase("market"), .createTable(tableDefinition(1)),
+        .createTable(tableDefinition(2, "quotes")),
+      ], lsn: 1)
+    let old = tableDefinition(1)
+    let changes: [(inout TableDefinition) -> Void] = [
+      { $0.fields[0].type = .int32 },
+      { $0.fields[2].type = .string },
+      { $0.fields[2].origin = FieldOrigin(.alias, "1") },
+      { $0.fields[2].id = 4 },
+      { $0.nextFieldID = 3 },
+      { $0.orderBy = ["symbol"] },
+      { $0.partitionBy = nil },
+      { $0.engine = "Memory" },
+      { $0.name = "other" },
+      { $0.fields = [] },
+    ]
+    for (number, change) in changes.enumerated() {
+      var new = old
+      change(&new)
+      let before = state
+      #expect(throws: StorageError.self, "change \(number)") {
+        try state.apply([.redefineTable(new)], lsn: 2)
+      }
+      #expect(state == before)
+    }
+    // A dropped column's id is never another column's.
+    var dropped = old
+    dropped.fields.remove(at: 2)
+    try state.apply([.redefineTable(dropped)], lsn: 2)
+    #expect(throws: StorageError.self) { try state.apply([.redefineTable(old)], lsn: 3) }
+    // Names move at once, and only to where there is room.
+    func rename(_ moves: [(TableID, String, String)]) throws {
+      let renames = moves.map { TableRename($0.0, database: $0.1, name: $0.2) }
+      try state.apply([.renameTables(renames)], lsn: 4)
+    }
+    try rename([(1, "market", "quotes"), (2, "market", "trades")])
+    #expect(state.names[TableName(database: "market", name: "trades")] == 2)
+    let before = state
+    for moves: [(TableID, String, String)] in [
+      [(1, "market", "trades")], [(1, "nowhere", "x")], [(9, "market", "x")], [(1, "market", "")],
+      [(1, "market", "x"), (1, "market", "y")], [(1, "market", "x"), (2, "market", "x")],
+    ] {
+      #expect(throws: StorageError.self) { try rename(moves) }
+      #expect(state == before)
+    }
   }
 
   @Test(

@@ -10,6 +10,9 @@ import TickFormats
 /// What a correct directory holds, as far as these worlds care.
 private struct ModelTable: Equatable {
   var name: String
+  /// Ids of its columns, and the next one.
+  var columns: [UInt32] = [1]
+  var nextColumn: UInt32 = 2
   var files: [FileID] = []
   var imports: Set<UInt64> = []
 }
@@ -107,7 +110,7 @@ private struct ManifestWorld {
     for _ in 0...random.below(2) {
       let ids = next.keys.sorted()
       let table = ids.isEmpty ? nil : ids[random.below(ids.count)]
-      switch (random.below(8), table) {
+      switch (random.below(11), table) {
       case (0, _), (_, nil):
         let id = store.allocateTableID()
         let name = "t\(random.below(4))"
@@ -115,9 +118,7 @@ private struct ManifestWorld {
         next[id] = ModelTable(name: name)
         actions.append(
           .createTable(
-            TableDefinition(
-              id: id, database: "db", name: name,
-              fields: [TableField(id: 1, name: "a", type: .int64)], orderBy: ["a"])))
+            definition(id, ModelTable(name: name))))
       case (1, let table?):
         next[table] = nil
         actions.append(.dropTable(table))
@@ -133,6 +134,30 @@ private struct ManifestWorld {
         guard let file = next[table]?.files.first else { continue }
         next[table]?.files.removeFirst()
         actions.append(.removeSegments(table, [file]))
+      case (8, let table?):
+        // Names swap, or one moves to a free name.
+        let other = ids[random.below(ids.count)]
+        guard let name = next[table]?.name, let otherName = next[other]?.name else { continue }
+        let free = "t\(4 + random.below(3))"
+        guard table != other || !next.values.contains(where: { $0.name == free }) else { continue }
+        next[table]?.name = table == other ? free : otherName
+        if table != other { next[other]?.name = name }
+        actions.append(
+          .renameTables(
+            Set([table, other]).sorted().map {
+              TableRename($0, database: "db", name: next[$0]?.name ?? "")
+            }))
+      case (9, let table?), (10, let table?):
+        // A column comes, or one of those goes.
+        guard var changed = next[table] else { continue }
+        if changed.columns.count > 1, random.oneIn(2) {
+          changed.columns.remove(at: 1 + random.below(changed.columns.count - 1))
+        } else {
+          changed.columns.append(changed.nextColumn)
+          changed.nextColumn += 1
+        }
+        next[table] = changed
+        actions.append(.redefineTable(definition(table, changed)))
       case (_, let table?):
         var entries: [SegmentEntry] = []
         for _ in 0...random.below(2) {
@@ -144,6 +169,16 @@ private struct ManifestWorld {
       }
     }
     return actions.isEmpty ? nil : (ManifestEdit(actions, newSequences: 10), next)
+  }
+
+  private func definition(_ id: TableID, _ table: ModelTable) -> TableDefinition {
+    TableDefinition(
+      id: id, database: "db", name: table.name,
+      fields: table.columns.map { column in
+        TableField(
+          id: column, name: column == 1 ? "a" : "c\(column)", type: .int64,
+          origin: column == 1 ? nil : FieldOrigin(.value, "a + \(column)"))
+      }, orderBy: ["a"], nextFieldID: table.nextColumn)
   }
 
   private func writeFile(_ store: Store, _ table: TableID) -> SegmentEntry? {
@@ -174,7 +209,8 @@ private struct ManifestWorld {
     var found: Model = [:]
     for table in store.snapshot().tables {
       found[table.definition.id] = ModelTable(
-        name: table.definition.name, files: table.segments.map(\.entry.fileID),
+        name: table.definition.name, columns: table.definition.fields.map(\.id),
+        nextColumn: table.definition.nextFieldID, files: table.segments.map(\.entry.fileID),
         imports: Set(table.imports.map(\.high)))
       for segment in table.segments {
         let id = segment.entry.fileID

@@ -14,6 +14,8 @@ private struct ModelState: Equatable {
   struct Table: Equatable {
     var name: String
     var rows: [UInt64: Int] = [:]
+    /// Ids of its fields.
+    var columns: [UInt32] = [1, 2, 3]
   }
 
   var tables: [TableID: Table] = [:]
@@ -183,7 +185,7 @@ private struct StoreWorld {
     var actions: [ManifestAction] = []
     if store.snapshot().databases.isEmpty { actions.append(.createDatabase("market")) }
     let ids = next.tables.keys.sorted()
-    switch (random.below(4), ids.isEmpty) {
+    switch (random.below(6), ids.isEmpty) {
     case (0, false):
       let id = ids[random.below(ids.count)]
       actions.append(.truncateTable(id))
@@ -197,6 +199,28 @@ private struct StoreWorld {
       if random.oneIn(2) { create(store, name, &actions, &next) }
     case (2, false):
       return importRows(store, ids[random.below(ids.count)])
+    case (3, false):
+      // A column comes or goes; rows of before stay as they lie.
+      let id = ids[random.below(ids.count)]
+      guard var definition = store.snapshot().table(id)?.definition else { return }
+      if definition.fields.count > 3, random.oneIn(2) {
+        definition.fields.removeLast()
+      } else {
+        let number = definition.nextFieldID
+        definition.fields.append(TableField(id: number, name: "c\(number)", type: .int64))
+        definition.nextFieldID += 1
+      }
+      actions.append(.redefineTable(definition))
+      next.tables[id]?.columns = definition.fields.map(\.id)
+    case (4, false) where ids.count > 1:
+      guard let one = next.tables[ids[0]]?.name, let two = next.tables[ids[1]]?.name else { return }
+      actions.append(
+        .renameTables([
+          TableRename(ids[0], database: "market", name: two),
+          TableRename(ids[1], database: "market", name: one),
+        ]))
+      next.tables[ids[0]]?.name = two
+      next.tables[ids[1]]?.name = one
     default:
       let name = "t\(random.below(3))"
       guard !next.tables.values.contains(where: { $0.name == name }) else { return }
@@ -293,7 +317,8 @@ private struct StoreWorld {
         guard let number else { throw WorldFailure(description: "row \(sequence) is wrong") }
         rows[sequence] = number
       }
-      out.tables[table.definition.id] = ModelState.Table(name: table.definition.name, rows: rows)
+      out.tables[table.definition.id] = ModelState.Table(
+        name: table.definition.name, rows: rows, columns: table.definition.fields.map(\.id))
     }
     return out
   }

@@ -152,6 +152,49 @@ struct StoreRowsTests {
     #expect(try numbers(open(disk), 1) == [0: 1, 1: 2, 2: 3, 3: 4])
   }
 
+  @Test(
+    "rows of before and after a change of columns lie side by side, and nothing is written for it")
+  func redefinition() throws {
+    let (disk, first) = try bed()
+    var store = first
+    var definition = tableDefinition(1)
+    try store.commit(Transaction([SampleRows.part(definition, [1, 2])]))
+    try store.flush()
+    try store.commit(Transaction([SampleRows.part(definition, [3])]))
+    let early = definition
+    definition.fields.append(TableField(id: 4, name: "c", type: .int64))
+    definition.nextFieldID = 5
+    let before = disk.contents.filter { !$0.key.hasPrefix("MANIFEST") }
+    try store.publish(ManifestEdit([.redefineTable(definition)]))
+    #expect(disk.contents.filter { !$0.key.hasPrefix("MANIFEST") } == before)
+    try store.commit(Transaction([SampleRows.part(definition, [4])]))
+    // An insert that began before the change ends after it.
+    try store.commit(Transaction([SampleRows.part(early, [5])]))
+    func rows() throws -> [UInt64: Int?] { try numbers(store, 1) }
+    let wanted: [UInt64: Int?] = [0: 1, 1: 2, 2: 3, 3: 4, 4: 5]
+    for round in 0..<4 {
+      #expect(try rows() == wanted, "round \(round)")
+      let added = try #require(store.snapshot().table(1)).memtables.flatMap(\.batches)
+        .compactMap { $0.column(of: definition.fields[3]) }
+      #expect(round > 1 || added.map(\.count) == [1])
+      if round == 1 { try store.flush() }
+      store = try open(disk)
+    }
+    // One segment of before, and one for each shape that was flushed.
+    #expect(store.snapshot().table(1)?.segments.count == 4)
+    definition.fields.removeLast()
+    try store.publish(ManifestEdit([.redefineTable(definition)]))
+    definition.fields.append(TableField(id: 5, name: "c", type: .int64))
+    definition.nextFieldID = 6
+    try store.publish(ManifestEdit([.redefineTable(definition)]))
+    store = try open(disk)
+    #expect(try rows() == wanted)
+    for segment in try #require(store.snapshot().table(1)).segments {
+      #expect(try !segment.file.reader().fields.contains { $0.id == 5 })
+    }
+    #expect(Store.check(files: disk.mount()).isSound)
+  }
+
   @Test("ten thousand inserts of one row stay few batches and keep every row")
   func smallInserts() {
     var memtable = Memtable()

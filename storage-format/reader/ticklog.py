@@ -4,14 +4,14 @@
     ticklog.py DIR
 
 prints what the manifest says, then the rows of the log that are not in segments, one a line: table, sequence, LSN,
-partition and the values as they are stored (floats as the hex digits of their bits). Damage ends it with one
-sentence on standard error and exit code 1. It changes nothing.
+partition and the values as they are stored (floats as the hex digits of their bits, `-` where the record lacks a column
+that the table has by now). Damage ends it with one sentence on standard error and exit code 1. It changes nothing.
 """
 
 import argparse
 import sys
 
-from tickmanifest import Fields, content, crc32c, lines, listing, open_manifest, run, version
+from tickmanifest import Fields, content, crc32c, lines, listing, open_manifest, run, same_layout, version
 from tickread import Type, need, quoted, shown
 
 BLOCK = 4096
@@ -224,13 +224,22 @@ def rows(log):
             known = log.state.tables.get(table)
             if known is None or record["lsn"] <= known.replay_above:
                 continue
+            given = {field: (kind, values) for field, _, kind, values in columns}
             need(
-                [(field, name) for field, name, *_ in columns]
-                == [(field, name) for field, _, name, _ in known.fields],
+                len(given) == len(columns) and all(field < known.next_field for field in given),
                 f"rows with other columns than table {table}",
             )
+            stored = [field for field in known.fields if field.is_stored]
+            for field in stored:
+                need(
+                    field.id not in given or same_layout(given[field.id][0], field.type),
+                    f"rows with other columns than table {table}",
+                )
             for index, sequence in enumerate(sequences):
-                values = ",".join(shown(column[3][index], column[2], True) for column in columns)
+                values = ",".join(
+                    shown(given[field.id][1][index], given[field.id][0], True) if field.id in given else "-"
+                    for field in stored
+                )
                 out.append((table, sequence, f"{quoted(partition.encode())} {values}"))
     for table, sequence, text in sorted(out):
         yield f"row {table} {sequence} {text}"

@@ -36,8 +36,8 @@ def crc32c(data):
 
 def version(data):
     major, minor = data.number(2), data.number(2)
-    if (major, minor) != (0, 2):
-        raise Unsupported(f"it is of format {major}.{minor}, and this reader knows 0.2 only")
+    if (major, minor) != (0, 3):
+        raise Unsupported(f"it is of format {major}.{minor}, and this reader knows 0.3 only")
 
 
 class Fields(Bytes):
@@ -76,29 +76,87 @@ class Fields(Bytes):
         return [self.value(depth + 1) for _ in range(self.number(4))]
 
 
+ORIGINS = ("", "DEFAULT", "MATERIALIZED", "ALIAS", "EPHEMERAL")
+
+
+class Field:
+    def __init__(self, data):
+        self.id, self.name, self.type = data.number(4), data.text(), data.text()
+        Type(self.type)
+        self.codec = data.optional_text()
+        origin = data.number(1)
+        need(origin < len(ORIGINS), f"{data.what}: a column of unknown origin {origin}")
+        self.origin = ORIGINS[origin]
+        self.expression = data.text() if origin else ""
+        self.comment = data.text()
+
+    @property
+    def is_stored(self):
+        return self.origin not in ("ALIAS", "EPHEMERAL")
+
+    def line(self):
+        parts = [f"field {self.id}", quoted(self.name.encode()), quoted(self.type.encode())]
+        if self.codec is not None:
+            parts.append(quoted(self.codec.encode()))
+        if self.origin:
+            parts += [self.origin, quoted(self.expression.encode())]
+        if self.comment:
+            parts += ["comment", quoted(self.comment.encode())]
+        return " ".join(parts)
+
+
+def same_layout(one, other):
+    """Values of both types lie the same way in log and segments."""
+    a, b = Type(one) if isinstance(one, str) else one, Type(other) if isinstance(other, str) else other
+    if a.name == b.name:
+        return True
+    if (a.kind, a.nullable, a.codes) != (b.kind, b.nullable, b.codes) or a.size is not None or b.size is not None:
+        return False
+    if a.elements is not None or b.elements is not None:
+        left, right = a.elements or [], b.elements or []
+        return len(left) == len(right) and all(map(same_layout, left, right))
+    return a.kind == "string" or (a.width, a.signed) == (b.width, b.signed)
+
+
 class Table:
     def __init__(self, data):
         self.id = data.number(8)
         self.database = data.text()
         self.name = data.text()
-        self.fields = []
-        for _ in range(data.number(4)):
-            number, name, kind = data.number(4), data.text(), data.text()
-            Type(kind)
-            self.fields.append((number, name, kind, data.optional_text()))
+        self.next_field = data.number(4)
+        self.fields = [Field(data) for _ in range(data.number(4))]
         self.order_by = data.texts()
         self.partition_by = data.optional_text()
         self.engine = data.text()
         self.deduplicate_by = data.texts()
         self.created = data.number(8)
+        self.comment = data.text()
+        self.query = data.optional_text()
         self.segments = {}
         self.imports = set()
         self.flushed_to = 0
         self.truncated_at = 0
-        names = [name for _, name, _, _ in self.fields]
+        names = [field.name for field in self.fields]
+        ids = {field.id for field in self.fields}
         need(names and len(set(names)) == len(names), f"the columns of table {self.id}")
-        need(len({number for number, *_ in self.fields}) == len(names), f"the field ids of table {self.id}")
+        need(len(ids) == len(names), f"the field ids of table {self.id}")
+        need(max(ids) < self.next_field <= 0xFFFFFF00, f"the field ids of table {self.id}")
         need(set(self.deduplicate_by) <= set(names), f"DEDUPLICATE BY of table {self.id}")
+
+    def redefine(self, new):
+        """Takes another definition of the same table."""
+        kept = ("database", "name", "order_by", "partition_by", "engine", "deduplicate_by", "created")
+        need(all(getattr(self, name) == getattr(new, name) for name in kept), f"another table as table {self.id}")
+        need(self.next_field <= new.next_field, f"the field ids of table {self.id} fall")
+        before = {field.id: field for field in self.fields}
+        for field in new.fields:
+            old = before.get(field.id)
+            need(old or field.id >= self.next_field, f"field {field.id} of table {self.id}, which was dropped")
+            need(
+                not old or (old.is_stored == field.is_stored and same_layout(old.type, field.type)),
+                f"field {field.id} of table {self.id} is another column",
+            )
+        self.next_field, self.fields, self.comment, self.query = new.next_field, new.fields, new.comment, new.query
 
     @property
     def replay_above(self):
@@ -209,6 +267,19 @@ class State:
         elif kind == 10:
             table = self.table(body)
             table.truncated_at = max(table.truncated_at, body.number(8))
+        elif kind == 11:
+            renames = [(self.table(body), body.text(), body.text()) for _ in range(body.number(4))]
+            need(len({table.id for table, *_ in renames}) == len(renames), f"{body.what}: a table twice")
+            for table, database, name in renames:
+                need(database in self.databases, f"database {database} is not there")
+                need(name, f"{body.what}: an empty name")
+                table.database, table.name = database, name
+            taken = {(t.database, t.name) for t in self.tables.values()}
+            need(len(taken) == len(self.tables), f"{body.what}: the name is there already")
+        elif kind == 12:
+            new = Table(body)
+            need(new.id in self.tables, f"{body.what}: there is no table {new.id}")
+            self.tables[new.id].redefine(new)
         else:
             raise Damage(f"action kind {kind}")
 
@@ -316,10 +387,14 @@ def lines(manifest):
             f"table {one.id} {quoted(one.database.encode())} {quoted(one.name.encode())}"
             f" flushed {one.flushed_to} truncated {one.truncated_at}"
         )
-        for number, name, kind, codec in one.fields:
-            yield f"field {number} {quoted(name.encode())} {quoted(kind.encode())}" + (
-                f" {quoted(codec.encode())}" if codec is not None else ""
-            )
+        if one.engine != "MergeTree":
+            yield f"engine {quoted(one.engine.encode())}"
+        if one.comment:
+            yield f"comment {quoted(one.comment.encode())}"
+        if one.query is not None:
+            yield f"query {quoted(one.query.encode())}"
+        for field in one.fields:
+            yield field.line()
         for text in one.order_by:
             yield f"order {quoted(text.encode())}"
         if one.partition_by is not None:

@@ -20,7 +20,7 @@ extension TransactionPart {
       out.put(UInt8(0))
     }
     out.put(UInt32(columns.columns.count))
-    for (field, column) in zip(definition.fields, columns.columns) {
+    for (field, column) in zip(definition.storedFields, columns.columns) {
       out.put(field.id)
       out.put(field.type.description)
       out.put(column)
@@ -95,19 +95,39 @@ struct FoundPart: Sendable {
     self.key = key
   }
 
-  /// The part as rows of its table; throws when they are not the table's columns.
+  /// The part as rows of its table, which may have other columns by now: fields that it dropped stay behind, fields
+  /// that it added are not there. Throws when the rows cannot have been this table's.
   func bound(
-    to definition: TableDefinition, path: String, offset: Int
-  ) throws(StorageError) -> TransactionPart {
-    guard columns.map(\.fieldID) == definition.fields.map(\.id),
-      columns.map(\.column.type) == definition.fields.map(\.type)
-    else {
-      throw .corrupt(
-        path: path, offset: offset, detail: "the rows have other columns than table \(table)")
+    to definition: TableDefinition, firstSequence: UInt64, path: String, offset: Int
+  ) throws(StorageError) -> MemtableBatch {
+    func corrupt(_ detail: String) -> StorageError {
+      .corrupt(path: path, offset: offset, detail: detail)
     }
-    return TransactionPart(
-      definition: definition, partition: partition,
-      columns: Batch(columns.map(\.column), rowCount: rowCount), key: key,
-      sequenceOffsets: sequenceOffsets)
+    guard columns.allSatisfy({ $0.fieldID < definition.nextFieldID }),
+      Set(columns.map(\.fieldID)).count == columns.count
+    else { throw corrupt("the rows have other columns than table \(table)") }
+    var fieldIDs: [UInt32] = []
+    var kept: [Column] = []
+    for (id, column) in columns {
+      guard let field = definition.fields.first(where: { $0.id == id && $0.isStored }) else {
+        continue
+      }
+      guard field.type.hasLayout(of: column.type) else {
+        throw corrupt(
+          "the rows have other columns than table \(table): \(column.type) for \(field.name), "
+            + "which is \(field.type)")
+      }
+      fieldIDs.append(id)
+      kept.append(column.retyped(field.type))
+    }
+    for column in key {
+      if let id = column.fieldID, !fieldIDs.contains(id) {
+        throw corrupt("a key column of table \(table) is field \(id), which it has not")
+      }
+    }
+    return MemtableBatch(
+      partition: partition, fieldIDs: fieldIDs, columns: Batch(kept, rowCount: rowCount), key: key,
+      sequences: sequenceOffsets.map { $0.map { firstSequence + UInt64($0) } }
+        ?? (0..<rowCount).map { firstSequence + UInt64($0) })
   }
 }

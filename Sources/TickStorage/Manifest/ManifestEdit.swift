@@ -31,6 +31,23 @@ public enum ManifestAction: Hashable, Sendable {
   case flushedTo(TableID, LSN)
   /// What `truncateTable` left behind; written by checkpoints.
   case truncatedAt(TableID, LSN)
+  /// All at once, so tables may swap their names.
+  case renameTables([TableRename])
+  /// Another definition for a table that keeps its id, its name and its rows.
+  case redefineTable(TableDefinition)
+}
+
+/// A table and its name from now on.
+public struct TableRename: Hashable, Sendable {
+  public let table: TableID
+  public let database: String
+  public let name: String
+
+  public init(_ table: TableID, database: String, name: String) {
+    self.table = table
+    self.database = database
+    self.name = name
+  }
 }
 
 public struct ManifestEdit: Hashable, Sendable {
@@ -82,6 +99,8 @@ extension ManifestAction {
     case .importIdentity: 8
     case .flushedTo: 9
     case .truncatedAt: 10
+    case .renameTables: 11
+    case .redefineTable: 12
     }
   }
 
@@ -92,7 +111,8 @@ extension ManifestAction {
     out.put(UInt32(0))
     switch self {
     case .createDatabase(let name), .dropDatabase(let name): out.put(name)
-    case .createTable(let definition): definition.encode(into: &out)
+    case .createTable(let definition), .redefineTable(let definition):
+      definition.encode(into: &out)
     case .dropTable(let table), .truncateTable(let table): out.put(table)
     case .addSegments(let table, let entries):
       out.put(table)
@@ -109,6 +129,13 @@ extension ManifestAction {
     case .flushedTo(let table, let lsn), .truncatedAt(let table, let lsn):
       out.put(table)
       out.put(lsn)
+    case .renameTables(let renames):
+      out.put(UInt32(renames.count))
+      for rename in renames {
+        out.put(rename.table)
+        out.put(rename.database)
+        out.put(rename.name)
+      }
     }
     out.patch(UInt32(out.count - lengthAt - 4), at: lengthAt)
   }
@@ -147,6 +174,15 @@ extension ManifestAction {
     case 10:
       let table: TableID = try body.integer()
       self = .truncatedAt(table, try body.integer())
+    case 11:
+      var renames: [TableRename] = []
+      for _ in 0..<(try body.count(itemBytesMin: 16)) {
+        let table: TableID = try body.integer()
+        let database = try body.text()
+        renames.append(TableRename(table, database: database, name: try body.text()))
+      }
+      self = .renameTables(renames)
+    case 12: self = .redefineTable(try TableDefinition(from: &body))
     default: throw body.corrupt("unknown action \(kind)")
     }
     try body.expectEnd()

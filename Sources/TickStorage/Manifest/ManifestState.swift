@@ -87,6 +87,39 @@ struct ManifestState: Equatable, Sendable {
       try change(id) { (table) throws(StorageError) in
         table.truncatedAt = max(table.truncatedAt, position)
       }
+    case .renameTables(let renames): try rename(renames)
+    case .redefineTable(let definition):
+      try change(definition.id) { (table) throws(StorageError) in
+        if let flaw = definition.flaw ?? definition.flaw(after: table.definition) {
+          throw .conflict("table \(definition.id) would have \(flaw)")
+        }
+        table.definition = definition
+      }
+    }
+  }
+
+  /// Old names are free before the first new one is taken.
+  private mutating func rename(_ renames: [TableRename]) throws(StorageError) {
+    guard Set(renames.map(\.table)).count == renames.count else {
+      throw .conflict("a table is renamed twice at once")
+    }
+    for rename in renames {
+      guard let table = tables[rename.table] else { throw .unknownTable(rename.table) }
+      names.removeValue(forKey: table.name)
+    }
+    for rename in renames {
+      if let flaw = flawOfName(rename.name) { throw .conflict("the table has \(flaw)") }
+      guard databases.contains(rename.database) else {
+        throw .conflict("database \(rename.database) does not exist")
+      }
+      let name = TableName(database: rename.database, name: rename.name)
+      guard names.updateValue(rename.table, forKey: name) == nil else {
+        throw .tableExists(database: rename.database, name: rename.name)
+      }
+      try change(rename.table) { (table) throws(StorageError) in
+        table.definition.database = rename.database
+        table.definition.name = rename.name
+      }
     }
   }
 

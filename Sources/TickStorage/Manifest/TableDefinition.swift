@@ -7,7 +7,12 @@ public typealias FileID = UInt64
 /// The position of a change in the order of all changes.
 public typealias LSN = UInt64
 
-/// A table as CREATE gave it. Immutable: a change makes a new definition.
+/// A table or view as CREATE gave it and ALTER left it. Immutable: a change makes a new definition.
+///
+/// Invariants:
+/// 1. A field id means one column for ever: a dropped column's id is below `nextFieldID` and never given again, so
+///    whatever was written with it is not taken for another column.
+/// 2. Texts are SQL as the engine wrote them; Storage does not read them.
 public struct TableDefinition: Hashable, Sendable {
   public var id: TableID
   public var database: String
@@ -21,11 +26,17 @@ public struct TableDefinition: Hashable, Sendable {
   public var deduplicateBy: [String]
   /// The sequence counter when the table was created.
   public var createdSequence: UInt64
+  /// Every field so far has a lower id, those of dropped columns too.
+  public var nextFieldID: UInt32
+  public var comment: String
+  /// What a view selects, with all names qualified; nil for a table.
+  public var query: String?
 
   public init(
     id: TableID, database: String, name: String, fields: [TableField], orderBy: [String],
     partitionBy: String? = nil, engine: String = "MergeTree", deduplicateBy: [String] = [],
-    createdSequence: UInt64 = 0
+    createdSequence: UInt64 = 0, nextFieldID: UInt32? = nil, comment: String = "",
+    query: String? = nil
   ) {
     self.id = id
     self.database = database
@@ -36,9 +47,15 @@ public struct TableDefinition: Hashable, Sendable {
     self.engine = engine
     self.deduplicateBy = deduplicateBy
     self.createdSequence = createdSequence
+    self.nextFieldID = nextFieldID ?? (fields.map(\.id).max() ?? 0) + 1
+    self.comment = comment
+    self.query = query
   }
 
-  public var schema: Schema { Schema(fields.map { Field($0.name, $0.type) }) }
+  /// The columns whose values are kept: what rows in the log, in memory and in segments consist of.
+  public var storedFields: [TableField] { fields.filter(\.isStored) }
+
+  public var schema: Schema { Schema(storedFields.map { Field($0.name, $0.type) }) }
 }
 
 /// One column of a table. The id binds stored columns to it, so a new name never touches old files.
@@ -48,13 +65,39 @@ public struct TableField: Hashable, Sendable {
   public var type: DataType
   /// The CODEC clause as written; it changes no answer and is kept for SHOW CREATE.
   public var codec: String?
+  /// Where values come from that nobody gave; nil: the default of the type.
+  public var origin: FieldOrigin?
+  public var comment: String
 
-  public init(id: UInt32, name: String, type: DataType, codec: String? = nil) {
+  public init(
+    id: UInt32, name: String, type: DataType, codec: String? = nil, origin: FieldOrigin? = nil,
+    comment: String = ""
+  ) {
     self.id = id
     self.name = name
     self.type = type
     self.codec = codec
+    self.origin = origin
+    self.comment = comment
   }
+
+  /// ALIAS columns are computed when they are read, EPHEMERAL ones are gone when their row is complete.
+  public var isStored: Bool { origin?.isStored ?? true }
+}
+
+/// The DEFAULT, MATERIALIZED, ALIAS or EPHEMERAL clause of a column.
+public struct FieldOrigin: Hashable, Sendable {
+  public enum Kind: UInt8, Sendable { case value = 1, materialized, alias, ephemeral }
+  public var kind: Kind
+  /// Empty for an EPHEMERAL column that has none.
+  public var expression: String
+
+  public init(_ kind: Kind, _ expression: String) {
+    self.kind = kind
+    self.expression = expression
+  }
+
+  public var isStored: Bool { kind == .value || kind == .materialized }
 }
 
 extension TableDefinition {
@@ -62,13 +105,9 @@ extension TableDefinition {
     out.put(id)
     out.put(database)
     out.put(name)
+    out.put(nextFieldID)
     out.put(UInt32(fields.count))
-    for field in fields {
-      out.put(field.id)
-      out.put(field.name)
-      out.put(field.type.description)
-      out.put(optional: field.codec)
-    }
+    for field in fields { field.encode(into: &out) }
     out.put(UInt32(orderBy.count))
     for text in orderBy { out.put(text) }
     out.put(optional: partitionBy)
@@ -76,24 +115,26 @@ extension TableDefinition {
     out.put(UInt32(deduplicateBy.count))
     for text in deduplicateBy { out.put(text) }
     out.put(createdSequence)
+    out.put(comment)
+    out.put(optional: query)
   }
 
   init(from reader: inout FieldReader) throws(StorageError) {
     id = try reader.integer()
     database = try reader.text()
     name = try reader.text()
+    nextFieldID = try reader.integer()
     fields = []
-    for _ in 0..<(try reader.count(itemBytesMin: 13)) {
-      let id: UInt32 = try reader.integer()
-      let name = try reader.text()
-      let type = try reader.type()
-      fields.append(TableField(id: id, name: name, type: type, codec: try reader.optionalText()))
+    for _ in 0..<(try reader.count(itemBytesMin: 18)) {
+      fields.append(try TableField(from: &reader))
     }
     orderBy = try reader.texts()
     partitionBy = try reader.optionalText()
     engine = try reader.text()
     deduplicateBy = try reader.texts()
     createdSequence = try reader.integer()
+    comment = try reader.text()
+    query = try reader.optionalText()
     if let flaw { throw reader.corrupt(flaw) }
   }
 
@@ -105,10 +146,63 @@ extension TableDefinition {
     }
     if Set(fields.map(\.name)).count != fields.count { return "a column name stands twice" }
     if Set(fields.map(\.id)).count != fields.count { return "a field id stands twice" }
+    if nextFieldID > SegmentField.firstReservedID
+      || fields.contains(where: { $0.id >= nextFieldID })
+    {
+      return "a field id that was not given"
+    }
     for field in deduplicateBy where !fields.contains(where: { $0.name == field }) {
       return "DEDUPLICATE BY names '\(field)', which is no column"
     }
     return flawOfName(database) ?? flawOfName(name)
+  }
+
+  /// Why this cannot follow that definition of the same table; nil when it can. What is stored was written with the
+  /// old one: keys stay, ids keep their columns, and types keep their layouts.
+  func flaw(after old: TableDefinition) -> String? {
+    if database != old.database || name != old.name { return "another name" }
+    if orderBy != old.orderBy || partitionBy != old.partitionBy || engine != old.engine
+      || deduplicateBy != old.deduplicateBy || createdSequence != old.createdSequence
+    {
+      return "another engine or other keys"
+    }
+    if nextFieldID < old.nextFieldID { return "a counter of fields that falls" }
+    for field in fields where field.id < old.nextFieldID {
+      guard let before = old.fields.first(where: { $0.id == field.id }) else {
+        return "field \(field.id), which was dropped"
+      }
+      if field.isStored != before.isStored || !field.type.hasLayout(of: before.type) {
+        return "field \(field.id) as \(field.type), which was \(before.type)"
+      }
+    }
+    return nil
+  }
+}
+
+extension TableField {
+  fileprivate func encode(into out: inout FieldWriter) {
+    out.put(id)
+    out.put(name)
+    out.put(type.description)
+    out.put(optional: codec)
+    out.put(origin?.kind.rawValue ?? 0)
+    if let origin { out.put(origin.expression) }
+    out.put(comment)
+  }
+
+  fileprivate init(from reader: inout FieldReader) throws(StorageError) {
+    id = try reader.integer()
+    name = try reader.text()
+    type = try reader.type()
+    codec = try reader.optionalText()
+    let number: UInt8 = try reader.integer()
+    if number != 0 {
+      guard let kind = FieldOrigin.Kind(rawValue: number) else {
+        throw reader.corrupt("a column of unknown origin \(number)")
+      }
+      origin = FieldOrigin(kind, try reader.text())
+    }
+    comment = try reader.text()
   }
 }
 

@@ -50,18 +50,20 @@ public struct Memtable: Sendable {
     byteCount = joined.reduce(0) { $0 + $1.byteCount }
   }
 
-  /// Joins small batches of the same partition; large ones stay as they are.
+  /// Joins small batches of the same partition and shape; large ones stay as they are.
   private static func join(_ batches: [MemtableBatch]) -> [MemtableBatch] {
     var order: [String] = []
     var open: [String: [MemtableBatch]] = [:]
     var out: [MemtableBatch] = []
     for batch in batches {
-      if batch.rowCount >= smallRows {
-        // Keeps the order of arrival within the partition.
-        if let earlier = open.removeValue(forKey: batch.partition) {
-          out.append(.joined(earlier))
-          order.removeAll { $0 == batch.partition }
-        }
+      // Keeps the order of arrival within the partition.
+      let isLarge = batch.rowCount >= smallRows
+      if let earlier = open[batch.partition], isLarge || !earlier[0].hasShape(of: batch) {
+        open[batch.partition] = nil
+        out.append(.joined(earlier))
+        order.removeAll { $0 == batch.partition }
+      }
+      if isLarge {
         out.append(batch)
       } else {
         if open[batch.partition] == nil { order.append(batch.partition) }

@@ -3,7 +3,9 @@ public import TickColumns
 
 public final class MemtableBatch: Sendable {
   public let partition: String
-  /// One column for each field of the table, in its order.
+  /// The fields that the rows were made with, which may be more or fewer than the table has now.
+  public let fieldIDs: [UInt32]
+  /// One column for each of the fields.
   public let columns: Batch
   public let key: [SegmentKeyColumn]
   /// One for each row.
@@ -14,10 +16,13 @@ public final class MemtableBatch: Sendable {
   public var rowCount: Int { sequences.count }
 
   init(
-    partition: String, columns: Batch, key: [SegmentKeyColumn], sequences: [UInt64]
+    partition: String, fieldIDs: [UInt32], columns: Batch, key: [SegmentKeyColumn],
+    sequences: [UInt64]
   ) {
     precondition(sequences.count == columns.rowCount, "rows without sequences")
+    precondition(fieldIDs.count == columns.columns.count, "columns without fields")
     self.partition = partition
+    self.fieldIDs = fieldIDs
     self.columns = columns
     self.key = key
     self.sequences = sequences
@@ -31,14 +36,27 @@ public final class MemtableBatch: Sendable {
       part.sequenceOffsets.map { $0.map { firstSequence + UInt64($0) } }
       ?? (0..<part.rowCount).map { firstSequence + UInt64($0) }
     self.init(
-      partition: part.partition, columns: part.columns, key: part.key, sequences: sequences)
+      partition: part.partition, fieldIDs: part.definition.storedFields.map(\.id),
+      columns: part.columns, key: part.key, sequences: sequences)
   }
 
-  /// The rows of several batches of one partition and table as one.
+  /// True when the rows can be joined: of one partition, and made with the same fields.
+  func hasShape(of other: MemtableBatch) -> Bool {
+    partition == other.partition && fieldIDs == other.fieldIDs
+      && zip(columns.columns, other.columns.columns).allSatisfy { $0.type == $1.type }
+  }
+
+  /// The column of a field in the type that the table gives it now; nil where the rows lack it.
+  public func column(of field: TableField) -> Column? {
+    fieldIDs.firstIndex(of: field.id).map { columns.columns[$0].retyped(field.type) }
+  }
+
+  /// The rows of several batches of one table and shape as one.
   static func joined(_ batches: [MemtableBatch]) -> MemtableBatch {
     precondition(!batches.isEmpty, "no batches to join")
     let first = batches[0]
     if batches.count == 1 { return first }
+    precondition(batches.allSatisfy(first.hasShape), "batches of different shapes")
     let columns = first.columns.columns.indices.map { position in
       Column.concatenate(
         first.columns.columns[position].type, batches.map { $0.columns.columns[position] })
@@ -51,8 +69,9 @@ public final class MemtableBatch: Sendable {
         fieldID: first.key[position].fieldID)
     }
     return MemtableBatch(
-      partition: first.partition, columns: Batch(columns, rowCount: rowCount), key: key,
-      sequences: batches.flatMap(\.sequences))
+      partition: first.partition, fieldIDs: first.fieldIDs,
+      columns: Batch(columns, rowCount: rowCount), key: key, sequences: batches.flatMap(\.sequences)
+    )
   }
 }
 

@@ -42,7 +42,7 @@ struct Flush {
   }
 
   /// The rows of each partition as one batch, partitions in ascending order. One that is larger than a segment
-  /// is several.
+  /// is several, and so is one whose rows were made with different fields.
   private static func partitions(_ memtable: Memtable) -> [MemtableBatch] {
     var byPartition: [String: [MemtableBatch]] = [:]
     for batch in memtable.batches { byPartition[batch.partition, default: []].append(batch) }
@@ -51,7 +51,8 @@ struct Flush {
       var part: [MemtableBatch] = []
       var rows = 0
       for batch in batches {
-        if rows + batch.rowCount > SegmentLimits.rowsMax, !part.isEmpty {
+        let isFull = rows + batch.rowCount > SegmentLimits.rowsMax
+        if let last = part.last, isFull || !last.hasShape(of: batch) {
           out.append(.joined(part))
           part = []
           rows = 0
@@ -68,9 +69,19 @@ struct Flush {
     _ rows: MemtableBatch, _ definition: TableDefinition
   ) throws(StorageError) -> SegmentEntry {
     let base = rows.sequences.min() ?? 0
+    // What was dropped since is left behind; what was added since is computed when it is read.
+    let found = definition.storedFields.compactMap { field in
+      rows.column(of: field).map {
+        (SegmentField(id: field.id, name: field.name, type: field.type), $0)
+      }
+    }
     let input = SegmentInput(
-      fields: definition.fields.map { SegmentField(id: $0.id, name: $0.name, type: $0.type) },
-      columns: rows.columns.columns, key: rows.key, sequences: rows.sequences.map { $0 - base })
+      fields: found.map(\.0), columns: found.map(\.1),
+      key: rows.key.map { key in
+        let place = key.fieldID.flatMap { id in found.firstIndex { $0.0.id == id } }
+        return place.map { SegmentKeyColumn(found[$0].1, fieldID: key.fieldID) } ?? key
+      },
+      sequences: rows.sequences.map { $0 - base })
     let file = try core.newSegmentFile(table: definition.id)
     let descriptor = try SegmentWriter.write(input, fileID: file.fileID, to: file.file)
     _ = try file.finish()

@@ -18,9 +18,9 @@ enum Recovery {
       for part in try FoundPart.read(bytes, record, path: path) {
         guard let table = state.tables[part.table], record.lsn > table.replayAbove else { continue }
         let rows = try part.bound(
-          to: table.definition, path: path, offset: record.body.lowerBound)
-        memory[part.table, default: TableMemory()].active.append(
-          MemtableBatch(rows, firstSequence: record.firstSequence), lsn: record.lsn)
+          to: table.definition, firstSequence: record.firstSequence, path: path,
+          offset: record.body.lowerBound)
+        memory[part.table, default: TableMemory()].active.append(rows, lsn: record.lsn)
       }
     }
     return (end, memory)

@@ -73,8 +73,8 @@ struct StoreWriter: ~Copyable {
           transaction = settled
           record = try LogRecord(settled)
         }
-        for part in transaction.parts
-        where manifest.state.tables[part.definition.id]?.definition != part.definition {
+        // Rows made for an earlier definition are welcome: a record says which fields it holds.
+        for part in transaction.parts where manifest.state.tables[part.definition.id] == nil {
           throw .unknownTable(part.definition.id)
         }
         try group.append(transaction, record, request.completion)
@@ -158,10 +158,9 @@ struct StoreWriter: ~Copyable {
   private mutating func refresh(_ actions: [ManifestAction]) {
     var ids: Set<TableID> = []
     for action in actions {
-      guard let id = action.table else { continue }
-      ids.insert(id)
+      ids.formUnion(action.tables)
       switch action {
-      case .dropTable, .truncateTable: memory[id] = nil
+      case .dropTable(let id), .truncateTable(let id): memory[id] = nil
       default: break
       }
     }
@@ -222,15 +221,16 @@ struct StoreWriter: ~Copyable {
 }
 
 extension ManifestAction {
-  /// The table that the action is about.
-  var table: TableID? {
+  /// The tables that the action is about.
+  var tables: [TableID] {
     switch self {
-    case .createDatabase, .dropDatabase: nil
-    case .createTable(let definition): definition.id
+    case .createDatabase, .dropDatabase: []
+    case .createTable(let definition), .redefineTable(let definition): [definition.id]
     case .dropTable(let id), .truncateTable(let id), .addSegments(let id, _),
       .removeSegments(let id, _), .importIdentity(let id, _), .flushedTo(let id, _),
       .truncatedAt(let id, _):
-      id
+      [id]
+    case .renameTables(let renames): renames.map(\.table)
     }
   }
 }

@@ -20,7 +20,7 @@ public struct TransactionPart: Sendable {
   public let definition: TableDefinition
   /// The text of the partition's value.
   public let partition: String
-  /// One column for each field of the definition, in its order.
+  /// One column for each stored field of the definition, in its order.
   public let columns: Batch
   /// The columns that rows are ordered by, most significant first. One that is a field says so by its id.
   public let key: [SegmentKeyColumn]
@@ -32,7 +32,7 @@ public struct TransactionPart: Sendable {
     sequenceOffsets: [UInt32]? = nil
   ) {
     precondition(
-      columns.columns.map(\.type) == definition.fields.map(\.type),
+      columns.columns.map(\.type) == definition.storedFields.map(\.type),
       "columns that are not the table's")
     precondition(
       key.allSatisfy { $0.column.count == columns.rowCount }
@@ -40,7 +40,8 @@ public struct TransactionPart: Sendable {
       "key columns or sequences of another length than the rows")
     precondition(
       key.allSatisfy { column in
-        column.fieldID.map { id in definition.fields.contains { $0.id == id } } ?? true
+        column.fieldID.map { id in definition.fields.contains { $0.id == id && $0.isStored } }
+          ?? true
       }, "a key column names a field that the table does not have")
     self.definition = definition
     self.partition = partition
