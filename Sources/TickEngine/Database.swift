@@ -56,6 +56,10 @@ public final class Database: QueryService {
   /// Files that clients send now, and that they ever sent.
   let receiving = Atomic(0)
   let spooledFiles = Atomic(0)
+  /// Rows of Memory tables.
+  let memory = MemoryTables()
+  /// Held by statements that make a definition from what is there: one at a time, so none is lost.
+  let defining = Mutex(())
   private let lock: DirectoryLock
   private let requests: RequestThreads
   private let layouts = Mutex<[TableID: TableLayout]>([:])
@@ -135,13 +139,25 @@ public final class Database: QueryService {
     _ settings: QuerySettings,
     _ context: @escaping @Sendable (DatabaseCatalog) -> QueryContext
   ) -> DatabaseCatalog {
-    DatabaseCatalog(
-      database: self, snapshot: store.snapshot(), settings: settings, viewContext: context)
+    // In this order: a row that a Memory table shows is of a table that the snapshot may have.
+    let memory = memory.current
+    return DatabaseCatalog(
+      database: self, snapshot: store.snapshot(), settings: settings, memory: memory,
+      viewContext: context)
   }
 
-  /// How a table's rows are ordered and divided; bound once per table.
+  /// What expressions of columns see while rows go in that no statement brings: the moment and chance.
+  var insertContext: QueryContext {
+    QueryContext(
+      catalog: catalog(QuerySettings()) { _ in self.insertContext }, now: Self.now(),
+      random: { UInt64.random(in: .min ... .max) })
+  }
+
+  /// How a table's rows are ordered and divided; bound once per definition.
   func layout(of definition: TableDefinition) throws(SQLError) -> TableLayout {
-    if let known = layouts.withLock({ $0[definition.id] }) { return known }
+    if let known = layouts.withLock({ $0[definition.id] }), known.definition == definition {
+      return known
+    }
     let layout = try TableLayout(definition)
     layouts.withLock { $0[definition.id] = layout }
     return layout

@@ -17,10 +17,25 @@ struct CrashTable: Equatable {
   var rows: [String] = []
   /// Files whose content is known: the same again adds nothing.
   var files: Set<Int> = []
+  /// It has the column that ALTER adds, `batch * 2` in every row, also in those that are older.
+  var isAltered = false
+
+  /// What SELECT * shows.
+  var shown: [String] {
+    guard isAltered else { return rows }
+    return rows.map { row in
+      let batch = row.prefix { $0 != "\t" }
+      return row + "\t\((Int(batch) ?? 0) * 2)"
+    }
+  }
 }
 
 enum CrashStep {
   case create, drop, truncate, flush
+  /// The column comes, or goes.
+  case alter
+  /// The tables swap names.
+  case exchange
   case insert(batch: Int, count: Int)
   case importFile(Int, count: Int)
 }
@@ -176,18 +191,18 @@ struct CrashWorld {
     var found: [String: [String]] = [:]
     for name in Self.tables {
       let text = try answer(
-        of: writer, to: "sql SELECT batch, n, ts, s, v FROM \(name) ORDER BY _sequence")
+        of: writer, to: "sql SELECT * FROM \(name) ORDER BY _sequence")
       found[name] = text.map { $0.split(separator: "\n").map(String.init) }
     }
-    if found == answered.mapValues(\.rows) {
+    if found == answered.mapValues(\.shown) {
       // As it was.
-    } else if let underWay, found == underWay.mapValues(\.rows) {
+    } else if let underWay, found == underWay.mapValues(\.shown) {
       answered = underWay
       figures.underWayFound += 1
     } else {
       throw CrashFailure.wrongState(
-        "found \(Self.summary(found)) instead of \(Self.summary(answered.mapValues(\.rows)))"
-          + (underWay.map { " or \(Self.summary($0.mapValues(\.rows)))" } ?? ""))
+        "found \(Self.summary(found)) instead of \(Self.summary(answered.mapValues(\.shown)))"
+          + (underWay.map { " or \(Self.summary($0.mapValues(\.shown)))" } ?? ""))
     }
     // Rows tell the two apart wherever they differ: a table that knows a file has rows of it.
     underWay = nil
@@ -216,10 +231,12 @@ struct CrashWorld {
     let name = Self.tables[random.below(Self.tables.count)]
     guard let table = answered[name] else { return (name, .create) }
     let batch = nextBatch
-    switch random.below(20) {
+    switch random.below(23) {
     case 0: return (name, .drop)
     case 1: return (name, .truncate)
     case 2, 3, 4: return (name, .flush)
+    case 20, 21: return (name, .alter)
+    case 22 where answered.count == Self.tables.count: return (name, .exchange)
     case 5, 6, 7:
       if random.oneIn(4), let known = table.files.min() {
         return (name, .importFile(known, count: 0))
@@ -246,6 +263,8 @@ struct CrashWorld {
     case .drop: "DROP"
     case .truncate: "TRUNCATE"
     case .flush: "flush"
+    case .alter: "ALTER"
+    case .exchange: "EXCHANGE"
     case .insert: "INSERT"
     case .importFile: "import"
     }
@@ -269,12 +288,17 @@ struct CrashWorld {
     case .drop: return "sql DROP TABLE \(name)"
     case .truncate: return "sql TRUNCATE TABLE \(name)"
     case .flush: return "flush"
+    case .alter:
+      let isAltered = answered[name]?.isAltered == true
+      return "sql ALTER TABLE \(name) "
+        + (isAltered ? "DROP COLUMN more" : "ADD COLUMN more UInt64 DEFAULT batch * 2")
+    case .exchange: return "sql EXCHANGE TABLES \(Self.tables.joined(separator: " AND "))"
     case .insert(let batch, let count):
       let rows = (0..<count).map { n in
         let cells = Self.cells(batch, n)
         return "(\(cells[0]),\(cells[1]),'\(cells[2])','\(cells[3])',\(cells[4]))"
       }
-      return "sql INSERT INTO \(name) VALUES \(rows.joined(separator: ","))"
+      return "sql INSERT INTO \(name) (batch, n, ts, s, v) VALUES \(rows.joined(separator: ","))"
     case .importFile(let file, let count):
       let path = directory + "/\(file).csv"
       if count > 0 {
@@ -299,8 +323,12 @@ struct CrashWorld {
     switch step {
     case .create: state[name] = CrashTable()
     case .drop: state[name] = nil
-    case .truncate: state[name] = CrashTable()
+    case .truncate: state[name] = CrashTable(isAltered: state[name]?.isAltered == true)
     case .flush: break
+    case .alter: state[name]?.isAltered.toggle()
+    case .exchange:
+      let names = Self.tables
+      (state[names[0]], state[names[1]]) = (state[names[1]], state[names[0]])
     case .insert(let batch, let count): state[name]?.rows += rows(batch, count)
     case .importFile(let file, let count):
       guard state[name]?.files.insert(file).inserted == true else { return }

@@ -315,16 +315,17 @@ import Testing
     let table = try table(
       "CREATE TABLE t (ts DateTime64(3, 'UTC'), sym LowCardinality(String) CODEC(ZSTD), p Float64) "
         + "ENGINE = MergeTree PARTITION BY toYYYYMM(ts) ORDER BY (sym, toStartOfHour(ts))")
-    #expect(table.fields.map(\.name) == ["ts", "sym", "p"])
-    #expect(table.codecs.keys.sorted() == ["sym"])
+    let fields = table.columns.map { Field($0.name, $0.type) }
+    #expect(fields.map(\.name) == ["ts", "sym", "p"])
+    #expect(table.columns.map(\.codec) == [nil, "ZSTD", nil])
     let batch = Batch(
       [
-        Column(table.fields[0].type, .int64([1_723_077_000_000, 0])),
-        Column(table.fields[1].type, of: [.text("b"), .text("a")]),
+        Column(fields[0].type, .int64([1_723_077_000_000, 0])),
+        Column(fields[1].type, of: [.text("b"), .text("a")]),
         Column(.float64, .float64([1, 2])),
       ], rowCount: 2)
     let key = { (text: String) in
-      try Binder.bindKey(Parser.parseExpression(text), over: Schema(table.fields)).evaluate(batch)
+      try Binder.bindKey(Parser.parseExpression(text), over: Schema(fields)).evaluate(batch)
     }
     let keys = try table.orderBy.map(key)
     #expect(keys[0].value(at: 1) == .text("a"))
@@ -362,7 +363,8 @@ import Testing
     ("CREATE TABLE t (a Int8) ENGINE = MergeTree(1) ORDER BY a", 42),
     ("CREATE TABLE t (a Int8) ENGINE = MergeTree ORDER BY a PARTITION BY toNullable(a)", 44),
     ("CREATE TABLE t (a Int8) ENGINE = ReplacingMergeTree ORDER BY a", 48),
-    ("CREATE TABLE t (a Int8) ENGINE = Memory", 48),
+    ("CREATE TABLE t (a Int8) ENGINE = Log", 48),
+    ("CREATE TABLE t (a Int8) ENGINE = Null ORDER BY a", 36),
     ("CREATE TABLE t (a Int8, _sequence UInt64) ENGINE = MergeTree ORDER BY a", 44),
     ("CREATE TABLE t (a Int8) ENGINE = MergeTree ORDER BY a SETTINGS nosuch = 1", 115),
     ("CREATE TABLE t (a UInt64) ENGINE = MergeTree ORDER BY a SETTINGS deduplicate_by = 'b'", 36),

@@ -373,7 +373,37 @@ import Testing
       ("show databases", "SHOW DATABASES"), ("SHOW CREATE d.t", "SHOW CREATE TABLE d.t"),
       ("SHOW CREATE TABLE t FORMAT TSVRaw", "SHOW CREATE TABLE t\nFORMAT TSVRaw"),
       ("SHOW CREATE DATABASE d", "SHOW CREATE DATABASE d"),
-      ("SHOW CREATE VIEW v", "SHOW CREATE TABLE v"),
+      ("SHOW CREATE VIEW v", "SHOW CREATE VIEW v"), ("exists view v", "EXISTS VIEW v"),
+      ("rename table a to b, d.c to `e f`", "RENAME TABLE a TO b, d.c TO `e f`"),
+      ("RENAME IF EXISTS a TO b", "RENAME TABLE IF EXISTS a TO b"),
+      ("exchange tables a and d.b", "EXCHANGE TABLES a AND d.b"),
+      (
+        "create or replace view if_ (a Int8 comment 'x') comment 'y' as select 1 as a",
+        "CREATE OR REPLACE VIEW if_\n(\n    `a` Int8 COMMENT 'x'\n)\nCOMMENT 'y'\nAS SELECT 1 AS a"
+      ),
+      ("CREATE VIEW IF NOT EXISTS v AS SELECT 1", "CREATE VIEW IF NOT EXISTS v\nAS SELECT 1"),
+      ("CREATE OR REPLACE TABLE t AS d.u", "CREATE OR REPLACE TABLE t AS d.u"),
+      (
+        "alter table d.t add column a Int8 default b + 1 codec(ZSTD) after b, drop column if exists c",
+        "ALTER TABLE d.t (ADD COLUMN `a` Int8 DEFAULT plus(b, 1) CODEC(ZSTD) AFTER `b`), "
+          + "(DROP COLUMN IF EXISTS `c`)"
+      ),
+      (
+        "ALTER TABLE t (MODIFY COLUMN a DEFAULT 1), (MODIFY COLUMN b REMOVE COMMENT), "
+          + "RENAME COLUMN c TO d, COMMENT COLUMN e 'f', MODIFY COMMENT 'g', CLEAR COLUMN h, "
+          + "ALTER COLUMN i TYPE String FIRST, ADD COLUMN IF NOT EXISTS type Int8 EPHEMERAL COMMENT 'k'",
+        "ALTER TABLE t (MODIFY COLUMN `a` DEFAULT 1), (MODIFY COLUMN `b` REMOVE COMMENT), "
+          + "(RENAME COLUMN `c` TO `d`), (COMMENT COLUMN `e` 'f'), (MODIFY COMMENT 'g'), "
+          + "(CLEAR COLUMN `h`), (MODIFY COLUMN `i` String FIRST), "
+          + "(ADD COLUMN IF NOT EXISTS `type` Int8 EPHEMERAL COMMENT 'k')"
+      ),
+      (
+        "CREATE TABLE t (a DEFAULT 1, b Int8 MATERIALIZED a, c ALIAS b, d Int8 NULL EPHEMERAL 4) "
+          + "ENGINE = Null COMMENT 'x'",
+        "CREATE TABLE t\n(\n    `a` DEFAULT 1,\n    `b` Int8 MATERIALIZED a,\n    `c` ALIAS b,\n"
+          + "    `d` Nullable(Int8) EPHEMERAL 4\n)\nENGINE = `Null`\nCOMMENT 'x'"
+      ),
+      ("INSERT INTO t (* EXCEPT(a, b)) SELECT 1", "INSERT INTO t (* EXCEPT(a, b)) SELECT 1"),
       ("desc t", "DESCRIBE TABLE t"),
       ("DESCRIBE TABLE d.t FORMAT CSV", "DESCRIBE TABLE d.t\nFORMAT CSV"),
       ("exists t", "EXISTS TABLE t"), ("EXISTS DATABASE d", "EXISTS DATABASE d"),

@@ -43,8 +43,10 @@ public enum ErrorCode: Int, Hashable, Sendable {
   case incorrectQuery = 80
   case unknownDatabase = 81
   case databaseAlreadyExists = 82
+  case emptyListOfColumnsPassed = 90
   case noDataToInsert = 108
   case unknownSetting = 115
+  case thereIsNoDefaultValue = 116
   case incorrectData = 117
   case engineRequired = 119
   case tooLargeArraySize = 128
@@ -57,6 +59,7 @@ public enum ErrorCode: Int, Hashable, Sendable {
   case timeoutExceeded = 159
   case readonly = 164
   case tooBigAst = 168
+  case cyclicAliases = 174
   case multipleExpressionsForAlias = 179
   case illegalFinal = 181
   case illegalPrewhere = 182
@@ -92,6 +95,7 @@ public enum ErrorCode: Int, Hashable, Sendable {
   case tooDeepRecursion = 306
   case valueIsOutOfRangeOfDataType = 321
   case cannotInsertNullInOrdinaryColumn = 349
+  case infiniteLoop = 269
   case cannotDecompress = 271
   case indexOfPositionalArgumentIsOutOfRange = 353
   case noCommonType = 386
@@ -112,6 +116,7 @@ public enum ErrorCode: Int, Hashable, Sendable {
   case cannotParseIPv6 = 676
   case cannotReadArrayFromText = 130
   case unexpectedDataAfterParsedValue = 632
+  case alterOfColumnIsForbidden = 524
   case checksumDoesntMatch = 40
   case unknownCompressionMethod = 89
   case storageFailed = 1001
@@ -162,7 +167,12 @@ public enum ErrorCode: Int, Hashable, Sendable {
     case .unknownDatabase: "UNKNOWN_DATABASE"
     case .databaseAlreadyExists: "DATABASE_ALREADY_EXISTS"
     case .noDataToInsert: "NO_DATA_TO_INSERT"
+    case .emptyListOfColumnsPassed: "EMPTY_LIST_OF_COLUMNS_PASSED"
     case .unknownSetting: "UNKNOWN_SETTING"
+    case .thereIsNoDefaultValue: "THERE_IS_NO_DEFAULT_VALUE"
+    case .cyclicAliases: "CYCLIC_ALIASES"
+    case .infiniteLoop: "INFINITE_LOOP"
+    case .alterOfColumnIsForbidden: "ALTER_OF_COLUMN_IS_FORBIDDEN"
     case .incorrectData: "INCORRECT_DATA"
     case .engineRequired: "ENGINE_REQUIRED"
     case .cannotPrintFloatOrDoubleNumber: "CANNOT_PRINT_FLOAT_OR_DOUBLE_NUMBER"

@@ -10,6 +10,8 @@ struct DatabaseCatalog: Catalog {
   let snapshot: Snapshot
   /// Those of the statement that asks.
   let settings: QuerySettings
+  /// The rows of Memory tables at about that moment.
+  let memory: [TableID: MemoryRows]
   /// Runs the queries behind views; carries the threads and the cancellation of the statement.
   let viewContext: @Sendable (DatabaseCatalog) -> QueryContext
 
@@ -27,12 +29,42 @@ struct DatabaseCatalog: Catalog {
   func table(database: String, name: String) -> (any TableSource)? {
     if database == Self.systemDatabase { return SystemTables.table(named: name, in: self) }
     if let stored = snapshot.table(database: database, name: name) {
-      return StoredTable(stored)
+      return source(of: stored)
     }
     guard database == StandardTables.database,
       let candle = StandardTables.candles.first(where: { $0.name == name })
     else { return nil }
     return CandleView(seconds: candle.seconds, context: viewContext(self))
+  }
+
+  private func source(of stored: TableSnapshot) -> any TableSource {
+    let definition = stored.definition
+    switch definition.engine {
+    case "View": return StoredView(definition)
+    case "Memory": return MemoryTable(definition, memory[definition.id] ?? MemoryRows())
+    case "Null": return MemoryTable(definition, MemoryRows())
+    default: return StoredTable(stored, context: { viewContext(self) })
+    }
+  }
+
+  /// True for views, those over trades too.
+  func isView(database: String, name: String) -> Bool {
+    if let stored = snapshot.table(database: database, name: name) {
+      return stored.definition.engine == "View"
+    }
+    return database == StandardTables.database
+      && StandardTables.candles.contains { $0.name == name }
+  }
+
+  /// All columns of a table with what DESCRIBE says of them.
+  func columns(database: String, name: String) -> [TableField] {
+    if let stored = snapshot.table(database: database, name: name) {
+      return stored.definition.fields
+    }
+    let fields = table(database: database, name: name)?.schema.fields ?? []
+    return fields.enumerated().map { position, field in
+      TableField(id: UInt32(position + 1), name: field.name, type: field.type)
+    }
   }
 
   /// One row of `system.tables`.
@@ -56,37 +88,14 @@ struct DatabaseCatalog: Catalog {
   }
 
   /// The statement that would create a table or view; nil when there is none, as for `system`.
-  func createStatement(database: String, name: String) -> String? {
+  func createStatement(database: String, name: String) throws(SQLError) -> String? {
     if let stored = snapshot.table(database: database, name: name) {
-      return stored.definition.createStatement
+      return try stored.definition.createStatement()
     }
     guard database == StandardTables.database,
       let candle = StandardTables.candles.first(where: { $0.name == name })
     else { return nil }
     return "CREATE VIEW \(database).\(name) AS\n"
       + StandardTables.candleQuery(seconds: candle.seconds)
-  }
-}
-
-extension TableDefinition {
-  /// The CREATE TABLE statement of this definition, in ClickHouse's layout.
-  var createStatement: String {
-    let columns = fields.map { field in
-      "    `\(field.name)` \(field.type)" + (field.codec.map { " CODEC(\($0))" } ?? "")
-    }
-    let order =
-      switch orderBy.count {
-      case 0: "tuple()"
-      case 1: orderBy[0]
-      default: "(" + orderBy.joined(separator: ", ") + ")"
-      }
-    var text = "CREATE TABLE \(database).\(name)\n(\n" + columns.joined(separator: ",\n") + "\n)\n"
-    text += "ENGINE = \(engine)\n"
-    if let partitionBy { text += "PARTITION BY \(partitionBy)\n" }
-    text += "ORDER BY \(order)"
-    if !deduplicateBy.isEmpty {
-      text += "\nSETTINGS deduplicate_by = '\(deduplicateBy.joined(separator: ", "))'"
-    }
-    return text
   }
 }

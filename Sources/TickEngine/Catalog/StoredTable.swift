@@ -5,81 +5,192 @@
 ///    in batches of about `batchRows` rows.
 /// 2. Segments come first, in the order of publishing and by row inside, then the memtables in the order of arrival.
 /// 3. Rows outside a segment's live ranges never come out.
+/// 4. A column that rows lack, since it came later, has the value of its expression or the default of its type.
 import TickColumns
 import TickSQL
 import TickStorage
 
 struct StoredTable: TableSource {
   let snapshot: TableSnapshot
-  var schema: Schema { snapshot.definition.schema }
+  let schema: Schema
   let hasSequence = true
+  let unlisted: Set<String>
+  let aliases: [AliasColumn]
+  /// What expressions of columns are bound with; nil for who reads only columns that every row has.
+  private let context: (@Sendable () -> QueryContext)?
 
-  init(_ snapshot: TableSnapshot) {
+  init(_ snapshot: TableSnapshot, context: (@Sendable () -> QueryContext)? = nil) {
     self.snapshot = snapshot
+    self.context = context
+    schema = snapshot.definition.schema
+    unlisted = snapshot.definition.unlisted
+    aliases = snapshot.definition.aliasColumns
   }
 
   func scan(_ request: ScanRequest) throws(SQLError) -> any TableScan {
-    let fields = request.columns.map(field)
+    var planner = ColumnPlanner(request.columns, snapshot.definition, context)
     let constraints = request.constraints.map { constraint in
       FieldConstraint(
-        fieldID: field(constraint.column).id, condition: .init(constraint.condition))
+        fieldID: planner.field(constraint.column).id, condition: .init(constraint.condition))
     }
     var morsels: [StoredScan.Morsel] = []
     var opened = 0
-    do throws(StorageError) {
-      for segment in snapshot.segments {
-        guard segment.entry.descriptor.mayContain(constraints) else { continue }
-        let reader = try segment.file.reader()
-        opened += 1
-        for selection in try reader.prune(constraints) {
-          morsels.append(.segment(segment, reader, selection))
-        }
+    for segment in snapshot.segments {
+      guard segment.entry.descriptor.mayContain(constraints) else { continue }
+      let reader: SegmentReader
+      let selections: [RowGroupSelection]
+      do throws(StorageError) {
+        reader = try segment.file.reader()
+        selections = try reader.prune(constraints)
+      } catch {
+        throw SQLError(storage: error)
       }
-    } catch {
-      throw SQLError(storage: error)
+      opened += 1
+      guard !selections.isEmpty else { continue }
+      let plan = try planner.plan(present: { id in reader.fields.contains { $0.id == id } })
+      morsels += selections.map { .segment(segment, reader, $0, plan) }
     }
     for batch in snapshot.memtables.flatMap(\.batches) where batch.rowCount > 0 {
-      morsels.append(.memory(batch, positions: fields.map(position)))
+      let plan = try planner.plan(present: { batch.fieldIDs.contains($0) })
+      morsels.append(.memory(batch, plan))
     }
     let rows = snapshot.rowCount
     let estimate = morsels.reduce(0) { $0 + $1.rowCount }
     return StoredScan(
-      fields: fields, morsels: morsels, rowEstimate: estimate,
+      morsels: morsels, rowEstimate: estimate,
       explanation: [
         "segments: \(opened) of \(snapshot.segments.count)",
         "rows after pruning: \(estimate) of \(rows)",
       ])
   }
+}
 
-  /// The place of a field among the columns of a batch in memory; nil for `_sequence`.
-  private func position(of field: SegmentField) -> Int? {
-    snapshot.definition.fields.firstIndex { $0.id == field.id }
+/// Which columns of some rows are read, and what is made of them.
+private struct ColumnPlan: Sendable {
+  /// To read.
+  let fields: [TableField]
+  let segmentFields: [SegmentField]
+  /// Nil where what is read is what was asked for.
+  let completion: Completion?
+
+  struct Completion: Sendable {
+    let defaults: ColumnDefaults
+    /// Positions in the table of what is read, and of what was asked for; nil for `_sequence`.
+    let read: [Int?]
+    let wanted: [Int?]
   }
 
-  private func field(_ name: String) -> SegmentField {
+  func completed(_ batch: Batch) throws(SQLError) -> Batch {
+    guard let completion else { return batch }
+    var columns = [Column?](repeating: nil, count: completion.defaults.fields.count)
+    var sequences: Column?
+    for (position, column) in zip(completion.read, batch.columns) {
+      if let position { columns[position] = column } else { sequences = column }
+    }
+    try completion.defaults.complete(
+      &columns, wanted: Set(completion.wanted.compactMap { $0 }), rowCount: batch.rowCount)
+    let out = completion.wanted.map { position -> Column in
+      guard let column = position.map({ columns[$0] }) ?? sequences else {
+        preconditionFailure("a column that was asked for and not computed")
+      }
+      return column
+    }
+    return Batch(out, rowCount: batch.rowCount)
+  }
+}
+
+/// Makes plans; rows that have all that is asked for share one.
+private struct ColumnPlanner {
+  private let definition: TableDefinition
+  private let context: (@Sendable () -> QueryContext)?
+  /// What was asked for; nil for `_sequence`.
+  private let wanted: [TableField?]
+  private let whole: ColumnPlan
+  private var defaults: ColumnDefaults?
+
+  init(
+    _ columns: [String], _ definition: TableDefinition,
+    _ context: (@Sendable () -> QueryContext)?
+  ) {
+    self.definition = definition
+    self.context = context
+    wanted = columns.map { name -> TableField? in
+      if name == SegmentField.sequence.name { return nil }
+      guard let field = definition.fields.first(where: { $0.name == name && $0.isStored }) else {
+        preconditionFailure("the binder asked for '\(name)', which the table lacks")
+      }
+      return field
+    }
+    whole = Self.plan(wanted, completion: nil)
+  }
+
+  func field(_ name: String) -> SegmentField {
     if name == SegmentField.sequence.name { return .sequence }
-    guard let field = snapshot.definition.fields.first(where: { $0.name == name }) else {
-      preconditionFailure("the binder asked for '\(name)', which the table lacks")
+    guard let field = definition.fields.first(where: { $0.name == name }) else {
+      preconditionFailure("a condition on '\(name)', which the table lacks")
     }
     return SegmentField(id: field.id, name: field.name, type: field.type)
+  }
+
+  private static func plan(
+    _ fields: [TableField?], completion: ColumnPlan.Completion?
+  ) -> ColumnPlan {
+    let sequence = SegmentField.sequence
+    let own = TableField(id: sequence.id, name: sequence.name, type: sequence.type)
+    let all = fields.map { $0 ?? own }
+    return ColumnPlan(
+      fields: all,
+      segmentFields: all.map { SegmentField(id: $0.id, name: $0.name, type: $0.type) },
+      completion: completion)
+  }
+
+  /// - Parameter present: whether the rows have a field.
+  mutating func plan(present: (UInt32) -> Bool) throws(SQLError) -> ColumnPlan {
+    let isWhole = wanted.allSatisfy { field in
+      guard let field, field.origin != nil else { return true }
+      return present(field.id)
+    }
+    if isWhole { return whole }
+    guard let context else { preconditionFailure("a column that rows lack is read by who may not") }
+    if defaults == nil { defaults = try definition.defaults(context()) }
+    guard let defaults else {
+      preconditionFailure("a column with an expression, and none is there")
+    }
+    let fields = definition.fields
+    let position = { (field: TableField?) in
+      field.flatMap { field in fields.firstIndex { $0.id == field.id } }
+    }
+    // What has no expression is read all the same: as the default of its type.
+    let readable = fields.indices.filter {
+      fields[$0].isStored && (present(fields[$0].id) || !defaults.isComputed($0))
+    }
+    let places = wanted.map(position)
+    let needed = defaults.needed(
+      for: Set(places.compactMap { $0 }), present: Set(readable)
+    ).sorted()
+    let hasSequence = wanted.contains { $0 == nil }
+    let read = needed.map { TableField?.some(fields[$0]) } + (hasSequence ? [nil] : [])
+    return Self.plan(
+      read,
+      completion: ColumnPlan.Completion(
+        defaults: defaults, read: needed.map { Int?.some($0) } + (hasSequence ? [nil] : []),
+        wanted: places))
   }
 }
 
 private struct StoredScan: TableScan {
   enum Morsel: Sendable {
-    case segment(LiveSegment, SegmentReader, RowGroupSelection)
-    /// For each wanted column its position in the batch; nil for `_sequence`.
-    case memory(MemtableBatch, positions: [Int?])
+    case segment(LiveSegment, SegmentReader, RowGroupSelection, ColumnPlan)
+    case memory(MemtableBatch, ColumnPlan)
 
     var rowCount: Int {
       switch self {
-      case .segment(_, _, let selection): selection.rowCount
+      case .segment(_, _, let selection, _): selection.rowCount
       case .memory(let batch, _): batch.rowCount
       }
     }
   }
 
-  let fields: [SegmentField]
   let morsels: [Morsel]
   let rowEstimate: Int
   let explanation: [String]
@@ -94,7 +205,7 @@ private struct StoredScan: TableScan {
     morsel number: Int, _ body: (Batch) throws(SQLError) -> Bool
   ) throws(SQLError) {
     switch morsels[number] {
-    case .segment(let segment, let reader, let selection):
+    case .segment(let segment, let reader, let selection, let plan):
       precondition(
         segment.entry.liveRowCount == segment.entry.descriptor.rowCount,
         "live ranges come with deletes")
@@ -108,22 +219,25 @@ private struct StoredScan: TableScan {
         let batch: Batch
         do throws(StorageError) {
           batch = try reader.read(
-            group: piece.group, blocks: piece.blocks, fields: fields,
+            group: piece.group, blocks: piece.blocks, fields: plan.segmentFields,
             sequenceBase: segment.entry.sequenceBase)
         } catch {
           throw SQLError(storage: error)
         }
-        guard try body(batch) else { return }
+        guard try body(plan.completed(batch)) else { return }
       }
-    case .memory(let batch, let positions):
-      let columns = positions.map { position in
-        position.map { batch.columns.columns[$0] } ?? Column(.uint64, .uint64(batch.sequences))
+    case .memory(let batch, let plan):
+      let columns = plan.fields.map { field -> Column in
+        if field.id == SegmentField.sequence.id { return Column(.uint64, .uint64(batch.sequences)) }
+        return batch.column(of: field)
+          ?? Column(
+            field.type, repeating: .defaultValue(of: field.type), count: batch.rowCount)
       }
       var rest = 0..<batch.rowCount
       let whole = Batch(columns, rowCount: batch.rowCount)
       while !rest.isEmpty {
         let end = min(rest.upperBound, rest.lowerBound + Self.batchRows)
-        guard try body(whole.slice(rest.lowerBound..<end)) else { return }
+        guard try body(plan.completed(whole.slice(rest.lowerBound..<end))) else { return }
         rest = end..<rest.upperBound
       }
     }

@@ -41,21 +41,36 @@ enum SystemTables {
         Field("primary_key", .string), Field("total_rows", .nullable(.uint64)),
         Field("total_bytes", .nullable(.uint64)), Field("comment", .string),
       ])
-    ) {
-      catalog.everyTable.map { entry in
+    ) { () throws(SQLError) in
+      var table: [[Value]] = []
+      for entry in catalog.everyTable {
         let sorting = entry.stored?.definition.orderBy.joined(separator: ", ") ?? ""
-        let segments = entry.stored?.segments
-        let rows = segments.map { $0.reduce(0) { $0 + $1.entry.liveRowCount } }
-        let bytes = segments.map { $0.reduce(0) { $0 + $1.entry.descriptor.byteCount } }
-        return [
+        let (rows, bytes) = sizes(of: entry, catalog)
+        table.append([
           .text(entry.database), .text(entry.name), .text(entry.engine), .uint(0),
-          .text(catalog.createStatement(database: entry.database, name: entry.name) ?? ""),
+          .text(try catalog.createStatement(database: entry.database, name: entry.name) ?? ""),
           .text(entry.stored?.definition.partitionBy ?? ""), .text(sorting), .text(sorting),
           rows.map { .uint(UInt64($0)) } ?? .null, bytes.map { .uint(UInt64($0)) } ?? .null,
-          .text(""),
-        ]
+          .text(entry.stored?.definition.comment ?? ""),
+        ])
       }
+      return table
     }
+  }
+
+  /// Rows and bytes of what a table holds; nil where it holds nothing of its own.
+  private static func sizes(
+    of entry: DatabaseCatalog.Entry, _ catalog: DatabaseCatalog
+  ) -> (rows: Int?, bytes: Int?) {
+    guard let stored = entry.stored, stored.definition.query == nil else { return (nil, nil) }
+    if stored.definition.engine == "Memory" {
+      let rows = catalog.memory[stored.definition.id]
+      return (rows?.rowCount ?? 0, rows?.byteCount ?? 0)
+    }
+    return (
+      stored.rowCount,
+      stored.segments.reduce(0) { $0 + $1.entry.descriptor.byteCount }
+    )
   }
 
   private static func columns(_ catalog: DatabaseCatalog) -> ComputedTable {
@@ -69,19 +84,18 @@ enum SystemTables {
       ])
     ) {
       catalog.everyTable.flatMap { entry -> [[Value]] in
-        guard let source = catalog.table(database: entry.database, name: entry.name) else {
-          return []
-        }
         let definition = entry.stored?.definition
-        return source.schema.fields.enumerated().map { position, field in
+        let fields = catalog.columns(database: entry.database, name: entry.name)
+        return fields.enumerated().map { position, field in
           let isSorting: UInt64 = definition?.orderBy.contains(field.name) == true ? 1 : 0
           let isPartition: UInt64 =
             definition?.partitionBy?.contains(field.name) == true ? 1 : 0
           return [
             .text(entry.database), .text(entry.name), .text(field.name),
-            .text(field.type.description), .uint(UInt64(position + 1)), .text(""), .text(""),
-            .text(""), .uint(isPartition), .uint(isSorting), .uint(isSorting),
-            .text(definition?.fields[position].codec ?? ""),
+            .text(field.type.description), .uint(UInt64(position + 1)),
+            .text(field.origin?.sqlKind.rawValue ?? ""), .text(field.origin?.expression ?? ""),
+            .text(field.comment), .uint(isPartition), .uint(isSorting), .uint(isSorting),
+            .text(field.codec ?? ""),
           ]
         }
       }

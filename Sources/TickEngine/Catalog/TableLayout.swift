@@ -10,6 +10,9 @@ final class TableLayout: Sendable {
   static let partitionsMax = 1_000
 
   let definition: TableDefinition
+  /// The stored columns, which batches of the table hold in this order.
+  let fields: [TableField]
+  let schema: Schema
   private let key: [BoundExpression]
   private let partition: BoundExpression?
   /// For each key column the table column that it is, if it is one.
@@ -20,6 +23,8 @@ final class TableLayout: Sendable {
   init(_ definition: TableDefinition) throws(SQLError) {
     self.definition = definition
     let schema = definition.schema
+    self.schema = schema
+    fields = definition.storedFields
     key = try definition.orderBy.map { (text) throws(SQLError) in
       try Binder.bindKey(Parser.parseExpression(text), over: schema)
     }

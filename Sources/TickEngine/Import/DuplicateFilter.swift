@@ -7,14 +7,16 @@
 /// 2. Rows are asked about only when `gaps` of them is empty: what was not read is not guessed.
 import TickColumns
 import TickSQL
+import TickStorage
 
 struct DuplicateFilter: Sendable {
   /// Exchanges number trades in ascending order: reading so far ahead of the highest number that is asked about
   /// spares the writes that follow a read of their own.
   private static let readAhead: UInt64 = 1 << 20
 
-  private let codeFields: [Int]
-  private let numberField: Int
+  /// Names, since ALTER may move columns and cannot rename these.
+  private let codeNames: [String]
+  private let numberName: String
   private var groups: [[[UInt8]]: Group] = [:]
   /// Ranges held: a measure of memory.
   private(set) var rangeCount = 0
@@ -43,16 +45,19 @@ struct DuplicateFilter: Sendable {
 
   /// Nil for a table without `deduplicate_by`.
   init?(_ layout: TableLayout) {
-    guard let number = layout.deduplicateBy.last else { return nil }
-    numberField = number
-    codeFields = layout.deduplicateBy.dropLast()
+    guard let number = layout.definition.deduplicateBy.last else { return nil }
+    numberName = number
+    codeNames = layout.definition.deduplicateBy.dropLast()
   }
 
-  func keys(of batch: Batch) -> Keys {
-    guard case .uint64(let numbers) = batch.columns[numberField].values else {
+  /// - Parameter layout: of the batch.
+  func keys(of batch: Batch, _ layout: TableLayout) -> Keys {
+    guard let number = layout.deduplicateBy.last,
+      case .uint64(let numbers) = batch.columns[number].values
+    else {
       preconditionFailure("deduplicate_by ends in a column that is no UInt64")
     }
-    let codes = codeFields.map { batch.columns[$0] }
+    let codes = layout.deduplicateBy.dropLast().map { batch.columns[$0] }
     let starts = runStarts(codes, rowCount: batch.rowCount).map { Int($0) }
     let runs = starts.enumerated().map { place, start in
       let end = place + 1 < starts.count ? starts[place + 1] : batch.rowCount
@@ -102,18 +107,16 @@ struct DuplicateFilter: Sendable {
 
   /// The stored numbers of a gap.
   func read(_ gap: Gap, in table: StoredTable) throws(SQLError) -> IntervalSet {
-    let schema = table.schema
-    var constraints = zip(codeFields, gap.names).map { field, name in
-      ColumnConstraint(column: schema[field].name, condition: .oneOf([.bytes(name)]))
+    var constraints = zip(codeNames, gap.names).map { column, name in
+      ColumnConstraint(column: column, condition: .oneOf([.bytes(name)]))
     }
     constraints.append(
       ColumnConstraint(
-        column: schema[numberField].name,
+        column: numberName,
         condition: .range(
           lower: .uint(gap.range.lowerBound), lowerIsInclusive: true,
           upper: .uint(gap.range.upperBound), upperIsInclusive: true)))
-    let request = ScanRequest(
-      columns: (codeFields + [numberField]).map { schema[$0].name }, constraints: constraints)
+    let request = ScanRequest(columns: codeNames + [numberName], constraints: constraints)
     let scan = try table.scan(request)
     var found = IntervalSet()
     for morsel in 0..<scan.morselCount {
@@ -171,9 +174,10 @@ struct DuplicateFilter: Sendable {
   /// - Parameter table: what is published.
   /// - Parameter passed: what the rows are added to.
   mutating func newRows(
-    of batch: Batch, in table: StoredTable, into passed: inout GroupedNumbers
+    of batch: Batch, _ layout: TableLayout, in table: StoredTable,
+    into passed: inout GroupedNumbers
   ) throws(SQLError) -> [Int32]? {
-    let keys = keys(of: batch)
+    let keys = keys(of: batch, layout)
     for gap in gaps(keys) { close(gap, try read(gap, in: table)) }
     let kept = newRows(keys)
     passed.insert(keys, kept)

@@ -60,11 +60,11 @@ final class DuplicateGuard: Sendable {
   ///
   /// - Parameter transaction: all rows of `whole`; the place of a row there is its sequence offset here.
   func commit(
-    _ transaction: Transaction, of whole: Batch, to store: Store
+    _ transaction: Transaction, of whole: Batch, _ layout: TableLayout, to store: Store
   ) throws(SQLError) -> [Int32]? {
     beginInsert()
     defer { turns.withLock { $0.inserts -= 1 } }
-    let keys = empty.keys(of: whole)
+    let keys = empty.keys(of: whole, layout)
     try cover(keys, store)
     let settled = Settled()
     let answer = Monitor<Result<Commit, StorageError>?>(nil)
@@ -186,8 +186,10 @@ final class DuplicateGuard: Sendable {
     deinit { end(.abandoned) }
 
     /// The rows that are no duplicates, in order; nil when that is all of them.
-    func newRows(of batch: Batch, in store: Store) throws(SQLError) -> [Int32]? {
-      try filter.newRows(of: batch, in: owner.storedTable(store), into: &passed)
+    func newRows(
+      of batch: Batch, _ layout: TableLayout, in store: Store
+    ) throws(SQLError) -> [Int32]? {
+      try filter.newRows(of: batch, layout, in: owner.storedTable(store), into: &passed)
     }
 
     /// From the end of this turn on everything is written down.

@@ -15,6 +15,10 @@ struct ImportPlan: Sendable {
   private let parser: Parser
   private let exchange: String?
   private let symbol: String?
+  /// What computes columns that the file lacks; nil where they hold the defaults of their types.
+  private let defaults: ColumnDefaults?
+  /// The columns that the file or the options give.
+  private let given: Set<String>
 
   private enum Parser: Sendable {
     case trades(BinanceTradesParser)
@@ -30,6 +34,7 @@ struct ImportPlan: Sendable {
     self.table = table
     do throws(SQLError) {
       layout = try database.layout(of: table.definition)
+      defaults = try table.definition.defaults(database.insertContext)
     } catch {
       throw EngineError(error)
     }
@@ -37,7 +42,7 @@ struct ImportPlan: Sendable {
       switch try ExchangeFileDetector.detect(sample) {
       case .binanceTrades(let found):
         let wanted = Set(BinanceTradesParser.schema.fields.map(\.name) + ["exchange", "symbol"])
-        guard wanted.isSubset(of: Set(table.definition.fields.map(\.name))) else {
+        guard wanted.isSubset(of: Set(layout.fields.map(\.name))) else {
           throw FormatError(
             .typeMismatch,
             "holds trades, which do not go into \(databaseName).\(tableName); leave out --table")
@@ -52,6 +57,7 @@ struct ImportPlan: Sendable {
         self.symbol = symbol
         exchange = options.exchange ?? found.exchange(symbol: symbol)
         respectsQuotes = false
+        given = wanted
       case .csv(let names):
         guard options.table != nil else {
           throw FormatError(
@@ -73,6 +79,9 @@ struct ImportPlan: Sendable {
         exchange = options.exchange
         symbol = options.symbol
         respectsQuotes = true
+        given = Set(
+          names + (options.exchange == nil ? [] : ["exchange"])
+            + (options.symbol == nil ? [] : ["symbol"]))
       }
     } catch {
       throw EngineError(error.code, "\(file) \(error.sentence)")
@@ -89,6 +98,11 @@ struct ImportPlan: Sendable {
     let (databaseName, tableName) =
       parts.count == 2 ? (parts[0], parts[1]) : (StandardTables.database, name)
     if let table = database.store.snapshot().table(database: databaseName, name: tableName) {
+      guard table.definition.engine == "MergeTree" else {
+        throw EngineError(
+          .notImplemented,
+          "Files cannot be imported into \(name), which is of engine \(table.definition.engine)")
+      }
       return table
     }
     let isView = StandardTables.candles.contains { $0.name == tableName }
@@ -97,6 +111,20 @@ struct ImportPlan: Sendable {
       isView
         ? "\(name) is computed from trades and takes no rows; import the trades"
         : "Table \(databaseName).\(tableName) does not exist")
+  }
+
+  /// Rows whose other columns are computed, where the table says how; those of `parse` hold the defaults of types.
+  func completed(_ batch: Batch) throws(SQLError) -> Batch {
+    guard let defaults else { return batch }
+    let fields = table.definition.fields
+    let stored = fields.indices.filter { fields[$0].isStored }
+    var columns = [Column?](repeating: nil, count: fields.count)
+    for (position, column) in zip(stored, batch.columns) where given.contains(fields[position].name)
+    {
+      columns[position] = column
+    }
+    try defaults.complete(&columns, wanted: Set(stored), rowCount: batch.rowCount)
+    return Batch(stored.compactMap { columns[$0] }, rowCount: batch.rowCount)
   }
 
   /// Parses a chunk into rows with all columns of the table.
@@ -113,7 +141,7 @@ struct ImportPlan: Sendable {
     }
     let batch = parsed.batch
     let constants = ["exchange": exchange, "symbol": symbol]
-    let columns = table.definition.fields.map { field -> Column in
+    let columns = layout.fields.map { field -> Column in
       if let constant = constants[field.name] ?? nil {
         return Column(field.type, repeating: .text(constant), count: batch.rowCount)
       }

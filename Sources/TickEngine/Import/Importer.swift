@@ -208,7 +208,7 @@ private struct Importer {
     }
     line += chunk.lineCount
     state.rejectedRows += chunk.rejects.count
-    var batch = chunk.batch
+    var batch = try plan.completed(chunk.batch)
     if let filtered = try newRows(of: batch) {
       duplicateRows += batch.rowCount - filtered.rowCount
       batch = filtered
@@ -219,7 +219,9 @@ private struct Importer {
 
   /// The rows that are no duplicates; nil when that is all of them.
   private mutating func newRows(of batch: Batch) throws(SQLError) -> Batch? {
-    guard let kept = try filter?.newRows(of: batch, in: StoredTable(stored), into: &passed)
+    let layout = plan.layout
+    guard
+      let kept = try filter?.newRows(of: batch, layout, in: StoredTable(stored), into: &passed)
     else { return nil }
     return batch.gather(kept)
   }

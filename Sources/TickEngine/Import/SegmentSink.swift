@@ -108,7 +108,7 @@ struct SegmentSink {
   private static func write(
     _ pieces: [Piece], partition: String, store: Store, layout: TableLayout
   ) throws(SQLError) -> SegmentEntry {
-    let fields = layout.definition.fields
+    let fields = layout.fields
     let columns = fields.indices.map { field in
       Column.concatenate(fields[field].type, pieces.map { $0.batch.columns[field] })
     }

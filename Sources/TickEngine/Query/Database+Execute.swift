@@ -141,14 +141,16 @@ struct StatementRun: Sendable {
     case .killQuery(let kill):
       try requireWriting()
       return try self.kill(kill)
-    case .showCreate(let name, let isDatabase, let format):
-      return try showCreate(name, isDatabase: isDatabase, format)
+    case .showCreate(let kind, let name, let format): return try showCreate(kind, name, format)
     case .describe(let name, let format): return try describe(name, format)
-    case .exists(let name, let isDatabase, let format):
+    case .exists(let kind, let name, let format):
+      let database = name.database ?? request.database
       let exists =
-        isDatabase
-        ? catalog.databases.contains(name.name)
-        : catalog.table(database: name.database ?? request.database, name: name.name) != nil
+        switch kind {
+        case .database: catalog.databases.contains(name.name)
+        case .table: catalog.table(database: database, name: name.name) != nil
+        case .view: catalog.isView(database: database, name: name.name)
+        }
       return try answer(
         Schema([Field("result", .uint8)]), [[.uint(exists ? 1 : 0)]], format)
     case .insert(let insert):
@@ -160,6 +162,15 @@ struct StatementRun: Sendable {
     case .createTable(let statement):
       try requireWriting()
       return try createTable(statement)
+    case .createView(let statement):
+      try requireWriting()
+      return try createView(statement)
+    case .rename(let statement):
+      try requireWriting()
+      return try rename(statement)
+    case .alter(let statement):
+      try requireWriting()
+      return try alter(statement)
     case .drop(let kind, let name, let ifExists):
       try requireWriting()
       return try drop(kind, name, ifExists: ifExists)
@@ -300,11 +311,11 @@ struct StatementRun: Sendable {
   }
 
   private func showCreate(
-    _ name: QualifiedName, isDatabase: Bool, _ format: FormatClause?
+    _ kind: DropKind, _ name: QualifiedName, _ format: FormatClause?
   ) throws(SQLError) -> QuerySummary {
     let catalog = catalog
     let text: String
-    if isDatabase {
+    if kind == .database {
       guard catalog.databases.contains(name.name) else { throw unknownDatabase(name.name) }
       text = "CREATE DATABASE \(name.name)"
     } else {
@@ -315,7 +326,11 @@ struct StatementRun: Sendable {
           .cannotGetCreateTableQuery, "Table \(database).\(name.name) does not exist",
           at: name.range.lowerBound)
       }
-      guard let statement = catalog.createStatement(database: database, name: name.name) else {
+      if kind == .view, !catalog.isView(database: database, name: name.name) {
+        throw SQLError(
+          .badArguments, "\(database).\(name.name) is not a VIEW", at: name.range.lowerBound)
+      }
+      guard let statement = try catalog.createStatement(database: database, name: name.name) else {
         throw SQLError(
           .notImplemented, "SHOW CREATE of \(database).\(name.name) is not supported yet",
           at: name.range.lowerBound)
@@ -329,18 +344,17 @@ struct StatementRun: Sendable {
     _ name: QualifiedName, _ format: FormatClause?
   ) throws(SQLError) -> QuerySummary {
     let catalog = catalog
-    let source = try table(name, in: catalog)
-    let stored = catalog.snapshot.table(
-      database: name.database ?? request.database, name: name.name)
+    _ = try table(name, in: catalog)
+    let fields = catalog.columns(database: name.database ?? request.database, name: name.name)
     let titles = [
       "name", "type", "default_type", "default_expression", "comment", "codec_expression",
       "ttl_expression",
     ]
-    let rows = source.schema.fields.enumerated().map { position, field -> [Value] in
-      let codec = stored?.definition.fields[position].codec ?? ""
-      return [
-        .text(field.name), .text(field.type.description), .text(""), .text(""), .text(""),
-        .text(codec), .text(""),
+    let rows = fields.map { field -> [Value] in
+      [
+        .text(field.name), .text(field.type.description),
+        .text(field.origin?.sqlKind.rawValue ?? ""), .text(field.origin?.expression ?? ""),
+        .text(field.comment), .text(field.codec ?? ""), .text(""),
       ]
     }
     return try answer(Schema(titles.map { Field($0, .string) }), rows, format)

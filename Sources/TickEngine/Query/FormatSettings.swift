@@ -5,6 +5,9 @@ import TickFormats
 struct FormatSettings: Sendable {
   var output = OutputOptions()
   var input = InputOptions()
+  /// `input_format_defaults_for_omitted_fields`: a column that a row leaves out is its DEFAULT expression, not the
+  /// default of its type.
+  var computesOmittedFields = true
 
   /// Takes one setting; false when it is none of these. Throws 36 for a value it cannot have, 48 for one that does
   /// not act.
@@ -122,6 +125,8 @@ struct FormatSettings: Sendable {
       input.skipsUnknownFields = try settingFlag(name, value)
     case "input_format_null_as_default":
       input.takesNullAsDefault = try settingFlag(name, value)
+    case "input_format_defaults_for_omitted_fields":
+      computesOmittedFields = try settingFlag(name, value)
     case "input_format_tsv_empty_as_default":
       input.takesEmptyTSVAsDefault = try settingFlag(name, value)
     case "input_format_with_names_use_header":

@@ -1,5 +1,6 @@
-/// CREATE, DROP and TRUNCATE: each is one edit, durable when it is answered. And SYSTEM FLUSH, which changes no
+/// CREATE, DROP, RENAME and TRUNCATE: each is one edit, durable when it is answered. And SYSTEM FLUSH, which changes no
 /// answer.
+import Synchronization
 import TickColumns
 import TickSQL
 import TickStorage
@@ -13,51 +14,213 @@ extension StatementRun {
     return try publish([.createDatabase(name)])
   }
 
-  func createTable(_ statement: CreateTableStatement) throws(SQLError) -> QuerySummary {
-    let database = statement.name.database ?? request.database
-    let catalog = catalog
-    guard let names = catalog.tables(in: database) else { throw unknownDatabase(database) }
-    guard database != DatabaseCatalog.systemDatabase else {
-      throw SQLError(
-        .notImplemented, "tables cannot be created in system", at: statement.name.range.lowerBound)
-    }
-    if names.contains(statement.name.name) {
-      if statement.ifNotExists { return try done() }
-      throw SQLError(
-        .tableAlreadyExists, "Table \(database).\(statement.name.name) already exists",
-        at: statement.name.range.lowerBound)
-    }
+  // MARK: CREATE TABLE, CREATE VIEW
+
+  func createTable(_ given: CreateTableStatement) throws(SQLError) -> QuerySummary {
+    let database = given.name.database ?? request.database
+    let old = try replaced(
+      given.name, ifNotExists: given.ifNotExists, orReplace: given.orReplace)
+    if old == .kept { return try done() }
+    var statement =
+      try given.template.map { (template) throws(SQLError) in
+        try self.statement(given, like: template)
+      } ?? given
     guard let query = statement.query else {
       let definition = try TableDefinition(
         statement, id: self.database.store.allocateTableID(), currentDatabase: database)
-      return try publish([.createTable(definition)])
+      return try publish(old.drop + [.createTable(definition)], emptying: old.definitions)
     }
-    return try createTable(statement, holding: query, in: database)
-  }
-
-  /// CREATE TABLE ... AS SELECT: two steps, as in ClickHouse. A query that fails while it runs leaves an empty table.
-  private func createTable(
-    _ given: CreateTableStatement, holding query: QueryStatement, in database: String
-  ) throws(SQLError) -> QuerySummary {
-    var statement = given
     let context = context(try settings(with: query.settings))
     let schema = try Binder.bind(query, context).schema
     if statement.columns.isEmpty {
       statement.columns = schema.fields.map { field in
-        CreateTableStatement.ColumnDefinition(
+        ColumnDefinition(
           name: field.name, typeText: field.type.description, typeRange: query.range)
       }
     }
     let definition = try TableDefinition(
       statement, id: self.database.store.allocateTableID(), currentDatabase: database)
-    // What cannot go in is refused before there is a table.
-    _ = try Binder.bind(query, into: definition.schema.fields, context)
+    if case .table = old {
+      // What is replaced stays until its successor has its rows: one edit for both.
+      return try insert(
+        query, into: definition, publishing: old.drop + [.createTable(definition)],
+        emptying: old.definitions)
+    }
+    // Two steps, as in ClickHouse: a query that fails while it runs leaves an empty table. What cannot go in is
+    // refused before there is one.
+    _ = try Binder.bind(query, into: definition.insertedFields, context)
     try edit([.createTable(definition)])
     return try insert(
       InsertStatement(
         table: statement.name, columns: nil, settings: [], source: .query(query)),
       text: [], input: NoInput())
   }
+
+  /// The statement with the columns of another table, and its engine and keys where none are written.
+  private func statement(
+    _ given: CreateTableStatement, like template: QualifiedName
+  ) throws(SQLError) -> CreateTableStatement {
+    let database = template.database ?? request.database
+    guard catalog.table(database: database, name: template.name) != nil else {
+      throw SQLError(
+        .cannotGetCreateTableQuery, "Table \(database).\(template.name) does not exist",
+        at: template.range.lowerBound)
+    }
+    guard let other = catalog.snapshot.table(database: database, name: template.name),
+      other.definition.query == nil
+    else {
+      throw SQLError(
+        .incorrectQuery,
+        "Cannot CREATE a table AS \(database).\(template.name), it is no stored table",
+        at: template.range.lowerBound)
+    }
+    var statement = try other.definition.createTableStatement(at: template.range)
+    statement.name = given.name
+    statement.comment = given.comment ?? statement.comment
+    if let engine = given.engine {
+      statement.engine = engine
+      statement.engineArguments = given.engineArguments
+      if !engine.hasSuffix("MergeTree") {
+        // What has no keys takes none over.
+        statement.orderBy = []
+        statement.partitionBy = nil
+        statement.settings = []
+      }
+    }
+    if given.hasOrder {
+      statement.orderBy = given.orderBy
+      statement.primaryKey = given.primaryKey
+    }
+    statement.partitionBy = given.partitionBy ?? statement.partitionBy
+    if !given.settings.isEmpty { statement.settings = given.settings }
+    return statement
+  }
+
+  func createView(_ statement: CreateViewStatement) throws(SQLError) -> QuerySummary {
+    let old = try replaced(
+      statement.name, ifNotExists: statement.ifNotExists, orReplace: statement.orReplace)
+    if old == .kept { return try done() }
+    let definition = try TableDefinition(
+      statement, id: database.store.allocateTableID(), context(settings))
+    return try publish(old.drop + [.createTable(definition)], emptying: old.definitions)
+  }
+
+  /// What stands where something is to be created.
+  private enum Replaced: Equatable {
+    case nothing
+    /// IF NOT EXISTS: it stays.
+    case kept
+    case table(TableDefinition)
+
+    var definitions: [TableDefinition] { if case .table(let old) = self { [old] } else { [] } }
+    var drop: [ManifestAction] { definitions.map { .dropTable($0.id) } }
+  }
+
+  /// Throws 57 where a table may not be replaced.
+  private func replaced(
+    _ name: QualifiedName, ifNotExists: Bool, orReplace: Bool
+  ) throws(SQLError) -> Replaced {
+    let database = name.database ?? request.database
+    let catalog = catalog
+    guard let names = catalog.tables(in: database) else { throw unknownDatabase(database) }
+    guard database != DatabaseCatalog.systemDatabase else {
+      throw SQLError(
+        .notImplemented, "tables cannot be created in system", at: name.range.lowerBound)
+    }
+    guard names.contains(name.name) else { return .nothing }
+    if ifNotExists { return .kept }
+    guard orReplace else {
+      throw SQLError(
+        .tableAlreadyExists, "Table \(database).\(name.name) already exists",
+        at: name.range.lowerBound)
+    }
+    return .table(try storedTable(name, for: "REPLACE").definition)
+  }
+
+  // MARK: RENAME
+
+  /// RENAME and EXCHANGE: names move in the order of the statement, and all of it is one edit.
+  func rename(_ statement: RenameStatement) throws(SQLError) -> QuerySummary {
+    try database.defining.withLock { (_) throws(SQLError) in
+      let catalog = catalog
+      var names: [MovedName: TableID] = [:]
+      for database in catalog.snapshot.databases {
+        for table in catalog.snapshot.tables(in: database) ?? [] {
+          names[MovedName(database, table.definition.name)] = table.definition.id
+        }
+      }
+      var moved: [TableID: MovedName] = [:]
+      for (from, to) in statement.pairs {
+        let (source, target) = (whole(from), whole(to))
+        if statement.ifExists, names[source] == nil,
+          catalog.table(database: source.database, name: source.name) == nil
+        {
+          continue
+        }
+        let id = try movable(from, names, catalog)
+        guard catalog.databases.contains(target.database) else {
+          throw unknownDatabase(target.database)
+        }
+        guard target.database != DatabaseCatalog.systemDatabase else {
+          throw SQLError(
+            .notImplemented, "tables cannot be moved to system", at: to.range.lowerBound)
+        }
+        if statement.isExchange {
+          let other = try movable(to, names, catalog)
+          (names[source], names[target]) = (other, id)
+          (moved[other], moved[id]) = (source, target)
+          continue
+        }
+        let isView =
+          names[target] == nil && catalog.isView(database: target.database, name: target.name)
+          && catalog.snapshot.table(database: target.database, name: target.name) == nil
+        guard names[target] == nil, !isView else {
+          throw SQLError(
+            .tableAlreadyExists, "Table \(target.database).\(target.name) already exists",
+            at: to.range.lowerBound)
+        }
+        names[source] = nil
+        names[target] = id
+        moved[id] = target
+      }
+      guard !moved.isEmpty else { return }
+      let renames = moved.sorted { $0.key < $1.key }.map { id, name in
+        TableRename(id, database: name.database, name: name.name)
+      }
+      try edit([.renameTables(renames)])
+    }
+    return try done()
+  }
+
+  private struct MovedName: Hashable {
+    let database: String
+    let name: String
+
+    init(_ database: String, _ name: String) {
+      self.database = database
+      self.name = name
+    }
+  }
+
+  private func whole(_ name: QualifiedName) -> MovedName {
+    MovedName(name.database ?? request.database, name.name)
+  }
+
+  /// A table or view with a definition of its own, by the name that it has at this point of the statement.
+  private func movable(
+    _ name: QualifiedName, _ names: [MovedName: TableID], _ catalog: DatabaseCatalog
+  ) throws(SQLError) -> TableID {
+    if let id = names[whole(name)] { return id }
+    // Explains what is not there, and what cannot be moved.
+    if catalog.snapshot.table(database: whole(name).database, name: name.name) == nil {
+      _ = try storedTable(name, for: "RENAME")
+    }
+    throw SQLError(
+      .unknownTable, "Table \(whole(name).database).\(name.name) does not exist",
+      at: name.range.lowerBound)
+  }
+
+  // MARK: DROP, TRUNCATE
 
   func drop(
     _ kind: DropKind, _ name: QualifiedName, ifExists: Bool
@@ -76,11 +239,15 @@ extension StatementRun {
       return try publish(
         tables.map { .dropTable($0.definition.id) } + [.dropDatabase(name.name)],
         emptying: tables.map(\.definition))
-    case .view:
-      throw SQLError(.notImplemented, "DROP VIEW is not supported yet", at: name.range.lowerBound)
-    case .table:
+    case .view, .table:
       guard let table = try existing(name, ifExists: ifExists, for: "DROP") else {
         return try done()
+      }
+      if kind == .view, table.definition.query == nil {
+        throw SQLError(
+          .incorrectQuery,
+          "Table \(table.definition.database).\(table.definition.name) is not a View",
+          at: name.range.lowerBound)
       }
       return try publish(
         [.dropTable(table.definition.id)], emptying: [table.definition])
@@ -91,8 +258,15 @@ extension StatementRun {
     guard let table = try existing(name, ifExists: ifExists, for: "TRUNCATE") else {
       return try done()
     }
-    return try publish(
-      [.truncateTable(table.definition.id)], emptying: [table.definition])
+    switch table.definition.engine {
+    case "View", "Null":
+      throw SQLError(
+        .notImplemented, "Truncate is not supported by storage \(table.definition.engine)",
+        at: name.range.lowerBound)
+    default:
+      return try publish(
+        [.truncateTable(table.definition.id)], emptying: [table.definition])
+    }
   }
 
   /// The rows of one table, or of all, from memory to segments: afterwards they are there.
@@ -134,7 +308,7 @@ extension StatementRun {
     return try storedTable(name, for: action)
   }
 
-  private func publish(
+  func publish(
     _ actions: [ManifestAction], emptying tables: [TableDefinition] = []
   ) throws(SQLError) -> QuerySummary {
     try edit(actions, emptying: tables)
@@ -142,21 +316,29 @@ extension StatementRun {
   }
 
   /// Publishes an edit while no write that looks for duplicates is under way in the tables it empties.
-  private func edit(
-    _ actions: [ManifestAction], emptying tables: [TableDefinition] = []
+  func edit(
+    _ actions: [ManifestAction], emptying tables: [TableDefinition] = [],
+    newSequences: UInt64 = 0
   ) throws(SQLError) {
     // In ascending order of ids, so that two statements never wait for each other.
     var turns: [DuplicateGuard.Turn] = []
     for table in tables.sorted(by: { $0.id < $1.id }) {
+      guard !table.deduplicateBy.isEmpty else { continue }
       let duplicates = database.duplicates(of: try database.layout(of: table))
       if let duplicates { turns.append(duplicates.beginTurn()) }
     }
     do throws(StorageError) {
-      try database.store.publish(ManifestEdit(actions))
+      try database.store.publish(ManifestEdit(actions, newSequences: newSequences))
     } catch {
       throw SQLError(storage: error)
     }
     for turn in turns { turn.end(.emptied) }
+    for action in actions {
+      switch action {
+      case .dropTable(let id), .truncateTable(let id): database.memory.remove(id)
+      default: break
+      }
+    }
   }
 
   /// Answers a statement that has no result.

@@ -13,12 +13,41 @@ extension StatementRun {
     _ statement: InsertStatement, text: [UInt8], input: any QueryInput
   ) throws(SQLError) -> QuerySummary {
     let target = try storedTable(statement.table, for: "INSERT")
-    let layout = try database.layout(of: target.definition)
-    let fields = try insertedFields(statement, target.definition)
-    let rows = try rows(of: statement, fields.map { layout.definition.schema[$0] }, text, input)
-    start(try settings(with: statement.settings))
-    var load = InsertLoad(database: database, layout: layout, fields: fields, running: running)
+    let definition = target.definition
+    guard definition.query == nil else {
+      throw SQLError(
+        .notImplemented, "Method write is not supported by storage View",
+        at: statement.table.range.lowerBound)
+    }
+    let places = try insertedColumns(statement, definition)
+    let settings = try settings(with: statement.settings)
+    var load = try InsertLoad(
+      database: database, layout: database.layout(of: definition), places: places,
+      defaults: definition.defaults(context(settings)), running: running, publishing: [])
+    let rows = try rows(of: statement, load.inserted, text, input)
+    start(settings)
+    if case .data = rows, settings.format.computesOmittedFields { load.markDefaults() }
     return try run(&load, rows)
+  }
+
+  /// The rows of a query into a table that appears with them, by an edit that does more.
+  func insert(
+    _ query: QueryStatement, into definition: TableDefinition, publishing actions: [ManifestAction],
+    emptying tables: [TableDefinition]
+  ) throws(SQLError) -> QuerySummary {
+    let context = context(try settings(with: query.settings))
+    let fields = definition.insertedFields
+    let execution = try Binder.bind(query, into: fields, context).execute()
+    let places = fields.compactMap { field in
+      definition.fields.firstIndex { $0.name == field.name }
+    }
+    var load = try InsertLoad(
+      database: database, layout: database.layout(of: definition), places: places,
+      defaults: definition.defaults(context), publishing: actions)
+    load.publish = { [self] (actions, count) throws(SQLError) in
+      try edit(actions, emptying: tables, newSequences: count)
+    }
+    return try run(&load, .query(execution))
   }
 
   /// Where the rows come from.
@@ -28,7 +57,7 @@ extension StatementRun {
   }
 
   private func rows(
-    of statement: InsertStatement, _ fields: [Field], _ text: [UInt8], _ input: any QueryInput
+    of statement: InsertStatement, _ schema: Schema, _ text: [UInt8], _ input: any QueryInput
   ) throws(SQLError) -> Rows {
     let settings = try settings(with: statement.settings)
     switch statement.source {
@@ -45,25 +74,42 @@ extension StatementRun {
       if !query.settings.isEmpty {
         all = try self.settings(with: statement.settings + query.settings)
       }
-      return .query(try Binder.bind(query, into: fields, context(all)).execute())
+      return .query(try Binder.bind(query, into: schema.fields, context(all)).execute())
     }
   }
 
   /// Positions in the table of the columns that the data holds.
-  private func insertedFields(
+  private func insertedColumns(
     _ statement: InsertStatement, _ definition: TableDefinition
   ) throws(SQLError) -> [Int] {
-    guard let names = statement.columns else { return Array(definition.fields.indices) }
+    func position(_ name: String) throws(SQLError) -> Int {
+      if let position = definition.fields.firstIndex(where: { $0.name == name }),
+        definition.fields[position].origin?.kind != .alias
+      {
+        return position
+      }
+      throw SQLError(
+        .noSuchColumnInTable,
+        "No such column \(name) in table \(definition.database).\(definition.name)",
+        at: statement.table.range.lowerBound,
+        hint: nearestName(name, among: definition.fields.map(\.name)).map {
+          "Maybe you meant \($0)?"
+        })
+    }
+    guard let names = statement.columns else {
+      // EXCEPT passes names by that the table lacks.
+      return definition.fields.indices.filter { place in
+        definition.fields[place].isInsertedUnnamed
+          && !statement.excluded.contains(definition.fields[place].name)
+      }
+    }
     var fields: [Int] = []
     for name in names {
-      guard let position = definition.schema.position(of: name) else {
+      let position = try position(name)
+      guard definition.fields[position].origin?.kind != .materialized else {
         throw SQLError(
-          .noSuchColumnInTable,
-          "No such column \(name) in table \(definition.database).\(definition.name)",
-          at: statement.table.range.lowerBound,
-          hint: nearestName(name, among: definition.fields.map(\.name)).map {
-            "Maybe you meant \($0)?"
-          })
+          .illegalColumn, "Cannot insert column \(name), because it is MATERIALIZED column",
+          at: statement.table.range.lowerBound)
       }
       guard !fields.contains(position) else {
         throw SQLError(
@@ -104,7 +150,7 @@ extension StatementRun {
   ) throws(SQLError) {
     do throws(FormatError) {
       var decoder = try format.makeDecoder(
-        schema: load.inserted, options: options)
+        schema: load.inserted, options: options, marked: load.marked)
       var piece: [UInt8]? = Array(head)
       while let bytes = piece {
         guard !isCancelled else {
@@ -124,15 +170,36 @@ extension StatementRun {
   }
 }
 
-/// The rows of one INSERT on their way into the store.
+extension TableField {
+  /// Part of what an INSERT without names gives.
+  fileprivate var isInsertedUnnamed: Bool { origin == nil || origin?.kind == .value }
+}
+
+extension TableDefinition {
+  /// The columns of an INSERT without names.
+  var insertedFields: [Field] {
+    fields.filter(\.isInsertedUnnamed).map { Field($0.name, $0.type) }
+  }
+}
+
+/// The rows of one INSERT on their way into the store, or into the memory of a Memory table.
 ///
 /// Invariant: until `commit` returns nothing of it is visible, afterwards all of it.
 private struct InsertLoad {
   let database: Database
   let layout: TableLayout
   /// Positions in the table of the columns that batches hold.
-  let fields: [Int]
+  let places: [Int]
   private let running: RunningStatement
+  /// Positions among these of the columns that have marks behind them in batches: 1 where a row takes the default.
+  private(set) var marked: [Int] = []
+  /// What computes the other columns; nil where they hold the defaults of their types.
+  private let defaults: ColumnDefaults?
+  /// Positions in the table of the stored columns.
+  private let stored: [Int]
+  /// Published with the rows, which then are in segments, by whoever knows what else is to be done.
+  private let actions: [ManifestAction]
+  var publish: (([ManifestAction], UInt64) throws(SQLError) -> Void)?
   private let duplicates: DuplicateGuard?
   /// Held from the first row that goes to segments to their publishing.
   private var turn: DuplicateGuard.Turn?
@@ -141,18 +208,35 @@ private struct InsertLoad {
   private var batches: [Batch] = []
   private var segments: SegmentSink?
 
-  init(database: Database, layout: TableLayout, fields: [Int], running: RunningStatement) {
+  init(
+    database: Database, layout: TableLayout, places: [Int], defaults: ColumnDefaults?,
+    running: RunningStatement, publishing actions: [ManifestAction]
+  ) {
     self.database = database
     self.running = running
     self.layout = layout
-    self.fields = fields
-    duplicates = database.duplicates(of: layout)
+    self.places = places
+    self.defaults = defaults
+    self.actions = actions
+    let fields = layout.definition.fields
+    stored = fields.indices.filter { fields[$0].isStored }
+    duplicates = actions.isEmpty ? database.duplicates(of: layout) : nil
+    if !actions.isEmpty, isInStore { startSegments() }
   }
+
+  /// Rows of other engines are in the memory of this process, or nowhere.
+  private var isInStore: Bool { layout.definition.engine == "MergeTree" }
 
   /// The columns that the data holds.
   var inserted: Schema {
-    let schema = layout.definition.schema
-    return Schema(fields.map { schema[$0] })
+    let fields = layout.definition.fields
+    return Schema(places.map { Field(fields[$0].name, fields[$0].type) })
+  }
+
+  /// From now on batches say where rows take the defaults of columns that compute them.
+  mutating func markDefaults() {
+    guard let defaults else { return }
+    marked = places.indices.filter { defaults.isComputed(places[$0]) }
   }
 
   mutating func add(_ batch: Batch) throws(FormatError) {
@@ -165,17 +249,16 @@ private struct InsertLoad {
 
   /// Takes rows of the inserted columns.
   mutating func take(_ given: Batch) throws(SQLError) {
-    let batch = completed(given)
+    let batch = try completed(given)
     guard batch.rowCount > 0 else { return }
     running.wrote(rows: batch.rowCount, bytes: batch.encodedBytes)
     guard segments == nil else { return try addToSegments(batch) }
     rowCount += batch.rowCount
     byteCount += batch.encodedBytes
+    if layout.definition.engine == "Null" { return }
     batches.append(batch)
-    guard byteCount > database.options.insertLogBytesMax else { return }
-    segments = SegmentSink(
-      store: database.store, layout: layout, workers: database.workers,
-      partitionsMax: TableLayout.partitionsMax)
+    guard isInStore, byteCount > database.options.insertLogBytesMax else { return }
+    startSegments()
     turn = duplicates?.beginTurn()
     (rowCount, byteCount) = (0, 0)
     let early = batches
@@ -183,9 +266,17 @@ private struct InsertLoad {
     for batch in early { try addToSegments(batch) }
   }
 
+  private mutating func startSegments() {
+    segments = SegmentSink(
+      store: database.store, layout: layout, workers: database.workers,
+      partitionsMax: TableLayout.partitionsMax)
+  }
+
   private mutating func addToSegments(_ batch: Batch) throws(SQLError) {
     var batch = batch
-    if let kept = try turn?.newRows(of: batch, in: database.store) { batch = batch.gather(kept) }
+    if let kept = try turn?.newRows(of: batch, layout, in: database.store) {
+      batch = batch.gather(kept)
+    }
     guard batch.rowCount > 0 else { return }
     rowCount += batch.rowCount
     byteCount += batch.encodedBytes
@@ -193,12 +284,15 @@ private struct InsertLoad {
   }
 
   mutating func commit() throws(SQLError) {
-    guard rowCount > 0 else { return }
+    if !isInStore { return try commitToMemory() }
+    guard rowCount > 0 || !actions.isEmpty else { return }
     if segments != nil {
       try segments?.flush()
-      let edit = ManifestEdit(
-        [.addSegments(layout.definition.id, segments?.entries ?? [])],
-        newSequences: UInt64(rowCount))
+      let added = ManifestAction.addSegments(layout.definition.id, segments?.entries ?? [])
+      if let publish {
+        return try publish(actions + (rowCount > 0 ? [added] : []), UInt64(rowCount))
+      }
+      let edit = ManifestEdit([added], newSequences: UInt64(rowCount))
       try stored { () throws(StorageError) in try database.store.publish(edit) }
       turn?.end(.published)
       return
@@ -208,10 +302,25 @@ private struct InsertLoad {
     guard let duplicates else {
       return try stored { () throws(StorageError) in try database.store.commit(transaction) }
     }
-    if let kept = try duplicates.commit(transaction, of: whole, to: database.store) {
+    if let kept = try duplicates.commit(transaction, of: whole, layout, to: database.store) {
       rowCount = kept.count
       byteCount = whole.gather(kept).encodedBytes
     }
+  }
+
+  private func commitToMemory() throws(SQLError) {
+    let id = layout.definition.id
+    if layout.definition.engine == "Memory", !batches.isEmpty {
+      database.memory.append(batches, byteCount: byteCount, to: id)
+    }
+    do throws(SQLError) {
+      try publish?(actions, 0)
+    } catch {
+      database.memory.remove(id)
+      throw error
+    }
+    // Dropped meanwhile: nobody will ask for the rows.
+    if database.store.snapshot().table(id) == nil { database.memory.remove(id) }
   }
 
   private func stored(_ body: () throws(StorageError) -> Commit) throws(SQLError) {
@@ -227,20 +336,28 @@ private struct InsertLoad {
     turn?.end(.abandoned)
   }
 
-  /// All columns of the table: those that the data lacks hold their defaults.
-  private func completed(_ batch: Batch) -> Batch {
-    let schema = layout.definition.schema
-    let columns = schema.fields.indices.map { position in
-      fields.firstIndex(of: position).map { batch.columns[$0] }
-        ?? Column(
-          schema[position].type, repeating: .defaultValue(of: schema[position].type),
-          count: batch.rowCount)
+  /// All stored columns of the table: those that the data lacks hold their defaults.
+  private func completed(_ batch: Batch) throws(SQLError) -> Batch {
+    var columns = [Column?](repeating: nil, count: layout.definition.fields.count)
+    for (column, place) in zip(batch.columns, places) { columns[place] = column }
+    if let defaults {
+      var defaulted: [Int: [Int32]] = [:]
+      for (number, position) in marked.enumerated() {
+        defaulted[places[position]] = batch.columns[places.count + number].markedRows
+      }
+      try defaults.complete(
+        &columns, wanted: Set(stored), defaulted: defaulted, rowCount: batch.rowCount)
     }
-    return Batch(columns, rowCount: batch.rowCount)
+    let whole = stored.map { place -> Column in
+      let type = layout.definition.fields[place].type
+      return columns[place]
+        ?? Column(type, repeating: .defaultValue(of: type), count: batch.rowCount)
+    }
+    return Batch(whole, rowCount: batch.rowCount)
   }
 
   private func joined() -> Batch {
-    let fields = layout.definition.fields
+    let fields = layout.fields
     let columns = fields.indices.map { position in
       Column.concatenate(fields[position].type, batches.map { $0.columns[position] })
     }
@@ -259,7 +376,7 @@ private struct InsertLoad {
         (batch, offsets) = (whole.gather(positions), positions.map { UInt32($0) })
       }
       let key = zip(try layout.keyColumns(of: batch), layout.keyFields).map { column, field in
-        SegmentKeyColumn(column, fieldID: field.map { definition.fields[$0].id })
+        SegmentKeyColumn(column, fieldID: field.map { layout.fields[$0].id })
       }
       parts.append(
         TransactionPart(
@@ -276,6 +393,12 @@ extension Batch {
 }
 
 extension Column {
+  /// Of a column of marks: the rows with 1.
+  fileprivate var markedRows: [Int32] {
+    guard case .uint8(let marks) = values else { return [] }
+    return marks.indices.filter { marks[$0] != 0 }.map { Int32($0) }
+  }
+
   fileprivate var encodedBytes: Int {
     switch values {
     case .int8, .uint8: count

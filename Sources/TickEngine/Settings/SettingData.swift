@@ -803,7 +803,7 @@ enum SettingData {
     input_format_custom_allow_variable_number_of_columns	Bool	0	r
     input_format_custom_detect_header	Bool	1	r
     input_format_custom_skip_trailing_empty_lines	Bool	0	r
-    input_format_defaults_for_omitted_fields	Bool	1	r
+    input_format_defaults_for_omitted_fields	Bool	1	a
     input_format_force_null_for_omitted_fields	Bool	0	r
     input_format_geojson_unsupported_geometry_handling	GeoJSONUnsupportedGeometryHandling	throw	r
     input_format_hive_text_allow_variable_number_of_columns	Bool	1	h

@@ -13,6 +13,8 @@ final class QueryEnvironment {
   private let name: String
   private let meaning: Meaning?
   let budget: BindingBudget
+  /// The views around, the outermost first.
+  private var views: [QualifiedTable] = []
 
   /// The outermost one: nothing is named.
   init() {
@@ -27,7 +29,33 @@ final class QueryEnvironment {
     self.name = name
     self.meaning = meaning
     budget = parent.budget
+    views = parent.views
   }
+
+  private init(views: [QualifiedTable], _ budget: BindingBudget) {
+    parent = nil
+    name = ""
+    meaning = nil
+    self.budget = budget
+    self.views = views
+  }
+
+  /// Inside of a view: no names of the queries around are seen, only their budget is shared.
+  ///
+  /// Throws 269 where the view is around already, 306 where views stand on views too deep.
+  func entering(_ view: QualifiedTable, at place: Int) throws(SQLError) -> QueryEnvironment {
+    guard !views.contains(view) else {
+      throw SQLError(
+        .infiniteLoop, "View \(view.database).\(view.name) selects from itself", at: place)
+    }
+    guard views.count < Self.viewDepthMax else {
+      throw SQLError(
+        .tooDeepRecursion, "Views select from views more than \(Self.viewDepthMax) deep", at: place)
+    }
+    return QueryEnvironment(views: views + [view], budget)
+  }
+
+  private static let viewDepthMax = 50
 
   /// The environment behind a WITH clause.
   func adding(_ items: [WithItem]) -> QueryEnvironment {

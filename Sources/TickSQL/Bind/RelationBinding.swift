@@ -63,8 +63,79 @@ struct RelationBinding {
     let (source, qualified) = try TableFinder.find(
       name, builder.context, queryNames: environment.queryNames)
     let own = [[qualified.name], [qualified.database, qualified.name]]
-    return table(
-      source, qualified, qualifiers: alias.map { [[$0]] } ?? own, isImplicit: false)
+    let qualifiers = alias.map { [[$0]] } ?? own
+    if let view = source.view {
+      return relation(try plan(of: view, qualified, at: name.range), qualifiers: qualifiers)
+    }
+    var relation = table(source, qualified, qualifiers: qualifiers, isImplicit: false)
+    if !source.aliases.isEmpty {
+      try addAliases(source.aliases, to: &relation.tables[0], at: name.range)
+    }
+    return relation
+  }
+
+  /// The rows of a view: its columns by name out of its query, which knows nothing of the queries around it.
+  private func plan(
+    of view: ViewDefinition, _ name: QualifiedTable, at range: SourceRange
+  ) throws(SQLError) -> QueryPlan {
+    let inner = try environment.entering(name, at: range.lowerBound)
+    let binding = QueryBinding(builder, inner)
+    do throws(SQLError) {
+      guard case .select(let query) = try Parser.parse(view.query) else {
+        throw SQLError(.incorrectQuery, "it is no query")
+      }
+      let plan = try binding.nested(QueryRewriter(place: range).rewritten(query))
+      let found = plan.schema.fields
+      if found == view.fields { return plan }
+      var outputs: [BoundExpression] = []
+      for field in view.fields {
+        guard let position = found.firstIndex(where: { $0.name == field.name }) else {
+          throw SQLError(
+            .unknownIdentifier, "Unknown expression identifier `\(field.name)`",
+            at: range.lowerBound, hint: NearestName.hint(for: field.name, among: found.map(\.name)))
+        }
+        let column = builder.pool.column(position, found[position].type, name: field.name)
+        outputs.append(try builder.cast(column, to: field.type))
+      }
+      return .select(
+        SelectBlock(
+          source: .query(plan), filter: [], outputs: outputs, schema: Schema(view.fields)))
+    } catch {
+      guard error.code != .infiniteLoop, error.code != .tooDeepRecursion else { throw error }
+      throw SQLError(
+        error.code, "In the view \(name.database).\(name.name): \(error.message)",
+        at: range.lowerBound, hint: error.hint)
+    }
+  }
+
+  /// Columns that are expressions over the others, one of them perhaps over another.
+  private func addAliases(
+    _ aliases: [AliasColumn], to table: inout Scope.Table, at range: SourceRange
+  ) throws(SQLError) {
+    var waiting = aliases
+    while !waiting.isEmpty {
+      let scope = Scope(tables: [table], environment: QueryEnvironment())
+      var binding = ExpressionBinding(scope, builder)
+      var columns = table.columns
+      var failure: SQLError?
+      var left: [AliasColumn] = []
+      for alias in waiting {
+        do throws(SQLError) {
+          let bound = try binding.bind(
+            Parser.parseExpression(alias.expression, at: range), in: .plain("an ALIAS column"))
+          columns.append(
+            Scope.SourceColumn(
+              alias.name, try builder.cast(bound, to: alias.type), isHidden: true))
+        } catch {
+          guard error.code == .unknownIdentifier else { throw error }
+          failure = failure ?? error
+          left.append(alias)
+        }
+      }
+      if left.count == waiting.count, let failure { throw failure }
+      table = Scope.Table(qualifiers: table.qualifiers, columns: columns)
+      waiting = left
+    }
   }
 
   private func table(
@@ -75,13 +146,14 @@ struct RelationBinding {
       fields.append(Field(SelectBlock.sequenceName, .uint64))
     }
     let visible = table.schema.count
+    let unlisted = table.unlisted
     let columns =
       isImplicit
       ? []
       : fields.enumerated().map { position, field in
         Scope.SourceColumn(
           field.name, builder.pool.column(position, field.type, name: field.name),
-          isHidden: position >= visible)
+          isHidden: position >= visible || unlisted.contains(field.name))
       }
     return BoundRelation(
       source: .table(

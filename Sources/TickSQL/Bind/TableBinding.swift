@@ -10,15 +10,39 @@ public import TickColumns
 public struct TableSpecification: Sendable {
   /// As in the statement: the database may be left out.
   public let name: QualifiedName
-  public let fields: [Field]
-  /// CODEC texts as written, by column; shown by SHOW CREATE, they change no answer.
-  public let codecs: [String: String]
+  public let columns: [ColumnSpecification]
+  /// `MergeTree`, `Memory` or `Null`.
+  public let engine: String
   /// The texts of the sorting key; empty for `tuple()`.
   public let orderBy: [String]
   /// The text of PARTITION BY; nil without one.
   public let partitionBy: String?
   /// Names of the columns of which no two rows may agree, a number last; empty when rows may.
   public let deduplicateBy: [String]
+  public let comment: String
+}
+
+/// A column that a table may have.
+public struct ColumnSpecification: Sendable {
+  public var name: String
+  public var type: DataType
+  /// What stands between the brackets of CODEC, as written; shown by SHOW CREATE, it changes no answer.
+  public var codec: String?
+  public var origin: ColumnOrigin?
+  public var comment: String
+
+  public init(
+    name: String, type: DataType, codec: String? = nil, origin: ColumnOrigin? = nil,
+    comment: String = ""
+  ) {
+    self.name = name
+    self.type = type
+    self.codec = codec
+    self.origin = origin
+    self.comment = comment
+  }
+
+  public var isStored: Bool { origin?.kind.isStored ?? true }
 }
 
 extension Binder {
@@ -29,30 +53,15 @@ extension Binder {
   public static func bindCreateTable(
     _ statement: CreateTableStatement
   ) throws(SQLError) -> TableSpecification {
-    try TableRules.checkEngine(statement)
-    var fields: [Field] = []
-    var codecs: [String: String] = [:]
-    for column in statement.columns {
-      let place = column.typeRange.lowerBound
-      guard !fields.contains(where: { $0.name == column.name }) else {
-        throw SQLError(
-          .illegalColumn, "Cannot add column \(column.name): column with this name already exists",
-          at: place)
-      }
-      guard column.name != SelectBlock.sequenceName else {
-        throw SQLError(
-          .illegalColumn, "\(column.name) is the name of the hidden column of every table",
-          at: place)
-      }
-      fields.append(Field(column.name, try TableRules.type(column)))
-      if let codec = column.codecText { codecs[column.name] = codec }
-    }
-    guard !fields.isEmpty else {
+    let engine = try TableRules.engine(of: statement)
+    let columns = try bindColumns(statement.columns)
+    guard columns.contains(where: \.isStored) else {
       throw SQLError(
-        .notImplemented, "CREATE TABLE without columns is not supported",
+        .emptyListOfColumnsPassed, "Cannot CREATE table without physical columns",
         at: statement.name.range.lowerBound)
     }
-    let schema = Schema(fields)
+    let stored = columns.filter(\.isStored)
+    let schema = Schema(stored.map { Field($0.name, $0.type) })
     var texts: Set<String> = []
     for expression in statement.orderBy {
       let key = try bindKey(expression, over: schema)
@@ -77,10 +86,94 @@ extension Binder {
       }
     }
     return TableSpecification(
-      name: statement.name, fields: fields, codecs: codecs,
+      name: statement.name, columns: columns, engine: engine,
       orderBy: statement.orderBy.map { $0.formatted(.operators) },
       partitionBy: statement.partitionBy.map { $0.formatted(.operators) },
-      deduplicateBy: try TableRules.deduplicateBy(statement, schema))
+      deduplicateBy: try TableRules.deduplicateBy(statement, schema),
+      comment: statement.comment ?? "")
+  }
+
+  /// Checks the columns of a table, old ones and new ones together: names stand once, types can be stored, and
+  /// expressions are over the other columns.
+  public static func bindColumns(
+    _ columns: [ColumnDefinition]
+  ) throws(SQLError) -> [ColumnSpecification] {
+    var names: Set<String> = []
+    var defined: [DefinedColumn] = []
+    for column in columns {
+      let place = column.typeRange.lowerBound
+      guard names.insert(column.name).inserted else {
+        throw SQLError(
+          .illegalColumn, "Cannot add column \(column.name): column with this name already exists",
+          at: place)
+      }
+      guard column.name != SelectBlock.sequenceName else {
+        throw SQLError(
+          .illegalColumn, "\(column.name) is the name of the hidden column of every table",
+          at: place)
+      }
+      let type = column.typeText.isEmpty ? nil : try TableRules.type(column)
+      guard type != nil || column.origin?.expression != nil else {
+        throw SQLError(.illegalColumn, "Column \(column.name) has no type", at: place)
+      }
+      defined.append(DefinedColumn(name: column.name, type: type, origin: column.origin))
+    }
+    // Any moment and any chance will do: what is looked at here is whether the expressions can be bound.
+    let context = QueryContext(catalog: NoTables(), now: 0, random: { 0 })
+    let fields = try ColumnDefaults(defined, context).fields
+    var out: [ColumnSpecification] = []
+    for (column, field) in zip(columns, fields) {
+      guard field.type.isStorable else {
+        throw SQLError(
+          .notImplemented, "columns of type \(field.type) are not supported yet",
+          at: column.typeRange.lowerBound)
+      }
+      out.append(
+        ColumnSpecification(
+          name: column.name, type: field.type, codec: column.codecText.map(TableRules.codecList),
+          origin: column.origin, comment: column.comment ?? ""))
+    }
+    return out
+  }
+
+  /// Checks a CREATE VIEW: the query with whole names, and the columns of the view.
+  ///
+  /// - Parameter context: of the statement, with its tables and its current database.
+  public static func bindCreateView(
+    _ statement: CreateViewStatement, _ context: QueryContext
+  ) throws(SQLError) -> (query: QueryStatement, columns: [ColumnSpecification]) {
+    let name = QualifiedTable(
+      statement.name.database ?? context.currentDatabase, statement.name.name)
+    var rewriter = QueryRewriter(database: context.currentDatabase)
+    rewriter.isTable = { TableFinder.known($0, context) != nil }
+    let query = try rewriter.rewritten(statement.query)
+    let place = query.range.lowerBound
+    let builder = ExpressionBuilder(context)
+    // Entered: a view that replaces one must not select from that one.
+    let environment = try QueryEnvironment().entering(name, at: place)
+    let found = try QueryBinding(builder, environment).nested(query).schema
+    guard let given = statement.columns else {
+      var columns: [ColumnSpecification] = []
+      for field in found.fields {
+        guard !columns.contains(where: { $0.name == field.name }) else {
+          throw SQLError(
+            .illegalColumn, "A view cannot have two columns with the name \(field.name)", at: place)
+        }
+        guard let read = try? DataType.parse(field.type.description), read == field.type else {
+          throw SQLError(
+            .notImplemented, "A view with a column of type \(field.type) is not supported yet",
+            at: place)
+        }
+        columns.append(ColumnSpecification(name: field.name, type: field.type))
+      }
+      return (query, columns)
+    }
+    for column in given where column.origin != nil || column.codecText != nil {
+      throw SQLError(
+        .notImplemented, "DEFAULT expressions and CODEC of a view's column are not supported",
+        at: column.typeRange.lowerBound)
+    }
+    return (query, try bindColumns(given))
   }
 
   /// A key or partition expression. It sees the columns of its row and nothing else: no other table, no clock.
@@ -107,7 +200,7 @@ private enum TableRules {
     ]
     return Set(
       merging + merging.map { "Replicated" + $0 } + [
-        "SharedMergeTree", "Memory", "Null", "Log", "TinyLog", "StripeLog", "Buffer",
+        "SharedMergeTree", "Log", "TinyLog", "StripeLog", "Buffer",
         "Distributed", "Dictionary", "Merge", "Set", "Join", "URL", "File", "View",
         "MaterializedView", "Kafka", "S3", "S3Queue", "MySQL", "PostgreSQL", "MongoDB", "SQLite",
         "JDBC", "ODBC", "HDFS", "RabbitMQ", "NATS", "Redis", "EmbeddedRocksDB", "KeeperMap",
@@ -115,11 +208,14 @@ private enum TableRules {
       ])
   }()
 
-  /// The tick store behaves as MergeTree, replicated or not. Engines that merge rows or keep none would answer
-  /// otherwise, so they are refused.
-  static func checkEngine(_ statement: CreateTableStatement) throws(SQLError) {
+  /// The tick store behaves as MergeTree, replicated or not. Engines that merge rows would answer otherwise, so they
+  /// are refused.
+  static func engine(of statement: CreateTableStatement) throws(SQLError) -> String {
     let place = statement.name.range.lowerBound
     switch statement.engine {
+    case let engine? where engine == "Memory" || engine == "Null":
+      try checkKeyless(statement, engine)
+      return engine
     case nil, "MergeTree"?:
       guard statement.engineArguments.isEmpty else {
         throw SQLError(
@@ -147,8 +243,38 @@ private enum TableRules {
     case let engine?:
       throw SQLError(
         .unknownStorage, "Unknown table engine \(engine)", at: place,
-        hint: NearestName.hint(for: engine, among: refused.union(["MergeTree"])))
+        hint: NearestName.hint(
+          for: engine, among: refused.union(["MergeTree", "Memory", "Null"])))
     }
+    return "MergeTree"
+  }
+
+  /// Engines that order nothing and divide nothing.
+  private static func checkKeyless(
+    _ statement: CreateTableStatement, _ engine: String
+  ) throws(SQLError) {
+    let place = statement.name.range.lowerBound
+    guard statement.engineArguments.isEmpty else {
+      throw SQLError(
+        .numberOfArgumentsDoesntMatch, "Engine \(engine) doesn't support any arguments", at: place)
+    }
+    guard statement.orderBy.isEmpty, statement.primaryKey == nil, statement.partitionBy == nil
+    else {
+      throw SQLError(
+        .badArguments, "Engine \(engine) doesn't support PARTITION BY, PRIMARY KEY and ORDER BY",
+        at: place)
+    }
+    if let setting = statement.settings.first {
+      throw SQLError(
+        .notImplemented, "Setting \(setting.name) of engine \(engine) is not supported",
+        at: setting.range.lowerBound)
+    }
+  }
+
+  /// What stands between the brackets of `CODEC(...)`.
+  static func codecList(_ text: String) -> String {
+    guard text.hasPrefix("CODEC("), text.hasSuffix(")") else { return text }
+    return String(text.dropFirst("CODEC(".count).dropLast())
   }
 
   /// The setting of a table that acts.
@@ -184,17 +310,12 @@ private enum TableRules {
     return names
   }
 
-  static func type(_ column: CreateTableStatement.ColumnDefinition) throws(SQLError) -> DataType {
+  static func type(_ column: ColumnDefinition) throws(SQLError) -> DataType {
     let type: DataType
     do throws(TypeNameError) {
       type = try DataType.parse(column.typeText)
     } catch {
       throw SQLError(error.code, error.message, at: column.typeRange.lowerBound + error.position)
-    }
-    guard type.isStorable else {
-      throw SQLError(
-        .notImplemented, "columns of type \(type) are not supported yet",
-        at: column.typeRange.lowerBound)
     }
     return type
   }

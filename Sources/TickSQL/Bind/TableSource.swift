@@ -13,14 +13,54 @@ public protocol Catalog: Sendable {
 
 /// One table of a snapshot.
 public protocol TableSource: Sendable {
-  /// The visible columns. Hidden ones (`_sequence`, UInt64, where `hasSequence`) are read by name in a request.
+  /// The columns. Those that are not among them (`_sequence`, UInt64, where `hasSequence`) are read by name in a
+  /// request.
   var schema: Schema { get }
+  /// Columns of the schema that `*` leaves out.
+  var unlisted: Set<String> { get }
+  /// Columns that are expressions over those of the schema; `*` leaves them out as well.
+  var aliases: [AliasColumn] { get }
+  /// What a view stands for: the binder reads this and never opens a scan. Nil for a table.
+  var view: ViewDefinition? { get }
   /// True when rows carry the hidden column `_sequence`, which decides ties of argMin and argMax. Otherwise
   /// the position in the stream of batches decides.
   var hasSequence: Bool { get }
   /// Opens a scan of the rows that may satisfy the request. The constraints are hints for pruning: rows that
   /// do not satisfy them may come back, and the caller filters again.
   func scan(_ request: ScanRequest) throws(SQLError) -> any TableScan
+}
+
+extension TableSource {
+  public var unlisted: Set<String> { [] }
+  public var aliases: [AliasColumn] { [] }
+  public var view: ViewDefinition? { nil }
+}
+
+/// A column that is computed when it is read.
+public struct AliasColumn: Sendable {
+  public var name: String
+  public var type: DataType
+  /// SQL over the other columns.
+  public var expression: String
+
+  public init(name: String, type: DataType, expression: String) {
+    self.name = name
+    self.type = type
+    self.expression = expression
+  }
+}
+
+/// A query under a name.
+public struct ViewDefinition: Sendable {
+  /// SQL; every name of a table in it says its database.
+  public var query: String
+  /// The view's columns: those of the query with these names, cast to these types.
+  public var fields: [Field]
+
+  public init(query: String, fields: [Field]) {
+    self.query = query
+    self.fields = fields
+  }
 }
 
 /// Which columns to read and which rows cannot matter.

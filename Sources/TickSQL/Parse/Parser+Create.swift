@@ -1,14 +1,15 @@
 import TickColumns
 
-/// CREATE DATABASE and CREATE TABLE.
+/// CREATE DATABASE, CREATE TABLE and CREATE VIEW.
 
 extension Parser {
   mutating func create() throws(SQLError) -> Statement {
     try expect(.create)
-    if at(.or), peek().keyword == .replace { throw unsupported("CREATE OR REPLACE") }
-    if try accept(.database) { return try createDatabase() }
-    if try accept(.table) { return .createTable(try createTable()) }
-    if at(.temporary) || at(.view) || at(.dictionary) || at(.function) {
+    let orReplace = try accept(.or, .replace)
+    if !orReplace, try accept(.database) { return try createDatabase() }
+    if try accept(.table) { return .createTable(try createTable(orReplace: orReplace)) }
+    if try accept(.view) { return .createView(try createView(orReplace: orReplace)) }
+    if at(.temporary) || at(.dictionary) || at(.function) {
       throw unsupported("CREATE \(token.keyword?.rawValue ?? "")")
     }
     if at(.materialized) { throw unsupported("CREATE MATERIALIZED VIEW") }
@@ -37,31 +38,42 @@ extension Parser {
     return .createDatabase(name: name.name, ifNotExists: ifNotExists)
   }
 
-  private mutating func createTable() throws(SQLError) -> CreateTableStatement {
-    let ifNotExists = try ifNotExists()
+  private mutating func createTable(orReplace: Bool) throws(SQLError) -> CreateTableStatement {
+    let ifNotExists = orReplace ? false : try ifNotExists()
     let name = try qualifiedName()
     if at(.uuid) { throw unsupported("UUID of a table") }
     try refuseOnCluster()
     var table = CreateTableStatement(
       name: name, ifNotExists: ifNotExists, columns: [], engine: nil, orderBy: [], partitionBy: nil)
+    table.orReplace = orReplace
     var weight = Weight.leaf
     let hasColumns = try accept(.openParenthesis)
     if hasColumns {
-      try columnDefinitions(into: &table, &weight)
+      table.columns = try columnDefinitions(&weight)
     } else {
+      if word == "CLONE" { throw unsupported("CLONE") }
       guard at(.engine) || at(.as) || at(.order) || at(.partition) || at(.primary) else {
         note("(")
         throw syntaxError()
       }
     }
     try storageClauses(into: &table, &weight)
-    if at(.comment) { throw unsupported("COMMENT") }
+    table.comment = try comment()
     if at(.empty) { throw unsupported("CREATE TABLE ... EMPTY AS") }
     if try accept(.as) {
-      guard atQuery() else { throw unsupported("CREATE TABLE ... AS another table") }
-      let inner = try nestedQuery()
-      weight.add(inner.weight)
-      table.query = inner.query
+      if atQuery() {
+        let inner = try nestedQuery()
+        weight.add(inner.weight)
+        table.query = inner.query
+      } else if !hasColumns {
+        table.template = try qualifiedName()
+        if at(.openParenthesis) { throw unsupported("CREATE TABLE ... AS a table function") }
+        if table.engine == nil { try storageClauses(into: &table, &weight) }
+      } else {
+        note("SELECT")
+        throw syntaxError()
+      }
+      if table.comment == nil { table.comment = try comment() }
     } else if !hasColumns {
       note("AS")
       throw syntaxError()
@@ -70,23 +82,55 @@ extension Parser {
     return table
   }
 
-  private mutating func columnDefinitions(
-    into table: inout CreateTableStatement, _ weight: inout Weight
-  ) throws(SQLError) {
-    repeat {
-      // A comma may stand behind the last column.
-      if !table.columns.isEmpty, token.kind == .closeParenthesis { break }
-      table.columns.append(try columnDefinition())
-      weight.size += 2
-      try check(weight)
-    } while try accept(.comma)
-    try expect(.closeParenthesis)
+  private mutating func createView(orReplace: Bool) throws(SQLError) -> CreateViewStatement {
+    let ifNotExists = orReplace ? false : try ifNotExists()
+    let name = try qualifiedName()
+    if at(.uuid) { throw unsupported("UUID of a view") }
+    try refuseOnCluster()
+    if at(.to) { throw unsupported("TO of a view") }
+    var weight = Weight.leaf
+    let columns = try accept(.openParenthesis) ? try columnDefinitions(&weight) : nil
+    let before = try comment()
+    try expect(.as)
+    guard atQuery() else {
+      note("SELECT")
+      throw syntaxError()
+    }
+    let inner = try nestedQuery()
+    weight.add(inner.weight)
+    try check(weight)
+    let after = before == nil ? try comment() : nil
+    return CreateViewStatement(
+      name: name, ifNotExists: ifNotExists, orReplace: orReplace, columns: columns,
+      comment: before ?? after, query: inner.query)
+  }
+
+  /// `COMMENT 'text'`, where one may stand.
+  mutating func comment() throws(SQLError) -> String? {
+    try accept(.comment) ? try textLiteral() : nil
   }
 
   // MARK: Columns
 
-  private mutating func columnDefinition() throws(SQLError) -> CreateTableStatement.ColumnDefinition
-  {
+  /// The columns up to the closing bracket.
+  private mutating func columnDefinitions(
+    _ weight: inout Weight
+  ) throws(SQLError) -> [ColumnDefinition] {
+    var columns: [ColumnDefinition] = []
+    repeat {
+      // A comma may stand behind the last column.
+      if !columns.isEmpty, token.kind == .closeParenthesis { break }
+      columns.append(try columnDefinition(&weight))
+      weight.size += 2
+      try check(weight)
+    } while try accept(.comma)
+    try expect(.closeParenthesis)
+    return columns
+  }
+
+  private mutating func columnDefinition(
+    _ weight: inout Weight
+  ) throws(SQLError) -> ColumnDefinition {
     let next = peek()
     switch token.keyword {
     case .index where Self.mayStartName(next), .projection where Self.mayStartName(next),
@@ -96,30 +140,74 @@ extension Parser {
       throw unsupported("PRIMARY KEY among the columns")
     default: break
     }
-    let name = try identifier()
-    switch token.keyword {
-    case .default, .materialized, .alias, .ephemeral: throw unsupported(columnTail)
-    default: break
-    }
-    let type = try typeName()
-    var column = CreateTableStatement.ColumnDefinition(
-      name: name, typeText: type.text, typeRange: type.range)
-    if try accept(.not) {
-      try expect(.null)
-    } else if try accept(.null) {
-      column.typeText = "Nullable(\(type.text))"
-    }
-    if at(.codec) {
-      try advance()
-      column.codecText = "CODEC\(try bracketedText())"
-    }
-    switch token.keyword {
-    case .default, .materialized, .alias, .ephemeral, .comment, .ttl, .statistics, .collate,
-      .autoIncrement, .primary, .settings, .codec:
-      throw unsupported(columnTail)
-    default: break
+    let column = try columnDefinition(named: identifier(), &weight)
+    guard !column.typeText.isEmpty || column.origin != nil else {
+      note("type")
+      throw syntaxError()
     }
     return column
+  }
+
+  /// What stands behind the name of a column, which may be nothing: ALTER asks only for what changes.
+  mutating func columnDefinition(
+    named name: String, _ weight: inout Weight
+  ) throws(SQLError) -> ColumnDefinition {
+    let start = token.start
+    var column = ColumnDefinition(name: name, typeText: "", typeRange: start..<start)
+    if !atColumnTail {
+      let type = try typeName()
+      column.typeText = type.text
+      column.typeRange = type.range
+    }
+    try nullModifier(&column)
+    column.origin = try columnOrigin(&weight)
+    if column.origin != nil { try nullModifier(&column) }
+    while true {
+      if column.comment == nil, let text = try comment() {
+        column.comment = text
+      } else if column.codecText == nil, at(.codec) {
+        try advance()
+        column.codecText = "CODEC\(try bracketedText())"
+      } else {
+        break
+      }
+    }
+    switch token.keyword {
+    case .ttl, .statistics, .collate, .autoIncrement, .primary, .settings, .codec:
+      throw unsupported(columnTail)
+    default: return column
+    }
+  }
+
+  /// At the end of a column without a type.
+  private var atColumnTail: Bool {
+    switch token.keyword {
+    case .default, .materialized, .alias, .ephemeral, .comment, .codec, .first, .after: true
+    default: token.kind != .word && token.kind != .quotedIdentifier
+    }
+  }
+
+  private mutating func nullModifier(_ column: inout ColumnDefinition) throws(SQLError) {
+    if try accept(.not) {
+      try expect(.null)
+    } else if !column.typeText.isEmpty, try accept(.null) {
+      column.typeText = "Nullable(\(column.typeText))"
+    }
+  }
+
+  private mutating func columnOrigin(_ weight: inout Weight) throws(SQLError) -> ColumnOrigin? {
+    if try accept(.default) { return ColumnOrigin(.value, try expression(&weight)) }
+    if try accept(.materialized) { return ColumnOrigin(.materialized, try expression(&weight)) }
+    if try accept(.alias) { return ColumnOrigin(.alias, try expression(&weight)) }
+    guard try accept(.ephemeral) else { return nil }
+    switch token.kind {
+    case .comma, .closeParenthesis, .end, .semicolon: return ColumnOrigin(.ephemeral, nil)
+    default:
+      if at(.comment) || at(.codec) || at(.first) || at(.after) || at(.not) || at(.ttl) {
+        return ColumnOrigin(.ephemeral, nil)
+      }
+      return ColumnOrigin(.ephemeral, try expression(&weight))
+    }
   }
 
   /// How the refused tail of a column is called.
@@ -168,6 +256,7 @@ extension Parser {
       }
     }
     table.orderBy = orderBy ?? table.primaryKey ?? []
+    table.hasOrder = orderBy != nil || table.primaryKey != nil
     try checkPrimaryKey(of: table)
   }
 

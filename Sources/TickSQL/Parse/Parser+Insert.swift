@@ -9,13 +9,19 @@ extension Parser {
     if at(.table), Self.mayStartName(peek()) { try advance() }
     if at(.function), Self.mayStartName(peek()) { throw unsupported("INSERT INTO FUNCTION") }
     let table = try qualifiedName()
-    let columns = token.kind == .openParenthesis && !atQuery() ? try columnList() : nil
+    let isList = token.kind == .openParenthesis && !atQuery()
+    let excluded = isList ? try excludedColumns() : nil
+    let columns = isList && excluded == nil ? try columnList() : nil
     var assignments: [SettingAssignment] = []
     if at(.settings) { assignments = try settings() }
+    func statement(_ source: InsertStatement.Source) -> InsertStatement {
+      var insert = InsertStatement(
+        table: table, columns: columns, settings: assignments, source: source)
+      insert.excluded = excluded ?? []
+      return insert
+    }
     if at(.values) {
-      return InsertStatement(
-        table: table, columns: columns, settings: assignments,
-        source: .values(dataOffset: token.end))
+      return statement(.values(dataOffset: token.end))
     }
     if at(.format) {
       try advance()
@@ -24,17 +30,31 @@ extension Parser {
         throw syntaxError()
       }
       let format = FormatClause(name: try identifierText(token), range: token.range)
-      return InsertStatement(
-        table: table, columns: columns, settings: assignments,
-        source: .format(format, dataOffset: try dataOffset(after: token.end)))
+      return statement(.format(format, dataOffset: try dataOffset(after: token.end)))
     }
     if at(.select) || at(.with) || at(.openParenthesis) {
-      let query = try nestedQuery().query
-      return InsertStatement(
-        table: table, columns: columns, settings: assignments, source: .query(query))
+      return statement(.query(try nestedQuery().query))
     }
     if at(.from) { throw unsupported("INSERT ... FROM INFILE") }
     throw syntaxError()
+  }
+
+  /// `(*)` and `(* EXCEPT(a, b))`: the columns that are left out; nil for a list of names.
+  private mutating func excludedColumns() throws(SQLError) -> [String]? {
+    guard peek().kind == .star else { return nil }
+    try advance()
+    try advance()
+    var names: [String] = []
+    if try accept(.except) {
+      if try accept(.openParenthesis) {
+        repeat { names.append(try identifier()) } while try accept(.comma)
+        try expect(.closeParenthesis)
+      } else {
+        names.append(try identifier())
+      }
+    }
+    try expect(.closeParenthesis)
+    return names
   }
 
   private mutating func columnList() throws(SQLError) -> [String] {
@@ -42,7 +62,7 @@ extension Parser {
     var columns: [String] = []
     repeat {
       if !columns.isEmpty, token.kind == .closeParenthesis { break }
-      if at(.star) { throw unsupported("* in the list of columns of INSERT") }
+      if at(.star) { throw unsupported("* beside other columns of INSERT") }
       if at(.columns), peek().kind == .openParenthesis {
         throw unsupported("COLUMNS in the list of columns of INSERT")
       }

@@ -28,6 +28,9 @@ extension Parser {
     case .insert: return .insert(try insert())
     case .create: return try create()
     case .drop: return try drop()
+    case .rename: return try rename()
+    case .exchange: return try exchange()
+    case .alter: return .alter(try alter())
     case .truncate: return try truncate()
     case .show: return try show()
     case .describe, .desc: return try describe()
@@ -69,12 +72,12 @@ extension Parser {
 
   private static let statements = [
     "SELECT", "INSERT", "CREATE", "DROP", "TRUNCATE", "SHOW", "DESCRIBE", "DESC", "EXISTS",
-    "EXPLAIN", "KILL", "SYSTEM", "SET", "USE",
+    "EXPLAIN", "KILL", "SYSTEM", "SET", "USE", "ALTER", "RENAME", "EXCHANGE",
   ]
 
   /// What ClickHouse has besides.
   private static let laterStatements: Set<String> = [
-    "ALTER", "RENAME", "EXCHANGE", "OPTIMIZE",
+    "OPTIMIZE",
     "GRANT", "REVOKE", "ATTACH", "DETACH", "UNDROP", "CHECK", "BACKUP", "RESTORE", "DELETE",
     "UPDATE", "WATCH", "BEGIN", "START", "COMMIT", "ROLLBACK", "EXECUTE", "MOVE", "REPLACE",
     "SNAPSHOT", "UNFREEZE",
@@ -96,7 +99,7 @@ extension Parser {
     return true
   }
 
-  private mutating func ifExists() throws(SQLError) -> Bool {
+  mutating func ifExists() throws(SQLError) -> Bool {
     guard try accept(.if) else { return false }
     if at(.empty) { throw unsupported("IF EMPTY") }
     try expect(.exists)
@@ -220,11 +223,11 @@ extension Parser {
     if at(.database), Self.mayStartName(peek()) {
       try advance()
       let name = try databaseName()
-      return .showCreate(name: name, isDatabase: true, format: try formatClause())
+      return .showCreate(kind: .database, name: name, format: try formatClause())
     }
-    if at(.table) || at(.view), Self.mayStartName(peek()) { try advance() }
+    let kind = try tableOrView()
     let name = try qualifiedName()
-    return .showCreate(name: name, isDatabase: false, format: try formatClause())
+    return .showCreate(kind: kind, name: name, format: try formatClause())
   }
 
   private mutating func describe() throws(SQLError) -> Statement {
@@ -240,17 +243,25 @@ extension Parser {
 
   private mutating func exists() throws(SQLError) -> Statement {
     try expect(.exists)
-    if at(.temporary) || at(.dictionary) || at(.view), Self.mayStartName(peek()) {
+    if at(.temporary) || at(.dictionary), Self.mayStartName(peek()) {
       throw unsupported("EXISTS \(token.keyword?.rawValue ?? "")")
     }
     if at(.database), Self.mayStartName(peek()) {
       try advance()
       let name = try databaseName()
-      return .exists(name: name, isDatabase: true, format: try formatClause())
+      return .exists(kind: .database, name: name, format: try formatClause())
     }
-    if at(.table), Self.mayStartName(peek()) { try advance() }
+    let kind = try tableOrView()
     let name = try qualifiedName()
-    return .exists(name: name, isDatabase: false, format: try formatClause())
+    return .exists(kind: kind, name: name, format: try formatClause())
+  }
+
+  /// The word before a name, which may be left out.
+  private mutating func tableOrView() throws(SQLError) -> DropKind {
+    guard at(.table) || at(.view), Self.mayStartName(peek()) else { return .table }
+    let kind = token.keyword == .view ? DropKind.view : .table
+    try advance()
+    return kind
   }
 
   private mutating func explain() throws(SQLError) -> Statement {

@@ -54,6 +54,13 @@ public struct Parser {
     try parseExpression(Array(text.utf8))
   }
 
+  /// An expression that was kept as text, for a statement that uses it in this place.
+  public static func parseExpression(
+    _ text: String, at range: SourceRange
+  ) throws(SQLError) -> Expression {
+    try QueryRewriter(place: range).rewritten(try parseExpression(text))
+  }
+
   private init(_ text: [UInt8], _ parameters: [String: [UInt8]] = [:]) throws(SQLError) {
     lexer = Lexer(text)
     self.parameters = parameters
@@ -142,6 +149,9 @@ extension Parser {
   mutating func note(_ what: String) {
     if !expected.contains(what) { expected.append(what) }
   }
+
+  /// The current token in capitals: a word that is no keyword of the grammar.
+  var word: String { String(decoding: lexer.text[token.range], as: UTF8.self).uppercased() }
 
   /// Takes an identifier, bare, quoted or given as a parameter.
   mutating func identifier() throws(SQLError) -> String {

@@ -16,4 +16,7 @@ public enum ParserLimits {
 
   /// Joins of one FROM (168): their tree leans to one side, and the recursion over it is this deep.
   public static let joinsMax = 100
+
+  /// Changes of one ALTER, renames of one RENAME (168): each is looked up in what the ones before it left.
+  public static let alterCommandsMax = 1_000
 }

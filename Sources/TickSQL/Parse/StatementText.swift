@@ -37,6 +37,13 @@ extension CreateTableStatement {
   }
 }
 
+extension CreateViewStatement {
+  /// The statement as SHOW CREATE VIEW shows it.
+  public func formatted(_ style: SQLTextStyle = .operators) -> String {
+    StatementText(style: style, namesSystemOne: false).text(of: self)
+  }
+}
+
 extension Statement {
   /// The statement as SQL; an INSERT ends where its data would begin.
   public func formatted(_ style: SQLTextStyle = .calls) -> String {
@@ -117,8 +124,14 @@ private struct StatementText {
     case .select(let select): return text(of: select, indent: indent)
     case .combination(let operation, let branches):
       let start = blanks(indent)
-      return branches.map { "\(start)(\n\(text(of: $0, indent: indent + 4))\n\(start))" }
-        .joined(separator: "\n\(start)\(operation.rawValue)\n")
+      let texts = branches.map { branch in
+        // SHOW CREATE puts brackets around other operators only, EXPLAIN around every branch.
+        if case .operators = style, case .select = branch {
+          return text(of: branch, indent: indent)
+        }
+        return "\(start)(\n\(text(of: branch, indent: indent + 4))\n\(start))"
+      }
+      return texts.joined(separator: "\n\(start)\(operation.rawValue)\n")
     }
   }
 
@@ -303,15 +316,11 @@ private struct StatementText {
   // MARK: CREATE TABLE
 
   func text(of table: CreateTableStatement) -> String {
-    let columns = table.columns.map { column in
-      let codec = column.codecText.map { " \($0)" } ?? ""
-      let name = backquoted(column.name)
-      return "    \(name) \(column.typeText)\(codec)"
-    }
-    var lines = [
-      "CREATE TABLE \(table.ifNotExists ? "IF NOT EXISTS " : "")\(identifiers(table.name))"
-    ]
-    if !columns.isEmpty { lines += ["(", columns.joined(separator: ",\n"), ")"] }
+    let words = table.orReplace ? "CREATE OR REPLACE TABLE" : "CREATE TABLE"
+    var head = "\(words) \(table.ifNotExists ? "IF NOT EXISTS " : "")\(identifiers(table.name))"
+    if let template = table.template { head += " AS \(identifiers(template))" }
+    var lines = [head]
+    if !table.columns.isEmpty { lines += list(of: table.columns) }
     if let engine = table.engine {
       let arguments = table.engineArguments.map { text(of: $0, indent: 0) }
       let list = arguments.isEmpty ? "" : "(\(arguments.joined(separator: ", ")))"
@@ -321,12 +330,86 @@ private struct StatementText {
       lines.append("PARTITION BY \(text(of: partition, indent: 0))")
     }
     if let key = table.primaryKey { lines.append("PRIMARY KEY \(keyText(key))") }
-    if !(table.orderBy.isEmpty && table.engine == nil) {
+    // Only the tick store has an order.
+    let isOrdered = table.engine?.hasSuffix("MergeTree") == true
+    if isOrdered || !table.orderBy.isEmpty {
       lines.append("ORDER BY \(keyText(table.orderBy))")
     }
     if !table.settings.isEmpty { lines.append(settings(table.settings)) }
+    if let comment = table.comment { lines.append(text(ofComment: comment)) }
     if let query = table.query { lines.append("AS \(text(of: query, indent: 0))") }
     return lines.joined(separator: "\n")
+  }
+
+  func text(of view: CreateViewStatement) -> String {
+    let words = view.orReplace ? "CREATE OR REPLACE VIEW" : "CREATE VIEW"
+    var lines = ["\(words) \(view.ifNotExists ? "IF NOT EXISTS " : "")\(identifiers(view.name))"]
+    if let columns = view.columns { lines += list(of: columns) }
+    if let comment = view.comment { lines.append(text(ofComment: comment)) }
+    lines.append("AS \(text(of: view.query, indent: 0))")
+    return lines.joined(separator: "\n")
+  }
+
+  private func list(of columns: [ColumnDefinition]) -> [String] {
+    ["(", columns.map { "    \(text(of: $0))" }.joined(separator: ",\n"), ")"]
+  }
+
+  private func text(of column: ColumnDefinition) -> String {
+    var parts = [backquoted(column.name), column.typeText]
+    if let origin = column.origin {
+      parts.append(origin.kind.rawValue)
+      if let expression = origin.expression { parts.append(text(of: expression, indent: 0)) }
+    }
+    if let comment = column.comment { parts.append(text(ofComment: comment)) }
+    if let codec = column.codecText { parts.append(codec) }
+    return parts.filter { !$0.isEmpty }.joined(separator: " ")
+  }
+
+  private func text(ofComment comment: String) -> String {
+    "COMMENT \(quotedLiteral(Array(comment.utf8)))"
+  }
+
+  // MARK: RENAME and ALTER
+
+  private func text(of rename: RenameStatement) -> String {
+    let head = rename.isExchange ? "EXCHANGE TABLES" : "RENAME TABLE"
+    let word = rename.isExchange ? "AND" : "TO"
+    let pairs = rename.pairs.map { "\(identifiers($0.from)) \(word) \(identifiers($0.to))" }
+    return "\(head) \(rename.ifExists ? "IF EXISTS " : "")\(pairs.joined(separator: ", "))"
+  }
+
+  private func text(of alter: AlterStatement) -> String {
+    let commands = alter.commands.map { "(\(text(of: $0.kind)))" }
+    return "ALTER TABLE \(identifiers(alter.table)) \(commands.joined(separator: ", "))"
+  }
+
+  private func text(of command: AlterCommand.Kind) -> String {
+    func existing(_ ifExists: Bool) -> String { ifExists ? "IF EXISTS " : "" }
+    func placed(_ place: AlterCommand.Place?) -> String {
+      switch place {
+      case nil: ""
+      case .first: " FIRST"
+      case .after(let name): " AFTER \(backquoted(name))"
+      }
+    }
+    switch command {
+    case .add(let column, let place, let ifNotExists):
+      return "ADD COLUMN \(ifNotExists ? "IF NOT EXISTS " : "")\(text(of: column))\(placed(place))"
+    case .drop(let name, let ifExists):
+      return "DROP COLUMN \(existing(ifExists))\(backquoted(name))"
+    case .clear(let name, let ifExists):
+      return "CLEAR COLUMN \(existing(ifExists))\(backquoted(name))"
+    case .rename(let name, let to, let ifExists):
+      return "RENAME COLUMN \(existing(ifExists))\(backquoted(name)) TO \(backquoted(to))"
+    case .modify(let column, let place, let ifExists):
+      return "MODIFY COLUMN \(existing(ifExists))\(text(of: column))\(placed(place))"
+    case .remove(let property, let name, let ifExists):
+      return "MODIFY COLUMN \(existing(ifExists))\(backquoted(name)) REMOVE \(property.rawValue)"
+    case .comment(let comment, let name, let ifExists):
+      let literal = quotedLiteral(Array(comment.utf8))
+      return "COMMENT COLUMN \(existing(ifExists))\(backquoted(name)) \(literal)"
+    case .tableComment(let comment): return "MODIFY \(text(ofComment: comment))"
+    }
   }
 
   /// Column names of a definition always stand in quotes.
@@ -351,20 +434,23 @@ private struct StatementText {
       return
         "CREATE DATABASE \(ifNotExists ? "IF NOT EXISTS " : "")\(quotedIdentifierIfNeeded(name))"
     case .createTable(let table): return text(of: table)
+    case .createView(let view): return text(of: view)
+    case .rename(let rename): return text(of: rename)
+    case .alter(let alter): return text(of: alter)
     case .drop(let kind, let name, let ifExists):
-      return "DROP \(word(of: kind)) \(ifExists ? "IF EXISTS " : "")\(identifiers(name))"
+      return "DROP \(kind.rawValue) \(ifExists ? "IF EXISTS " : "")\(identifiers(name))"
     case .truncate(let name, let ifExists):
       return "TRUNCATE TABLE \(ifExists ? "IF EXISTS " : "")\(identifiers(name))"
     case .show(let list): return with(list.format, list.formatted)
     case .killQuery(let kill):
       let filter = text(of: kill.filter, indent: 0)
       return with(kill.format, "KILL QUERY WHERE \(filter) \(kill.mode.rawValue)")
-    case .showCreate(let name, let isDatabase, let format):
-      return with(format, "SHOW CREATE \(isDatabase ? "DATABASE" : "TABLE") \(identifiers(name))")
+    case .showCreate(let kind, let name, let format):
+      return with(format, "SHOW CREATE \(kind.rawValue) \(identifiers(name))")
     case .describe(let name, let format):
       return with(format, "DESCRIBE TABLE \(identifiers(name))")
-    case .exists(let name, let isDatabase, let format):
-      return with(format, "EXISTS \(isDatabase ? "DATABASE" : "TABLE") \(identifiers(name))")
+    case .exists(let kind, let name, let format):
+      return with(format, "EXISTS \(kind.rawValue) \(identifiers(name))")
     case .explain(let kind, let select, let format):
       return with(format, "EXPLAIN \(kind.rawValue)\n\(text(of: select, indent: 0))")
     case .use(let name): return "USE \(identifiers(name))"
@@ -380,14 +466,6 @@ private struct StatementText {
     }
   }
 
-  private func word(of kind: DropKind) -> String {
-    switch kind {
-    case .database: "DATABASE"
-    case .table: "TABLE"
-    case .view: "VIEW"
-    }
-  }
-
   private func with(_ format: FormatClause?, _ statement: String) -> String {
     format.map { "\(statement)\n\(text(of: $0))" } ?? statement
   }
@@ -396,6 +474,8 @@ private struct StatementText {
     let columns = insert.columns.map {
       " (\($0.map(quotedIdentifierIfNeeded).joined(separator: ", ")))"
     }
+    let excluded = insert.excluded.map(quotedIdentifierIfNeeded).joined(separator: ", ")
+    let matcher = excluded.isEmpty ? "" : " (* EXCEPT(\(excluded)))"
     let assignments = insert.settings.isEmpty ? "" : "\n\(settings(insert.settings))\n"
     let separator = assignments.isEmpty ? " " : ""
     let source =
@@ -405,6 +485,6 @@ private struct StatementText {
       case .query(let query): text(of: query, indent: 0)
       }
     return
-      "INSERT INTO \(identifiers(insert.table))\(columns ?? "")\(assignments)\(separator)\(source)"
+      "INSERT INTO \(identifiers(insert.table))\(columns ?? matcher)\(assignments)\(separator)\(source)"
   }
 }

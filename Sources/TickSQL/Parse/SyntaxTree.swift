@@ -9,13 +9,16 @@ public enum Statement: Sendable {
   case insert(InsertStatement)
   case createDatabase(name: String, ifNotExists: Bool)
   case createTable(CreateTableStatement)
+  case createView(CreateViewStatement)
+  case rename(RenameStatement)
+  case alter(AlterStatement)
   case drop(kind: DropKind, name: QualifiedName, ifExists: Bool)
   case truncate(name: QualifiedName, ifExists: Bool)
   case show(ShowList)
   case killQuery(KillQuery)
-  case showCreate(name: QualifiedName, isDatabase: Bool, format: FormatClause?)
+  case showCreate(kind: DropKind, name: QualifiedName, format: FormatClause?)
   case describe(name: QualifiedName, format: FormatClause?)
-  case exists(name: QualifiedName, isDatabase: Bool, format: FormatClause?)
+  case exists(kind: DropKind, name: QualifiedName, format: FormatClause?)
   /// The statement explained is always a query.
   case explain(kind: ExplainKind, QueryStatement, format: FormatClause?)
   /// `USE d`.
@@ -28,7 +31,10 @@ public enum Statement: Sendable {
   case systemFlush(table: QualifiedName?)
 }
 
-public enum DropKind: Sendable { case database, table, view }
+/// What a statement names: a table may be any table or view.
+public enum DropKind: String, Sendable {
+  case database = "DATABASE", table = "TABLE", view = "VIEW"
+}
 
 public enum ExplainKind: String, Sendable { case syntax = "SYNTAX", plan = "PLAN" }
 
@@ -93,6 +99,8 @@ public struct InsertStatement: Sendable {
   public var table: QualifiedName
   /// Nil: all columns in order.
   public var columns: [String]?
+  /// `(* EXCEPT(a, b))`: not these.
+  public var excluded: [String] = []
   public var settings: [SettingAssignment]
   public var source: Source
 
@@ -106,31 +114,19 @@ public struct InsertStatement: Sendable {
   }
 }
 
-/// `CREATE TABLE [IF NOT EXISTS] t (...) ENGINE = MergeTree ORDER BY ... [PARTITION BY ...]`.
+/// `CREATE [OR REPLACE] TABLE [IF NOT EXISTS] t (...) ENGINE = MergeTree ORDER BY ... [PARTITION BY ...]`.
 public struct CreateTableStatement: Sendable {
-  public struct ColumnDefinition: Sendable {
-    public var name: String
-    /// The type as written, for `DataType.parse`.
-    public var typeText: String
-    public var typeRange: SourceRange
-    /// `CODEC(...)` as written: it cannot change an answer, so it is kept and shown, not acted on.
-    public var codecText: String?
-
-    public init(name: String, typeText: String, typeRange: SourceRange, codecText: String? = nil) {
-      self.name = name
-      self.typeText = typeText
-      self.typeRange = typeRange
-      self.codecText = codecText
-    }
-  }
   public var name: QualifiedName
   public var ifNotExists: Bool
+  public var orReplace = false
   public var columns: [ColumnDefinition]
   /// The engine's name as written; nil means MergeTree.
   public var engine: String?
   public var engineArguments: [Expression]
   /// Empty for `tuple()`.
   public var orderBy: [Expression]
+  /// ORDER BY or PRIMARY KEY stands there.
+  public var hasOrder = false
   /// As written, nil without one. The parser has checked that it is a prefix of `orderBy`; it is shown by
   /// SHOW CREATE and changes nothing else.
   public var primaryKey: [Expression]?
@@ -138,6 +134,9 @@ public struct CreateTableStatement: Sendable {
   public var settings: [SettingAssignment]
   /// `AS SELECT ...`: what the table holds at first, and its columns where none are written.
   public var query: QueryStatement?
+  /// `AS other`: its columns, and its engine and keys where none are written.
+  public var template: QualifiedName?
+  public var comment: String?
 
   public init(
     name: QualifiedName, ifNotExists: Bool, columns: [ColumnDefinition], engine: String?,

@@ -244,6 +244,16 @@ enum Keyword: String, CaseIterable {
   case system = "SYSTEM"
   case flush = "FLUSH"
   case current = "CURRENT"
+  case alter = "ALTER"
+  case rename = "RENAME"
+  case exchange = "EXCHANGE"
+  case column = "COLUMN"
+  case add = "ADD"
+  case modify = "MODIFY"
+  case clear = "CLEAR"
+  case remove = "REMOVE"
+  case after = "AFTER"
+  case type = "TYPE"
 
   /// Longest keyword in bytes; longer words are not looked up.
   static let lengthMax = 14

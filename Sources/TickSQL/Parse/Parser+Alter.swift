@@ -1,0 +1,159 @@
+import TickColumns
+
+/// ALTER TABLE, RENAME TABLE and EXCHANGE TABLES.
+
+extension Parser {
+  // MARK: Names
+
+  mutating func rename() throws(SQLError) -> Statement {
+    try expect(.rename)
+    if at(.database) || at(.dictionary), Self.mayStartName(peek()) {
+      throw unsupported("RENAME \(token.keyword?.rawValue ?? "")")
+    }
+    if at(.table), Self.mayStartName(peek()) { try advance() }
+    let ifExists = try ifExists()
+    var pairs: [(from: QualifiedName, to: QualifiedName)] = []
+    repeat {
+      let from = try qualifiedName()
+      try expect(.to)
+      pairs.append((from, try qualifiedName()))
+      try checkCount(pairs.count)
+    } while try accept(.comma)
+    try refuseOnCluster()
+    return .rename(RenameStatement(pairs: pairs, isExchange: false, ifExists: ifExists))
+  }
+
+  mutating func exchange() throws(SQLError) -> Statement {
+    try expect(.exchange)
+    if word == "DICTIONARIES" { throw unsupported("EXCHANGE DICTIONARIES") }
+    try expect(.tables)
+    let ifExists = try ifExists()
+    var pairs: [(from: QualifiedName, to: QualifiedName)] = []
+    repeat {
+      let from = try qualifiedName()
+      try expect(.and)
+      pairs.append((from, try qualifiedName()))
+      try checkCount(pairs.count)
+    } while try accept(.comma)
+    try refuseOnCluster()
+    return .rename(RenameStatement(pairs: pairs, isExchange: true, ifExists: ifExists))
+  }
+
+  private func checkCount(_ count: Int) throws(SQLError) {
+    guard count <= ParserLimits.alterCommandsMax else {
+      throw SQLError(
+        .tooBigAst, "AST is too big. Maximum: \(ParserLimits.alterCommandsMax) changes at once",
+        at: token.start)
+    }
+  }
+
+  // MARK: ALTER TABLE
+
+  mutating func alter() throws(SQLError) -> AlterStatement {
+    try expect(.alter)
+    guard at(.table) else {
+      throw token.kind == .word ? unsupported("ALTER \(word)") : syntaxError()
+    }
+    try advance()
+    let table = try qualifiedName()
+    try refuseOnCluster()
+    var commands: [AlterCommand] = []
+    var weight = Weight.leaf
+    repeat {
+      let isBracketed = try accept(.openParenthesis)
+      let start = token.start
+      let kind = try alterCommand(&weight)
+      commands.append(AlterCommand(kind: kind, range: start..<previousEnd))
+      if isBracketed { try expect(.closeParenthesis) }
+      weight.size += 2
+      try check(weight)
+      try checkCount(commands.count)
+    } while try accept(.comma)
+    return AlterStatement(table: table, commands: commands)
+  }
+
+  private mutating func alterCommand(
+    _ weight: inout Weight
+  ) throws(SQLError) -> AlterCommand.Kind {
+    let start = token
+    if try accept(.add, .column) {
+      let ifNotExists = try ifNotExists()
+      let column = try columnDefinition(named: identifier(), &weight)
+      return .add(column, try columnPlace(), ifNotExists: ifNotExists)
+    }
+    if try accept(.drop, .column) {
+      let ifExists = try ifExists()
+      return .drop(try columnOfAllPartitions(), ifExists: ifExists)
+    }
+    if try accept(.clear, .column) {
+      let ifExists = try ifExists()
+      return .clear(try columnOfAllPartitions(), ifExists: ifExists)
+    }
+    if try accept(.rename, .column) {
+      let ifExists = try ifExists()
+      let name = try identifier()
+      try expect(.to)
+      return .rename(name, to: try identifier(), ifExists: ifExists)
+    }
+    if try accept(.comment, .column) {
+      let ifExists = try ifExists()
+      let name = try identifier()
+      return .comment(try textLiteral(), on: name, ifExists: ifExists)
+    }
+    if try accept(.modify, .comment) { return .tableComment(try textLiteral()) }
+    if try accept(.modify, .column) { return try modifyColumn(&weight) }
+    if try accept(.alter, .column) {
+      let ifExists = try ifExists()
+      let name = try identifier()
+      _ = try accept(.type)
+      let column = try columnDefinition(named: name, &weight)
+      return .modify(column, try columnPlace(), ifExists: ifExists)
+    }
+    if token.kind == .word {
+      let words = [start, peek()].filter { $0.kind == .word }
+        .map { String(decoding: lexer.text[$0.range], as: UTF8.self).uppercased() }
+      if Self.alterations.contains(words[0]) {
+        throw unsupported("ALTER TABLE ... \(words.joined(separator: " "))", at: start.start)
+      }
+    }
+    throw syntaxError()
+  }
+
+  /// First words of what ClickHouse can change besides.
+  private static let alterations: Set<String> = [
+    "ADD", "DROP", "CLEAR", "RENAME", "COMMENT", "MODIFY", "ALTER", "RESET", "MATERIALIZE",
+    "REWRITE", "DETACH", "ATTACH", "REPLACE", "MOVE", "FREEZE", "UNFREEZE", "FETCH", "EXPORT",
+    "UPDATE", "DELETE", "REMOVE", "APPLY", "FORGET", "UNLOCK", "EXECUTE",
+  ]
+
+  private mutating func modifyColumn(
+    _ weight: inout Weight
+  ) throws(SQLError) -> AlterCommand.Kind {
+    let ifExists = try ifExists()
+    let name = try identifier()
+    if at(.remove) {
+      try advance()
+      guard let property = AlterCommand.Property(rawValue: word) else {
+        if at(.ttl) || at(.settings) { throw unsupported("REMOVE \(word)") }
+        throw syntaxError()
+      }
+      try advance()
+      return .remove(property, of: name, ifExists: ifExists)
+    }
+    if at(.modify) { throw unsupported("MODIFY of a column's settings") }
+    if word == "RESET" { throw unsupported("RESET of a column's settings") }
+    let column = try columnDefinition(named: name, &weight)
+    return .modify(column, try columnPlace(), ifExists: ifExists)
+  }
+
+  private mutating func columnPlace() throws(SQLError) -> AlterCommand.Place? {
+    if try accept(.first) { return .first }
+    return try accept(.after) ? .after(try identifier()) : nil
+  }
+
+  private mutating func columnOfAllPartitions() throws(SQLError) -> String {
+    let name = try identifier()
+    if at(.in) { throw unsupported("A column of one PARTITION") }
+    return name
+  }
+}
