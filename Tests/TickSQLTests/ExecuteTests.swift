@@ -234,6 +234,66 @@ import Testing
     #expect(failure("SELECT count() FROM trades", context(QueryLimits(readRowsMax: 5_000))) == nil)
   }
 
+  /// What a limit that breaks off leaves depends on the batches, which are 100 rows here.
+  @Test func limitsThatBreakOffAnswerWithPart() throws {
+    func count(_ query: String, _ change: (inout QueryLimits) -> Void) throws -> Int {
+      var limits = QueryLimits()
+      change(&limits)
+      let plan = try Binder.bind(selectStatement(query), context(limits))
+      let execution = try plan.execute()
+      var rows = 0
+      while let batch = try execution.next() { rows += batch.rowCount }
+      return rows
+    }
+    func broken(_ rows: Int) -> SizeLimit {
+      var limit = SizeLimit(rowsMax: rows)
+      limit.breaks = true
+      return limit
+    }
+    let read = try count("SELECT price FROM trades") { $0.read = broken(150) }
+    #expect(read >= 150 && read < 5_000)
+    let result = try count("SELECT price FROM trades") { $0.result = broken(150) }
+    #expect(result == 200)
+    let distinct = try count("SELECT DISTINCT trade_id FROM trades") { $0.distinct = broken(150) }
+    #expect(distinct == 200)
+    let sorted = try count("SELECT price FROM trades ORDER BY price") { $0.sort = broken(150) }
+    #expect(sorted == 200)
+    let joined = try count(
+      "SELECT a.price FROM trades AS a JOIN trades AS b ON a.trade_id = b.trade_id"
+    ) { $0.join = broken(150) }
+    #expect(joined == 200)
+    for overflow in [QueryLimits.GroupOverflow.breaks, .keepsKnown] {
+      let groups = try count("SELECT trade_id, count() FROM trades GROUP BY trade_id") {
+        $0.groupsMax = 150
+        $0.groupOverflow = overflow
+      }
+      #expect(groups == 200)
+    }
+    #expect(
+      failure(
+        "SELECT trade_id FROM trades GROUP BY trade_id",
+        context(
+          {
+            var limits = QueryLimits()
+            limits.groupsMax = 150
+            return limits
+          }()))?.code == .tooManyRows)
+  }
+
+  /// Groups that came before the limit count their later rows, others do not.
+  @Test func knownGroupsCountOnWhereNewOnesAreLeftOut() throws {
+    var limits = QueryLimits()
+    limits.groupsMax = 1
+    limits.groupOverflow = .keepsKnown
+    let rows = try rows(
+      "SELECT count() AS n, sum(n) OVER () FROM trades GROUP BY trade_id % 100 ORDER BY n LIMIT 1",
+      context(limits))
+    // Each group has 50 rows in all; how many groups the first batch knows is chance.
+    #expect(rows[0][0] == "50")
+    let total = try #require(Int(rows[0][1]))
+    #expect(total < 5_000 && total % 50 == 0)
+  }
+
   @Test(arguments: [
     "SELECT count() FROM system.numbers", "SELECT number FROM system.numbers WHERE number < 0",
     "SELECT DISTINCT number % 2 FROM system.numbers",
@@ -288,7 +348,13 @@ import Testing
       ("SELECT cleverness(0.5)(price) FROM trades", 46, nil, 7),
       ("SELECT sum(0.5)(price) FROM trades", 133, nil, 7),
       ("SELECT argMin(DISTINCT price, ts) FROM trades", 48, nil, 7),
-      ("SELECT price FROM trades LIMIT -1", 48, nil, 31),
+      ("SELECT price FROM trades LIMIT 0.5 OFFSET -1", 48, nil, 31),
+      ("SELECT price FROM trades LIMIT 1.5", 440, nil, 31),
+      ("SELECT sequenceMatch('(?1')(trade_id, 1, 0) FROM trades", 62, nil, 7),
+      ("SELECT sequenceMatch('a')(trade_id, 1, 0) FROM trades", 62, nil, 7),
+      ("SELECT sequenceMatch('(?t>1)(?t<2)(?1)')(trade_id, 1, 0) FROM trades", 62, nil, 7),
+      ("SELECT sumState(price) FROM trades", 48, nil, 7),
+      ("SELECT price FROM trades WITH TOTALS", 48, nil, 0),
     ] as [(String, Int, String?, Int)])
   func errorsNameCodePlaceAndWhatWasMeant(
     _ text: String, _ code: Int, _ hint: String?, _ place: Int

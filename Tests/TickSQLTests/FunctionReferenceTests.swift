@@ -31,7 +31,12 @@ import Testing
     #expect(AggregateFunction.find("argmin") == nil)
     #expect(AggregateFunction.find("max_by")?.function.name == "argMax")
     let combined = try #require(AggregateFunction.find("sumDistinctIf"))
-    #expect(combined.function.name == "sum" && combined.isIf && combined.isDistinct)
+    #expect(
+      combined.function.name == "sum" && combined.suffixes.contains(.if) && combined.isDistinct)
+    let nested = try #require(AggregateFunction.find("sumIfArrayOrNull"))
+    #expect(nested.chain == [.if, .array] && nested.suffixes == .orNull)
+    #expect(AggregateFunction.find("groupArray")?.chain == [])
+    #expect(AggregateFunction.find("sumState")?.absent == "State")
   }
 
   @Test func likePatternsTakeNoMoreThanTheProductOfLengths() {

@@ -54,9 +54,11 @@ public enum ErrorCode: Int, Hashable, Sendable {
   case aggregateFunctionDoesntAllowParameters = 133
   case incorrectResultOfScalarSubquery = 125
   case samplingNotSupported = 141
+  case unknownOverflowMode = 145
   case illegalDivision = 153
   case tooManyRows = 158
   case timeoutExceeded = 159
+  case tooSlow = 160
   case readonly = 164
   case tooBigAst = 168
   case cyclicAliases = 174
@@ -72,6 +74,7 @@ public enum ErrorCode: Int, Hashable, Sendable {
   case invalidSessionTimeout = 374
   case sessionIDEmpty = 744
   case sizesOfArraysDontMatch = 190
+  case setSizeLimitExceeded = 191
   case queryIsTooLarge = 229
   case tooManySimultaneousQueries = 202
   case aliasRequired = 206
@@ -84,6 +87,7 @@ public enum ErrorCode: Int, Hashable, Sendable {
   case withTiesWithoutOrderBy = 476
   case expectedAllOrDistinct = 558
   case intersectOrExceptResultStructuresMismatch = 596
+  case unknownTotalsMode = 213
   case notAnAggregate = 215
   case queryWithSameIdIsAlreadyRunning = 216
   case databaseNotEmpty = 219
@@ -106,6 +110,7 @@ public enum ErrorCode: Int, Hashable, Sendable {
   case cannotCompileRegexp = 427
   case invalidLimitExpression = 440
   case cannotParseBool = 467
+  case tooManyBytes = 307
   case tooManyRowsOrBytes = 396
   case httpLengthRequired = 381
   case unknownElementOfEnum = 691
@@ -178,12 +183,15 @@ public enum ErrorCode: Int, Hashable, Sendable {
     case .cannotPrintFloatOrDoubleNumber: "CANNOT_PRINT_FLOAT_OR_DOUBLE_NUMBER"
     case .tooLargeArraySize: "TOO_LARGE_ARRAY_SIZE"
     case .sizesOfArraysDontMatch: "SIZES_OF_ARRAYS_DONT_MATCH"
+    case .setSizeLimitExceeded: "SET_SIZE_LIMIT_EXCEEDED"
     case .tooLargeStringSize: "TOO_LARGE_STRING_SIZE"
     case .aggregateFunctionDoesntAllowParameters: "AGGREGATE_FUNCTION_DOESNT_ALLOW_PARAMETERS"
     case .incorrectResultOfScalarSubquery: "INCORRECT_RESULT_OF_SCALAR_SUBQUERY"
+    case .unknownOverflowMode: "UNKNOWN_OVERFLOW_MODE"
     case .illegalDivision: "ILLEGAL_DIVISION"
     case .tooManyRows: "TOO_MANY_ROWS"
     case .timeoutExceeded: "TIMEOUT_EXCEEDED"
+    case .tooSlow: "TOO_SLOW"
     case .readonly: "READONLY"
     case .tooBigAst: "TOO_BIG_AST"
     case .multipleExpressionsForAlias: "MULTIPLE_EXPRESSIONS_FOR_ALIAS"
@@ -211,6 +219,7 @@ public enum ErrorCode: Int, Hashable, Sendable {
     case .authenticationFailed: "AUTHENTICATION_FAILED"
     case .queryIsTooLarge: "QUERY_IS_TOO_LARGE"
     case .tooManySimultaneousQueries: "TOO_MANY_SIMULTANEOUS_QUERIES"
+    case .unknownTotalsMode: "UNKNOWN_TOTALS_MODE"
     case .notAnAggregate: "NOT_AN_AGGREGATE"
     case .queryWithSameIdIsAlreadyRunning: "QUERY_WITH_SAME_ID_IS_ALREADY_RUNNING"
     case .databaseNotEmpty: "DATABASE_NOT_EMPTY"
@@ -232,6 +241,7 @@ public enum ErrorCode: Int, Hashable, Sendable {
     case .cannotCompileRegexp: "CANNOT_COMPILE_REGEXP"
     case .invalidLimitExpression: "INVALID_LIMIT_EXPRESSION"
     case .cannotParseBool: "CANNOT_PARSE_BOOL"
+    case .tooManyBytes: "TOO_MANY_BYTES"
     case .tooManyRowsOrBytes: "TOO_MANY_ROWS_OR_BYTES"
     case .httpLengthRequired: "HTTP_LENGTH_REQUIRED"
     case .unknownElementOfEnum: "UNKNOWN_ELEMENT_OF_ENUM"

@@ -235,7 +235,10 @@ struct StatementRun: Sendable {
     let (running, began) = (running, began)
     var context = QueryContext(
       currentDatabase: request.database, catalog: catalog, workers: database.workers,
-      isCancelled: { running.isCancelled || Self.isTimedOut(began: began, settings) },
+      isCancelled: {
+        running.isCancelled
+          || !settings.breaksAtTimeout && Self.isTimedOut(began: began, settings)
+      },
       limits: settings.limits,
       now: Database.now(), random: { UInt64.random(in: .min ... .max) },
       clickHouseVersion: Database.clickHouseVersion)
@@ -247,6 +250,9 @@ struct StatementRun: Sendable {
       Setting.named(name).map { $0.literal(settings.value(of: $0)) }
     }
     context.progress = running.progress
+    if settings.breaksAtTimeout {
+      context.hasTimeLeft = { !Self.isTimedOut(began: began, settings) }
+    }
     context.uptimeSeconds = UInt32(clamping: (Database.ticks() - database.opened) / 1_000_000_000)
     return context
   }
@@ -280,13 +286,14 @@ struct StatementRun: Sendable {
       writer.read = readFigures
       try writer.write(batch)
     }
+    let asides = ResultAsides(totals: try execution.totals(), extremes: try execution.extremes())
     let statistics = execution.statistics
     writer.read = readFigures
     try writer.finish(
       ResultStatistics(
         elapsedSeconds: Double(Database.ticks() - began) / 1e9, rowsRead: statistics.rowsRead,
         bytesRead: statistics.bytesRead, rows: writer.rowCount,
-        rowsBeforeLimit: statistics.rowsBeforeLimit))
+        rowsBeforeLimit: statistics.rowsBeforeLimit), asides)
     return summary(
       writer, readRows: statistics.rowsRead, readBytes: statistics.bytesRead)
   }
@@ -439,7 +446,9 @@ extension Statement {
     case .select, .explain, .show, .showCreate, .showSettings, .showSetting, .describe, .exists,
       .use, .set:
       true
-    case .insert, .createDatabase, .createTable, .drop, .truncate, .systemFlush, .killQuery: false
+    case .insert, .createDatabase, .createTable, .createView, .rename, .alter, .drop, .truncate,
+      .systemFlush, .killQuery:
+      false
     }
   }
 }

@@ -15,8 +15,8 @@ struct QuerySettings: Sendable {
   var groupSpillRatio = 0.5
   /// Bytes of files that one statement may put aside; 0 means no limit.
   var maxSpillBytes = 0
-  /// 0 means no limit.
-  var maxResultRows = 0
+  /// What a query may read, hold and give, but for memory.
+  var sizes = QueryLimits()
   /// 0 means no limit.
   var maxExecutionNanoseconds = 0
   /// 0 means the width of the pool.
@@ -27,6 +27,8 @@ struct QuerySettings: Sendable {
   /// How data is written and read.
   var format = FormatSettings()
   var options = QueryOptions()
+  /// `timeout_overflow_mode = 'break'`: what was read in time is answered.
+  var breaksAtTimeout = false
 
   /// The bounds of a statement under these settings.
   var limits: QueryLimits {
@@ -35,7 +37,8 @@ struct QuerySettings: Sendable {
       return maxMemoryBytes == .max || ratio == 0
         ? 0 : max(1, Int(Double(maxMemoryBytes) * ratio))
     }
-    var limits = QueryLimits(memoryBytesMax: maxMemoryBytes, resultRowsMax: maxResultRows)
+    var limits = sizes
+    limits.memoryBytesMax = maxMemoryBytes
     limits.sortSpillBytes = spill(sortSpillBytes, sortSpillRatio)
     limits.groupSpillBytes = spill(groupSpillBytes, groupSpillRatio)
     return limits
@@ -100,7 +103,6 @@ struct QuerySettings: Sendable {
       groupSpillRatio = try settingRatio(name, value)
     case "max_temporary_data_on_disk_size_for_query":
       maxSpillBytes = try settingCount(name, value)
-    case "max_result_rows": maxResultRows = try settingCount(name, value)
     case "max_execution_time":
       guard let seconds = Double(value), seconds >= 0, seconds < 1e9 else {
         throw invalidSetting(name, value, "a number of seconds")
@@ -120,7 +122,9 @@ struct QuerySettings: Sendable {
       case "DISTINCT": options.unionDefault = .distinct
       default: throw invalidSetting(name, value, "'', ALL or DISTINCT")
       }
-    default: return try format.apply(name: name, value: value)
+    default:
+      if try applySelect(name: name, value: value) { return true }
+      return try format.apply(name: name, value: value)
     }
     return true
   }

@@ -52,8 +52,10 @@ struct ResultWriter {
     rowCount += batch.rowCount
   }
 
-  mutating func finish(_ statistics: ResultStatistics) throws(SQLError) {
-    encoder.finish(statistics, into: &buffer)
+  mutating func finish(
+    _ statistics: ResultStatistics, _ asides: ResultAsides = ResultAsides()
+  ) throws(SQLError) {
+    encoder.finish(statistics, asides, into: &buffer)
     try flush()
   }
 

@@ -43,7 +43,7 @@ extension StatementRun {
     }
     var load = try InsertLoad(
       database: database, layout: database.layout(of: definition), places: places,
-      defaults: definition.defaults(context), publishing: actions)
+      defaults: definition.defaults(context), running: running, publishing: actions)
     load.publish = { [self] (actions, count) throws(SQLError) in
       try edit(actions, emptying: tables, newSequences: count)
     }

@@ -394,7 +394,7 @@ enum SettingData {
     dictionary_use_async_executor	Bool	0	r
     dictionary_validate_primary_key_type	Bool	0	r
     discard_query_data	Bool	0	r
-    distinct_overflow_mode	OverflowMode	throw	r
+    distinct_overflow_mode	OverflowMode	throw	a
     distributed_aggregation_memory_efficient	Bool	1	h		There is one server.
     distributed_background_insert_batch	Bool	0	h		There is one server.
     distributed_background_insert_max_sleep_time_ms	Milliseconds	30000	h		There is one server.
@@ -576,7 +576,7 @@ enum SettingData {
     external_table_strict_query	Bool	0	h
     extract_key_value_pairs_max_pairs_per_row	UInt64	1000	r
     extract_kvp_max_pairs_per_row	UInt64	1000	s	extract_key_value_pairs_max_pairs_per_row
-    extremes	Bool	0	r
+    extremes	Bool	0	a
     fallback_to_stale_replicas_for_distributed_queries	Bool	1	h
     file_like_engine_default_partition_strategy	FileLikeEngineDefaultPartitionStrategy	hive	r
     filesystem_cache_allow_background_download	Bool	1	h
@@ -679,7 +679,7 @@ enum SettingData {
     glob_expansion_max_elements	UInt64	1000	r
     grace_hash_join_initial_buckets	NonZeroUInt64	1	h
     grace_hash_join_max_buckets	NonZeroUInt64	1024	h
-    group_by_overflow_mode	OverflowModeGroupBy	throw	r
+    group_by_overflow_mode	OverflowModeGroupBy	throw	a
     group_by_top_k_optimization_observation_rows	UInt64	65536	r
     group_by_two_level_threshold	UInt64	100000	h
     group_by_two_level_threshold_bytes	UInt64	50000000	h
@@ -934,7 +934,7 @@ enum SettingData {
     join_default_strictness	JoinStrictness	ALL	r
     join_on_disk_max_files_to_merge	UInt64	64	r
     join_output_by_rowlist_perkey_rows_threshold	UInt64	5	h
-    join_overflow_mode	OverflowMode	throw	r
+    join_overflow_mode	OverflowMode	throw	a
     join_runtime_bloom_filter_bytes	UInt64	524288	r
     join_runtime_bloom_filter_hash_functions	UInt64	3	r
     join_runtime_bloom_filter_max_ratio_of_set_bits	Double	0.7	r
@@ -961,7 +961,7 @@ enum SettingData {
     lightweight_delete_mode	LightweightDeleteMode	alter_update	r
     lightweight_deletes_sync	UInt64	2	h
     lightweight_mutation_projection_mode	LightweightMutationProjectionMode	throw	o
-    limit	Double	0	r
+    limit	Double	0	a
     live_view_heartbeat_interval	Seconds	15	o
     load_balancing	LoadBalancing	random	h
     load_balancing_first_offset	UInt64	0	h
@@ -1006,16 +1006,16 @@ enum SettingData {
     max_bytes_before_external_sort	UInt64	0	a		Bytes that ORDER BY may hold before it puts rows aside in files; 0: by the ratio.
     max_bytes_before_remerge_sort	UInt64	1000000000	h
     max_bytes_for_lazy_final	UInt64	256000000	r
-    max_bytes_in_distinct	UInt64	0	r
-    max_bytes_in_join	UInt64	0	r
-    max_bytes_in_set	UInt64	0	r
+    max_bytes_in_distinct	UInt64	0	a
+    max_bytes_in_join	UInt64	0	a
+    max_bytes_in_set	UInt64	0	a
     max_bytes_ratio_before_external_distinct	Double	0.5	r
     max_bytes_ratio_before_external_group_by	Double	0.5	a		The same as a share of max_memory_usage.
     max_bytes_ratio_before_external_join	Double	0.5	r
     max_bytes_ratio_before_external_sort	Double	0.5	a		The same as a share of max_memory_usage.
-    max_bytes_to_read	UInt64	0	r
+    max_bytes_to_read	UInt64	0	a
     max_bytes_to_read_leaf	UInt64	0	r
-    max_bytes_to_sort	UInt64	0	r
+    max_bytes_to_sort	UInt64	0	a
     max_bytes_to_transfer	UInt64	0	r
     max_columns_to_read	UInt64	0	r
     max_compress_block_size	UInt64	1048576	r
@@ -1087,18 +1087,18 @@ enum SettingData {
     max_replica_delay_for_distributed_queries	UInt64	300	h
     max_replicated_fetches_network_bandwidth_for_server	UInt64	0	o
     max_replicated_sends_network_bandwidth_for_server	UInt64	0	o
-    max_result_bytes	UInt64	0	r
+    max_result_bytes	UInt64	0	a
     max_result_rows	UInt64	0	a
     max_reverse_dictionary_lookup_cache_size_bytes	UInt64	104857600	r
     max_rows_for_lazy_final	UInt64	10000000	r
-    max_rows_in_distinct	UInt64	0	r
-    max_rows_in_join	UInt64	0	r
-    max_rows_in_set	UInt64	0	r
+    max_rows_in_distinct	UInt64	0	a
+    max_rows_in_join	UInt64	0	a
+    max_rows_in_set	UInt64	0	a
     max_rows_in_set_to_optimize_join	UInt64	0	r
-    max_rows_to_group_by	UInt64	0	r
-    max_rows_to_read	UInt64	0	r
+    max_rows_to_group_by	UInt64	0	a
+    max_rows_to_read	UInt64	0	a
     max_rows_to_read_leaf	UInt64	0	r
-    max_rows_to_sort	UInt64	0	r
+    max_rows_to_sort	UInt64	0	a
     max_rows_to_transfer	UInt64	0	r
     max_sessions_for_user	UInt64	0	r
     max_size_to_preallocate_for_aggregation	UInt64	1000000000000	h
@@ -1207,7 +1207,7 @@ enum SettingData {
     odbc_bridge_connection_pool_size	UInt64	16	h
     odbc_bridge_use_connection_pooling	Bool	1	h
     odbc_max_field_size	UInt64	0	h
-    offset	Double	0	r
+    offset	Double	0	a
     opentelemetry_start_keeper_trace_probability	FloatAuto	auto	h
     opentelemetry_start_trace_probability	Float	0	h
     opentelemetry_trace_cpu_scheduling	Bool	0	h
@@ -1576,7 +1576,7 @@ enum SettingData {
     read_in_order_use_buffering	Bool	1	h
     read_in_order_use_virtual_row	Bool	1	h
     read_in_order_use_virtual_row_per_block	Bool	0	h
-    read_overflow_mode	OverflowMode	throw	r
+    read_overflow_mode	OverflowMode	throw	a
     read_overflow_mode_leaf	OverflowMode	throw	r
     read_priority	Int64	0	h
     read_through_distributed_cache	Bool	0	o
@@ -1612,7 +1612,7 @@ enum SettingData {
     restore_replace_external_table_functions_to_null	Bool	0	r
     restore_replicated_merge_tree_to_shared_merge_tree	Bool	0	r
     restore_threads	UInt64	16	o
-    result_overflow_mode	OverflowMode	throw	r
+    result_overflow_mode	OverflowMode	throw	a
     resumable_backup_from_snapshot	Bool	0	r
     rewrite_count_distinct_if_with_count_distinct_implementation	Bool	0	r
     rewrite_in_to_join	Bool	0	r
@@ -1686,7 +1686,7 @@ enum SettingData {
     serialize_string_in_memory_with_zero_byte	Bool	1	r
     session_query_ids_history_size	UInt64	1000	r
     session_timezone	Timezone		f	,UTC
-    set_overflow_mode	OverflowMode	throw	r
+    set_overflow_mode	OverflowMode	throw	a
     shared_merge_tree_sequential_consistency_initial_parts_update_backoff_ms	UInt64	50	r
     shared_merge_tree_sequential_consistency_max_parts_update_backoff_ms	UInt64	1000	r
     shared_merge_tree_sequential_consistency_parts_update_max_retries	UInt64	10	r
@@ -1712,7 +1712,7 @@ enum SettingData {
     sleep_in_send_tables_status_ms	Milliseconds	0	r
     snappy_mode	SnappyMode	basic	r
     sort	String		r
-    sort_overflow_mode	OverflowMode	throw	r
+    sort_overflow_mode	OverflowMode	throw	a
     split_intersecting_parts_ranges_into_layers_final	Bool	1	r
     split_parts_ranges_into_intersecting_and_non_intersecting_final	Bool	1	r
     splitby_max_substrings_includes_remaining_string	Bool	0	r
@@ -1749,10 +1749,10 @@ enum SettingData {
     throw_on_unsupported_query_inside_transaction	Bool	1	r
     time_series_prefer_recent_samples_table	Bool	1	r
     timeout_before_checking_execution_speed	Seconds	10	r
-    timeout_overflow_mode	OverflowMode	throw	r
+    timeout_overflow_mode	OverflowMode	throw	a
     timeout_overflow_mode_leaf	OverflowMode	throw	r
     totals_auto_threshold	Float	0.5	r
-    totals_mode	TotalsMode	after_having_exclusive	r
+    totals_mode	TotalsMode	after_having_exclusive	a
     trace_profile_events	Bool	0	h
     trace_profile_events_list	String		h
     transfer_overflow_mode	OverflowMode	throw	r

@@ -60,7 +60,9 @@ extension Statement {
     switch self {
     case .select: "Select"
     case .insert: "Insert"
-    case .createDatabase, .createTable: "Create"
+    case .createDatabase, .createTable, .createView: "Create"
+    case .rename: "Rename"
+    case .alter: "Alter"
     case .drop, .truncate: "Drop"
     case .show, .showCreate, .showSettings, .showSetting: "Show"
     case .killQuery: "KillQuery"

@@ -40,7 +40,9 @@ struct NativeEncoder: BatchEncoder {
     }
   }
 
-  mutating func finish(_ statistics: ResultStatistics, into out: inout [UInt8]) {}
+  mutating func finish(
+    _ statistics: ResultStatistics, _ asides: ResultAsides, into out: inout [UInt8]
+  ) {}
 
   private func appendData(_ column: Column, into out: inout [UInt8]) {
     if case .codes(let codes, let dictionary) = column.values {

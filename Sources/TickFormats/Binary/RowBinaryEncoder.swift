@@ -25,5 +25,7 @@ struct RowBinaryEncoder: BatchEncoder {
       rowEnd: [], rowCount: batch.rowCount, into: &out)
   }
 
-  mutating func finish(_ statistics: ResultStatistics, into out: inout [UInt8]) {}
+  mutating func finish(
+    _ statistics: ResultStatistics, _ asides: ResultAsides, into out: inout [UInt8]
+  ) {}
 }

@@ -5,7 +5,9 @@ public import TickColumns
 public protocol BatchEncoder: Sendable {
   mutating func begin(into out: inout [UInt8])
   mutating func write(_ batch: Batch, into out: inout [UInt8])
-  mutating func finish(_ statistics: ResultStatistics, into out: inout [UInt8])
+  /// The asides come behind the rows, where the format has a place for them.
+  mutating func finish(
+    _ statistics: ResultStatistics, _ asides: ResultAsides, into out: inout [UInt8])
   /// Bytes of the result that are held back until `finish`, where the format needs to have seen all of it. The
   /// caller refuses what is more than a query may hold.
   var heldBytes: Int { get }
@@ -19,5 +21,7 @@ extension BatchEncoder {
 struct NullEncoder: BatchEncoder {
   mutating func begin(into out: inout [UInt8]) {}
   mutating func write(_ batch: Batch, into out: inout [UInt8]) {}
-  mutating func finish(_ statistics: ResultStatistics, into out: inout [UInt8]) {}
+  mutating func finish(
+    _ statistics: ResultStatistics, _ asides: ResultAsides, into out: inout [UInt8]
+  ) {}
 }

@@ -44,7 +44,9 @@ struct JSONColumnsEncoder: BatchEncoder {
     rowCount += batch.rowCount
   }
 
-  mutating func finish(_ statistics: ResultStatistics, into out: inout [UInt8]) {
+  mutating func finish(
+    _ statistics: ResultStatistics, _ asides: ResultAsides, into out: inout [UInt8]
+  ) {
     let indent: [UInt8] = kind == .withMetadata ? [0x09] : []
     out.append(kind == .compact ? 0x5B : 0x7B)
     // Only the plain kind names its columns when there are no rows.
@@ -63,6 +65,11 @@ struct JSONColumnsEncoder: BatchEncoder {
     out.append(kind == .compact ? 0x5D : 0x7D)
     columns = Array(repeating: [], count: schema.count)
     if kind == .withMetadata {
+      func rendered(_ batch: Batch) -> [StringValues] {
+        batch.columns.map { $0.rendered(as: .json(style), options: options.text) }
+      }
+      DocumentAsides(schema, style, isCompact: false).write(
+        totals: asides.totals.map(rendered), extremes: asides.extremes.map(rendered), into: &out)
       statistics.writeDocumentEnd(options.writesStatistics, into: &out)
     } else {
       out.append(0x0A)

@@ -50,14 +50,17 @@ struct PrettyEncoder: BatchEncoder {
     return (0..<range.count).map { row in cells.map { Array($0[row]) } }
   }
 
-  mutating func finish(_ statistics: ResultStatistics, into out: inout [UInt8]) {
+  mutating func finish(
+    _ statistics: ResultStatistics, _ asides: ResultAsides, into out: inout [UInt8]
+  ) {
     let shown = head + tail
     if rowCount > 0 {
       let table = PrettyTable(
         schema: schema, rows: shown, gap: rowCount - shown.count, headCount: head.count,
         style: style, options: options.pretty)
       if table.isTooWide {
-        writeVertical(shown, into: &out)
+        writeVertical(shown, rowsBefore: 0, into: &out)
+        writeVertical(asides, into: &out)
         return
       }
       if !shown.isEmpty { table.write(into: &out) }
@@ -66,15 +69,42 @@ struct PrettyEncoder: BatchEncoder {
       if style == .space { out.append(0x0A) }
       out += Array("Showed \(shown.count) out of \(rowCount) rows.\n".utf8)
     }
+    write(asides, into: &out)
   }
 
-  private func writeVertical(_ shown: [[[UInt8]]], into out: inout [UInt8]) {
+  /// Each in a table of its own.
+  private mutating func write(_ asides: ResultAsides, into out: inout [UInt8]) {
+    for (title, part) in [("Totals", asides.totals), ("Extremes", asides.extremes)] {
+      guard let part else { continue }
+      let rows = rows(of: part, 0..<part.rowCount)
+      out += Array("\n\(title):\n".utf8)
+      PrettyTable(
+        schema: schema, rows: rows, gap: 0, headCount: rows.count, style: style,
+        options: options.pretty
+      ).write(into: &out)
+    }
+  }
+
+  /// Behind rows that were spread, the others are as well.
+  private mutating func writeVertical(_ asides: ResultAsides, into out: inout [UInt8]) {
+    var before = rowCount
+    for (title, part) in [("Totals", asides.totals), ("Extremes", asides.extremes)] {
+      guard let part else { continue }
+      out += Array("\n\(title):\n".utf8)
+      writeVertical(rows(of: part, 0..<part.rowCount), rowsBefore: before, into: &out)
+      before += part.rowCount
+    }
+  }
+
+  private func writeVertical(
+    _ shown: [[[UInt8]]], rowsBefore: Int, into out: inout [UInt8]
+  ) {
     let columns = schema.fields.indices.map { column in
       var cells = TextCells(reserving: shown.count)
       for row in shown { cells.append(row[column]) }
       return cells.finish()
     }
     VerticalLayout(schema, options.pretty).write(
-      columns, rowsBefore: 0, rowCount: shown.count, into: &out)
+      columns, rowsBefore: rowsBefore, isFirst: true, rowCount: shown.count, into: &out)
   }
 }

@@ -23,6 +23,7 @@ extension RowTextEncoder {
     self.init(
       .style(style), options.text, beginning: beginning,
       prefixes: schema.fields.indices.map { $0 == 0 ? [] : [delimiter] }, rowEnd: lineEnd)
+    asidesShape = .rows(lineEnd: lineEnd)
   }
 
   /// JSONEachRow and JSONStringsEachRow.
@@ -62,6 +63,7 @@ extension RowTextEncoder {
       beginning: Array("{\"meta\":[".utf8) + Array(meta.joined(separator: [0x2C]))
         + Array("]}\n".utf8), prefixes: prefixes, rowEnd: [isCompact ? 0x5D : 0x7D, 0x7D, 0x0A],
       ending: .progress)
+    asidesShape = .lines
   }
 
   /// JSONObjectEachRow.
@@ -101,6 +103,7 @@ extension RowTextEncoder {
       beginning: documentHead(schema, style) + Array("\n\t[\n".utf8), prefixes: prefixes,
       rowEnd: Array((isCompact ? "]" : "\n\t\t}").utf8), separator: [0x2C, 0x0A],
       ending: .document(writesStatistics: options.writesStatistics))
+    asidesShape = .members(DocumentAsides(schema, style, isCompact: isCompact))
   }
 
   /// TSKV.

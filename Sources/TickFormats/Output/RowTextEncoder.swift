@@ -32,6 +32,7 @@ struct RowTextEncoder: BatchEncoder {
   /// Between rows, not behind the last.
   var separator: [UInt8] = []
   var ending = Ending.text([])
+  var asidesShape: AsidesShape?
   /// The number of each row, from 1, is its first cell.
   var numbersRows = false
   private var rowCount = 0
@@ -64,18 +65,61 @@ struct RowTextEncoder: BatchEncoder {
     rowCount += batch.rowCount
   }
 
-  mutating func finish(_ statistics: ResultStatistics, into out: inout [UInt8]) {
+  mutating func finish(
+    _ statistics: ResultStatistics, _ asides: ResultAsides, into out: inout [UInt8]
+  ) {
+    if case .document = ending { out += Array("\n\t]".utf8) }
+    if let asidesShape, !prefixes.isEmpty { write(asides, asidesShape, into: &out) }
     switch ending {
     case .text(let text): out += text
     case .document(let writesStatistics):
-      out += Array("\n\t]".utf8)
       statistics.writeDocumentEnd(writesStatistics, into: &out)
     case .progress: statistics.writeLines(into: &out)
+    }
+  }
+
+  private func write(
+    _ asides: ResultAsides, _ shape: AsidesShape, into out: inout [UInt8]
+  ) {
+    func rendered(_ batch: Batch) -> [StringValues] {
+      batch.columns.map { cells.onOneLine.rendered($0, options) }
+    }
+    let (totals, extremes) = (asides.totals.map(rendered), asides.extremes.map(rendered))
+    switch shape {
+    case .rows(let lineEnd):
+      for part in [totals, extremes] {
+        guard let part else { continue }
+        out += lineEnd
+        joinRows(
+          part, prefixes: prefixes, rowEnd: rowEnd, rowCount: part[0].count, into: &out)
+      }
+    case .members(let members):
+      members.write(totals: totals, extremes: extremes, into: &out)
+    case .lines:
+      for (name, part, row) in [("totals", totals, 0), ("min", extremes, 0), ("max", extremes, 1)] {
+        guard let part else { continue }
+        // A row begins with its own name.
+        var named = prefixes
+        named[0] = Array("{\"\(name)\":".utf8) + prefixes[0].dropFirst("{\"row\":".utf8.count)
+        joinRows(
+          part.map { $0.slice(row..<row + 1) }, prefixes: named, rowEnd: rowEnd, rowCount: 1,
+          into: &out)
+      }
     }
   }
 }
 
 extension RowTextEncoder.Cells {
+  /// Nested values are not spread over lines.
+  var onOneLine: Self {
+    switch self {
+    case .style(.json(var json)):
+      json.indentation = nil
+      return .style(.json(json))
+    case .style, .strings: return self
+    }
+  }
+
   func rendered(_ column: Column, _ options: TextOptions) -> StringValues {
     switch self {
     case .style(let style): return column.rendered(as: style, options: options)

@@ -19,7 +19,21 @@ struct VerticalEncoder: BatchEncoder {
     rowCount += batch.rowCount
   }
 
-  mutating func finish(_ statistics: ResultStatistics, into out: inout [UInt8]) {}
+  mutating func finish(
+    _ statistics: ResultStatistics, _ asides: ResultAsides, into out: inout [UInt8]
+  ) {
+    let parts = [
+      ("Totals", asides.totals), ("Min", asides.extremes?.slice(0..<1)),
+      ("Max", asides.extremes?.slice(1..<2)),
+    ]
+    // An empty line more parts them from the rows.
+    if asides.totals != nil || asides.extremes != nil { out.append(0x0A) }
+    for (title, part) in parts {
+      guard let part else { continue }
+      let cells = part.columns.map { $0.rendered(as: .raw, options: options, null: visibleNull) }
+      layout.write(cells, under: title, into: &out)
+    }
+  }
 }
 
 /// The lines of Vertical around rendered cells.
@@ -40,8 +54,10 @@ struct VerticalLayout {
       }
   }
 
+  /// - Parameter isFirst: no empty line stands before the rows; so it is where none came before them.
   func write(
-    _ values: [StringValues], rowsBefore: Int, rowCount: Int, into out: inout [UInt8]
+    _ values: [StringValues], rowsBefore: Int, isFirst: Bool? = nil, rowCount: Int,
+    into out: inout [UInt8]
   ) {
     guard rowCount > 0 else { return }
     var cells = [
@@ -54,8 +70,20 @@ struct VerticalLayout {
       cells += values
     }
     joinSeparatedRows(
-      cells, prefixes: prefixes, rowEnd: [0x0A], separator: [0x0A], isFirst: rowsBefore == 0,
+      cells, prefixes: prefixes, rowEnd: [0x0A], separator: [0x0A],
+      isFirst: isFirst ?? (rowsBefore == 0),
       rowCount: rowCount, into: &out)
+  }
+
+  /// One row under a title, behind an empty line.
+  func write(_ values: [StringValues], under title: String, into out: inout [UInt8]) {
+    out += Array("\n\(title):\n\(String(repeating: "─", count: title.count + 1))".utf8)
+    let cells = tip.map { [$0.appended(to: values[0])] } ?? values
+    for (prefix, cell) in zip(prefixes.dropFirst(2), cells) {
+      out += prefix
+      out += cell[0]
+    }
+    out.append(0x0A)
   }
 
   /// As long as the heading, where ClickHouse counts the digits of the next row's number.

@@ -24,17 +24,21 @@ extension ExpressionBuilder {
     }
     // count(DISTINCT a, b) counts combinations, so it takes any number.
     let isDistinctCount = isDistinct && function.name == "count" && !arguments.isEmpty
-    guard function.arity.contains(arguments.count) || isDistinctCount else {
+    let isPlain = variant.chain.isEmpty
+    guard function.arity.contains(arguments.count) || isDistinctCount || !isPlain else {
       throw countError(function, name, given.count, at: place)
     }
-    let types = arguments.map { $0.type.withoutNullable.withoutLowCardinality }
-    let factors = isDistinct ? nil : productFactors(function, arguments)
+    let takesNulls = isPlain && function.traits.contains(.takesNulls)
+    let types = arguments.map {
+      takesNulls ? $0.type.withoutLowCardinality : $0.type.withoutNullable.withoutLowCardinality
+    }
+    let factors = isDistinct || !isPlain ? nil : productFactors(function, arguments)
     let binding = AggregateBinding(
       name: name, position: place, types: types, parameters: variant.parameters,
       isProduct: factors != nil)
-    if types.contains(.nothing) {
+    if types.contains(.nothing), !takesNulls {
       // Nothing but NULL: counts are 0, everything else is NULL.
-      let isCount = function.traits.contains(.counts)
+      let isCount = function.traits.contains(.counts) && isPlain
       let make: @Sendable () -> any AggregateState = {
         if isCount { CountState() } else { NothingState() }
       }
@@ -44,7 +48,10 @@ extension ExpressionBuilder {
         makeState: make)
       return pool.aggregate(call, isCount ? .uint64 : .nullable(.nothing), at: place)
     }
-    let resolution = try function.resolve(binding)
+    let resolution =
+      isPlain
+      ? try function.resolve(binding)
+      : try CombinedAggregate(function: function, chain: variant.chain[...]).resolve(binding)
     let makeInner = resolution.makeState
     var make = makeInner
     let repeats = !function.traits.contains(.ignoresRepeats)
@@ -56,20 +63,20 @@ extension ExpressionBuilder {
       make = { DistinctState(types, makeInner()) }
     }
     var type = resolution.type
-    var neverNull = resolution.neverNull
+    var neverNull = resolution.neverNull || takesNulls
     if variant.suffixes.contains(.orDefault) {
       let makePlain = make
-      make = { DefaultState(makePlain()) }
+      make = { PresenceState(makePlain(), .zero) }
     }
     if variant.suffixes.contains(.orNull) {
       neverNull = true
       let makePlain = make
-      make = { NullableState(makePlain()) }
+      make = { PresenceState(makePlain(), .null) }
       type = type.madeNullable
     }
     if !neverNull, arguments.contains(where: { $0.type.isNullable }) {
       let makePlain = make
-      make = { NullableState(makePlain()) }
+      make = { PresenceState(makePlain(), .null) }
       type = type.madeNullable
     }
     let call = AggregateCall(

@@ -7,7 +7,10 @@ public enum Binder {
   public static func bind(
     _ query: QueryStatement, _ context: QueryContext
   ) throws(SQLError) -> LogicalPlan {
-    try bind(query.body, at: query.range.lowerBound, context, QueryEnvironment())
+    let builder = ExpressionBuilder(context)
+    let binding = QueryBinding(builder, QueryEnvironment())
+    let plan = binding.limited(try binding.plan(query.body, place: query.range.lowerBound))
+    return LogicalPlan(query: try Rules.apply(to: plan, builder), context: context)
   }
 
   /// A query whose columns go into those of a table, by place: each is cast to the type that it meets there.
@@ -17,7 +20,7 @@ public enum Binder {
     let builder = ExpressionBuilder(context)
     let binding = QueryBinding(builder, QueryEnvironment())
     let place = query.range.lowerBound
-    let plan = try binding.plan(query.body, place: place)
+    let plan = binding.limited(try binding.plan(query.body, place: place))
     guard plan.schema.count == fields.count else {
       throw SQLError(
         .numberOfColumnsDoesntMatch,
@@ -245,11 +248,10 @@ struct ExpressionBinding {
   private mutating func bind(
     _ call: Call, in clause: Clause, at place: Int
   ) throws(SQLError) -> BoundExpression {
-    try refuseAbsent(call)
     if let over = call.over { return try bindWindow(call, over, in: clause, at: place) }
     if let special = try bindSpecial(call, in: clause, at: place) { return special }
     if let found = AggregateFunction.find(call.name) {
-      return try bindAggregate(call, found, in: clause, at: place)
+      return try bindAggregate(call, try found.treating(call), in: clause, at: place)
     }
     guard let function = FunctionTable.scalar(named: call.name) else {
       if Self.windowFunctionNames.contains(call.name) {
@@ -259,6 +261,11 @@ struct ExpressionBinding {
           at: call.nameRange.lowerBound)
       }
       throw FunctionTable.unknown(call.name, at: call.nameRange.lowerBound)
+    }
+    if call.nulls != nil {
+      throw SQLError(
+        .syntaxError, "Function \(call.name) is not an aggregate function, which NULLS need",
+        at: call.nameRange.lowerBound)
     }
     if call.isDistinct || call.parameters != nil {
       throw SQLError(
@@ -279,16 +286,15 @@ struct ExpressionBinding {
       }
       arguments.append(try bind(argument, in: clause))
     }
-    return try builder.call(function, arguments, at: place)
-  }
-
-  /// What parses as a call and does not act yet.
-  private func refuseAbsent(_ call: Call) throws(SQLError) {
-    let place = call.nameRange.lowerBound
-    func refuse(_ what: String) -> SQLError {
-      SQLError(.notImplemented, "\(what) is not supported yet", at: place)
+    if call.name == "in" || call.name == "notIn", arguments.count == 2,
+      case .tuple(let values)? = arguments[1].constant
+    {
+      // Written values come at once: there is nothing to break off.
+      _ = try builder.context.limits.set.allows(
+        rows: values.count, bytes: values.reduce(0) { $0 + $1.byteCount }, "IN-set",
+        .setSizeLimitExceeded)
     }
-    if call.nulls == .respect { throw refuse("RESPECT NULLS") }
+    return try builder.call(function, arguments, at: place)
   }
 
   /// `grouping(k, ...)`: which keys a row of GROUPING SETS leaves out. The SELECT puts in the answer once it knows
@@ -351,13 +357,7 @@ struct ExpressionBinding {
         .illegalAggregation, "Aggregate function \(call.name) is found \(refusal) in query",
         at: place)
     }
-    if found.repeatsIf {
-      throw SQLError(
-        .illegalAggregation, "Nested identical combinator 'If' is not supported",
-        at: call.nameRange.lowerBound)
-    }
-    var variant = AggregateVariant(suffixes: found.suffixes)
-    variant.parameters = try bindParameters(call, of: function)
+    let variant = try variant(of: call, found)
     var arguments: [BoundExpression] = []
     for argument in call.arguments {
       if case .matcher(let matcher) = argument.kind {
@@ -379,11 +379,31 @@ struct ExpressionBinding {
       at: place)
   }
 
+  /// The suffixes of a call and its parameters, both allowed.
+  mutating func variant(
+    of call: Call, _ found: AggregateName
+  ) throws(SQLError) -> AggregateVariant {
+    let place = call.nameRange.lowerBound
+    if let repeated = found.repeated {
+      throw SQLError(
+        .illegalAggregation,
+        "Nested identical combinator '\(repeated.rawValue)' is not supported", at: place)
+    }
+    if let absent = found.absent {
+      throw SQLError(
+        .notImplemented, "-\(absent) of aggregate function \(call.name) is not supported yet",
+        at: place)
+    }
+    var variant = AggregateVariant(chain: found.chain, suffixes: found.suffixes)
+    variant.parameters = try bindParameters(call, found)
+    return variant
+  }
+
   private mutating func bindParameters(
-    _ call: Call, of function: AggregateFunction
+    _ call: Call, _ found: AggregateName
   ) throws(SQLError) -> [AggregateParameter] {
     guard let given = call.parameters else { return [] }
-    guard function.traits.contains(.takesParameters) else {
+    guard found.function.traits.contains(.takesParameters) || found.chain.contains(.resample) else {
       throw SQLError(
         .aggregateFunctionDoesntAllowParameters,
         "Aggregate function \(call.name) cannot have parameters", at: call.nameRange.lowerBound)

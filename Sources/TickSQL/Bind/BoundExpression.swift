@@ -113,10 +113,22 @@ struct AggregateCall: Sendable {
 
   /// Everything evaluated per row.
   var inputs: [BoundExpression] { arguments + (condition.map { [$0] } ?? []) }
+
+  /// Rows with NULL count as well.
+  var takesNulls: Bool { variant.chain.isEmpty && function.traits.contains(.takesNulls) }
+
+  /// The call over other expressions, in the order of `inputs`.
+  func over(_ inputs: [BoundExpression]) -> AggregateCall {
+    AggregateCall(
+      function: function, name: name, arguments: Array(inputs.prefix(arguments.count)),
+      condition: condition == nil ? nil : inputs.last, isProduct: isProduct,
+      isDistinct: isDistinct, variant: variant, needsOrder: needsOrder, makeState: makeState)
+  }
 }
 
 /// Suffixes and parameters of an aggregate call: equal calls over the same arguments are one node.
 struct AggregateVariant: Hashable, Sendable {
+  var chain: [Combinator] = []
   var suffixes = AggregateName.Suffixes()
   var parameters: [AggregateParameter] = []
 }
@@ -293,13 +305,7 @@ final class ExpressionPool {
     switch node.kind {
     case .column, .constant: return node
     case .aggregate(let call):
-      let moved = AggregateCall(
-        function: call.function, name: call.name,
-        arguments: Array(children.prefix(call.arguments.count)),
-        condition: call.condition == nil ? nil : children.last, isProduct: call.isProduct,
-        isDistinct: call.isDistinct, variant: call.variant, needsOrder: call.needsOrder,
-        makeState: call.makeState)
-      return aggregate(moved, node.type, at: node.position)
+      return aggregate(call.over(children), node.type, at: node.position)
     case .call(let call):
       let moved = BoundCall(
         function: call.function, arguments: children, kernel: call.kernel,

@@ -50,7 +50,8 @@ extension ExpressionBinding {
   }
 
   private func bindSet(_ query: QueryStatement, at place: Int) throws(SQLError) -> BoundExpression {
-    let rows = try subqueryRows(query, max: Self.setValuesMax + 1, at: place)
+    let rows = try subqueryRows(
+      query, max: Self.setValuesMax + 1, at: place, limit: builder.context.limits.set)
     guard rows.values.count <= Self.setValuesMax else {
       throw SQLError(
         .notImplemented,
@@ -70,22 +71,26 @@ extension ExpressionBinding {
 
   /// Up to `max` rows of a subquery.
   func subqueryRows(
-    _ query: QueryStatement, max: Int, at place: Int
+    _ query: QueryStatement, max: Int, at place: Int, limit: SizeLimit = SizeLimit()
   ) throws(SQLError) -> SubqueryRows {
     if let setting = query.settings.first {
       throw SQLError(
         .notImplemented, "SETTINGS of a subquery are not supported yet",
         at: setting.range.lowerBound)
     }
-    let plan = try Binder.bind(
-      query.body, at: place, builder.context, scope.environment)
+    let plan = try Binder.bind(query.body, at: place, builder.context.ofSubquery, scope.environment)
     let execution = try plan.execute()
     var values: [Value] = []
-    while values.count < max, let batch = try execution.next() {
+    var bytes = 0
+    var goesOn = true
+    while goesOn, values.count < max, let batch = try execution.next() {
+      bytes += batch.byteCount
       for row in 0..<min(batch.rowCount, max - values.count) {
         let cells = batch.columns.map { $0.value(at: row) }
         values.append(cells.count == 1 ? cells[0] : .tuple(cells))
       }
+      goesOn = try limit.allows(
+        rows: values.count, bytes: bytes, "IN-set", .setSizeLimitExceeded)
     }
     return SubqueryRows(schema: execution.schema, values: values)
   }

@@ -20,6 +20,19 @@ struct QueryBinding {
     return try plan(query.body, place: query.range.lowerBound)
   }
 
+  /// The rows that the settings `limit` and `offset` leave.
+  func limited(_ plan: QueryPlan) -> QueryPlan {
+    let options = builder.context.options
+    guard options.limit != nil || options.offset != nil else { return plan }
+    let outputs = plan.schema.fields.enumerated().map { i, field in
+      builder.pool.column(i, field.type, name: field.name)
+    }
+    var block = SelectBlock(
+      source: .query(plan), filter: [], outputs: outputs, schema: plan.schema)
+    block.setLimit(options.limit, options.offset)
+    return .select(block)
+  }
+
   func plan(_ body: QueryBody, place: Int) throws(SQLError) -> QueryPlan {
     switch body {
     case .select(let select):

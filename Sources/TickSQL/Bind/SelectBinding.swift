@@ -30,7 +30,6 @@ struct SelectBinding {
   }
 
   mutating func block() throws(SQLError) -> SelectBlock {
-    try refuseAbsentClauses()
     var conditions = relation.filter
     for (clause, name) in [(select.prewhere, "PREWHERE"), (select.filter, "WHERE")] {
       guard let clause else { continue }
@@ -54,8 +53,7 @@ struct SelectBinding {
     try addLimitBy(to: &block, items)
     try group(&block, groups, having, qualify)
     block.fill = try FillBinding(select, builder, scope).fill(block, filled)
-    if let clause = select.offset { block.offset = try count(clause, "OFFSET") }
-    if let clause = select.limit { block.limit = try count(clause, "LIMIT") }
+    try addLimit(to: &block)
     block.withTies = select.withTies
     if block.withTies, select.orderBy.isEmpty, select.orderByAll == nil {
       throw SQLError(
@@ -80,6 +78,11 @@ struct SelectBinding {
   ) throws(SQLError) {
     var above = [having, qualify].compactMap { $0 }
     guard groups != nil || (block.outputs + above).contains(where: \.hasAggregate) else {
+      if select.withTotals {
+        throw SQLError(
+          .notImplemented, "WITH TOTALS is not supported without aggregation",
+          at: select.range.lowerBound)
+      }
       // Without aggregation HAVING is one more filter.
       if let having { block.filter += Rules.conjuncts(having) }
       try WindowSplit.split(&block, qualify, builder)
@@ -87,17 +90,34 @@ struct SelectBinding {
     }
     try GroupBinding.split(&block, groups, above: &above, builder)
     if having != nil { block.having = above.removeFirst() }
+    if select.withTotals { try addTotals(to: &block, groups) }
     try WindowSplit.split(&block, above.first, builder)
   }
 
-  /// What parses and does not act yet.
-  private func refuseAbsentClauses() throws(SQLError) {
-    func refuse(_ what: String, _ place: Int) -> SQLError {
-      SQLError(.notImplemented, "\(what) is not supported yet", at: place)
+  private func addTotals(
+    to block: inout SelectBlock, _ groups: GroupBinding?
+  ) throws(SQLError) {
+    if groups?.isGroupingSets == true {
+      throw SQLError(
+        .notImplemented, "WITH TOTALS and GROUPING SETS are not supported together",
+        at: select.range.lowerBound)
     }
-    if let groupBy = select.groupBy, groupBy.withTotals {
-      throw refuse("WITH TOTALS", groupBy.range.lowerBound)
+    if groups?.sets != nil, block.having != nil {
+      throw SQLError(
+        .notImplemented,
+        "WITH TOTALS and WITH ROLLUP or CUBE are not supported together in presence of HAVING",
+        at: select.range.lowerBound)
     }
+    let limits = builder.context.limits
+    if limits.groupsMax > 0, limits.groupOverflow == .keepsKnown,
+      builder.context.options.totalsCountOverflow
+    {
+      throw SQLError(
+        .notImplemented,
+        "WITH TOTALS over groups that group_by_overflow_mode = 'any' leaves out is not supported: "
+          + "only totals_mode = 'after_having_exclusive' is", at: select.range.lowerBound)
+    }
+    block.grouping?.totals = builder.context.options.totals
   }
 
   private func checkPrewhere(_ clause: Expression) throws(SQLError) {
@@ -213,10 +233,33 @@ struct SelectBinding {
     } else {
       places = Array(0..<visible)
     }
+    let limit = try count(clause.limit, "LIMIT")
+    let offset = try clause.offset.map { (o) throws(SQLError) in try count(o, "OFFSET") }
+    if case .rows(let most) = limit, offset?.isPlain ?? true {
+      var skipped = 0
+      if case .rows(let rows)? = offset { skipped = rows }
+      block.limitBy = LimitBy(keys: places, offset: skipped, limit: most)
+      return
+    }
+    for part in [limit, offset] {
+      guard case .share? = part else { continue }
+      throw SQLError(
+        .notImplemented, "a fractional LIMIT or OFFSET with LIMIT BY is not supported",
+        at: clause.limit.range.lowerBound)
+    }
     block.limitBy = LimitBy(
-      keys: places,
-      offset: try clause.offset.map { (o) throws(SQLError) in try count(o, "OFFSET") } ?? 0,
-      limit: try count(clause.limit, "LIMIT"))
+      keys: places, offset: 0, limit: 0, counted: CountedLimit(limit: limit, offset: offset))
+  }
+
+  private func addLimit(to block: inout SelectBlock) throws(SQLError) {
+    let limit = try select.limit.map { (l) throws(SQLError) in try count(l, "LIMIT") }
+    let offset = try select.offset.map { (o) throws(SQLError) in try count(o, "OFFSET") }
+    guard !CountedLimit(limit: limit, offset: offset).isMixed else {
+      throw SQLError(
+        .notImplemented, "a fraction and a negative number in LIMIT and OFFSET are not supported",
+        at: (select.limit ?? select.offset)?.range.lowerBound)
+    }
+    block.setLimit(limit, offset)
   }
 
   /// Where an expression stands among the outputs; a hidden one is added where it does not.
@@ -247,7 +290,7 @@ struct SelectBinding {
     return items[Int(number) - 1]
   }
 
-  private func count(_ expression: Expression, _ clause: String) throws(SQLError) -> Int {
+  private func count(_ expression: Expression, _ clause: String) throws(SQLError) -> RowCount {
     let place = expression.range.lowerBound
     let aliases = scope.aliases
     var plain = ExpressionBinding(
@@ -262,11 +305,17 @@ struct SelectBinding {
         at: place)
     }
     switch bound.constant {
-    case .uint(let n)?: return Int(clamping: n)
-    case .int(let n)? where n >= 0: return Int(n)
-    case .int?, .float?:
-      throw SQLError(
-        .notImplemented, "negative or fractional \(clause) is not supported yet", at: place)
+    case .uint(let n)?: return .rows(Int(clamping: n))
+    case .int(let n)?: return n >= 0 ? .rows(Int(n)) : .fromEnd(Int(clamping: n.magnitude))
+    case .float(let x)? where x > 0 && x < 1: return .share(x)
+    case .float(let x)?:
+      guard let rows = Int64(exactly: x) else {
+        throw SQLError(
+          .invalidLimitExpression,
+          "The value \(x) of \(clause) expression is neither a number of rows nor a share of them",
+          at: place)
+      }
+      return rows >= 0 ? .rows(Int(rows)) : .fromEnd(Int(clamping: rows.magnitude))
     default:
       throw SQLError(
         .invalidLimitExpression, "\(clause) expression must be constant with numeric type",

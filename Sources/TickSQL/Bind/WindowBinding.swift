@@ -209,7 +209,9 @@ extension ExpressionBinding {
     case "any", "first_value", "any_value", "last_value", "anyLast":
       try count(1...1)
       let isLast = call.name == "last_value" || call.name == "anyLast"
-      return (isLast ? .last : .first, arguments[0].type, [arguments[0]])
+      return (
+        .edge(isLast: isLast, skipsNulls: call.nulls != .respect), arguments[0].type, [arguments[0]]
+      )
     default: return try aggregate(call, arguments, at: place)
     }
   }
@@ -224,13 +226,9 @@ extension ExpressionBinding {
         hint: NearestName.hint(
           for: call.name, among: AggregateFunction.names + Self.windowFunctionNames))
     }
-    if call.parameters != nil {
-      throw SQLError(
-        .notImplemented, "Parameters of window function \(call.name) are not supported yet",
-        at: call.nameRange.lowerBound)
-    }
+    let named = try found.treating(call)
     let bound = try builder.aggregate(
-      found.function, name: call.name, arguments, AggregateVariant(suffixes: found.suffixes),
+      named.function, name: call.name, arguments, try variant(of: call, named),
       isDistinct: found.isDistinct || call.isDistinct, at: place)
     guard case .aggregate(let settled) = bound.kind else {
       throw SQLError(.notImplemented, "\(call.name) OVER is not supported yet", at: place)
@@ -240,13 +238,7 @@ extension ExpressionBinding {
     let columns = inputs.enumerated().map { i, input in
       builder.pool.column(i, input.type, name: input.label)
     }
-    let moved = AggregateCall(
-      function: settled.function, name: settled.name,
-      arguments: Array(columns.prefix(settled.arguments.count)),
-      condition: settled.condition == nil ? nil : columns.last, isProduct: settled.isProduct,
-      isDistinct: settled.isDistinct, variant: settled.variant, needsOrder: settled.needsOrder,
-      makeState: settled.makeState)
-    return (.aggregate(moved), bound.type, inputs)
+    return (.aggregate(settled.over(columns)), bound.type, inputs)
   }
 
   static let windowFunctionNames = [

@@ -32,6 +32,7 @@ final class FillStream: BatchStream {
     nextValue = fill.from.flatMap { FillValue($0) }
   }
 
+  func totals() throws(SQLError) -> Batch? { try input.totals() }
   var rowsBeforeLimit: Int { 0 }
 
   func next() throws(SQLError) -> Batch? {

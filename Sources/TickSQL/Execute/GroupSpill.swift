@@ -40,7 +40,7 @@ final class GroupSpill: Sendable {
     // The merged groups stand beside those of a part.
     let limit = run.context.limits.groupSpillBytes / 2
     guard limit > 0, let store = run.context.spill, level < Self.levelsMax, grouping.sets == nil,
-      !grouping.keys.isEmpty
+      grouping.totals == nil, run.context.limits.groupsMax == 0, !grouping.keys.isEmpty
     else { return nil }
     self.grouping = grouping
     self.run = run
@@ -136,7 +136,7 @@ final class GroupSpill: Sendable {
       }
       guard let taken else { continue }
       let deeper = GroupSpill(grouping, run, level: level + 1)
-      let own = merged.beginningAnew(deeper)
+      let own = merged.beginningAnew(deeper, run)
       for number in 0..<taken.pieceCount {
         try run.check()
         let piece = try taken.piece(number)

@@ -12,6 +12,7 @@ final class GroupingStream: BatchStream {
   private let input: OpenSource
   private let run: QueryRun
   private var result: Batch?
+  private var totalsRow: Batch?
   private var position = 0
   /// All groups, where they were put aside: keys, results, and the places of their first rows.
   private var merge: MergeStream?
@@ -37,6 +38,14 @@ final class GroupingStream: BatchStream {
     return Batch(columns, rowCount: evaluator.rows)
   }
 
+  func totals() throws(SQLError) -> Batch? {
+    guard grouping.totals != nil else { return nil }
+    if result == nil, merge == nil { try aggregate() }
+    return try totalsRow.map { (row) throws(SQLError) in
+      try Projection(filter: [], outputs: block.rowOutputs).apply(row)
+    }
+  }
+
   private func nextGroups() throws(SQLError) -> Batch? {
     if let merge {
       guard let batch = try merge.next() else { return nil }
@@ -48,21 +57,30 @@ final class GroupingStream: BatchStream {
     return groups.slice(position..<end)
   }
 
+  /// The groups, and with them the totals over all or over those that pass HAVING.
   private func aggregate() throws(SQLError) {
     let spill = GroupSpill(grouping, run)
-    let groups = try read(spill)
+    let aggregator = try read(spill)
     if let spill, spill.isFrozen {
-      merge = try spill.merged(groups)
-    } else {
-      result = try groups.finish(run)
+      merge = try spill.merged(aggregator)
+      return
     }
+    let groups = try aggregator.finish(run)
+    if let totals = grouping.totals {
+      var kept = Selection.all
+      if totals == .afterHaving, let having = block.having {
+        kept = try Projection.selection([having], groups)
+      }
+      totalsRow = try aggregator.totals(over: kept)
+    }
+    result = groups
   }
 
   private func read(_ spill: GroupSpill?) throws(SQLError) -> GroupAggregator {
     let (block, grouping, run) = (block, grouping, run)
     let sequence: Int? =
       if case .table(let reference) = block.source { reference.sequencePosition } else { nil }
-    let make = { GroupAggregator(block.filter, grouping, sequence, run.memory, spill) }
+    let make = { GroupAggregator(block.filter, grouping, sequence, run, spill) }
     switch input {
     case .nothing:
       return make()
@@ -72,17 +90,20 @@ final class GroupingStream: BatchStream {
       while let batch = try stream.next() {
         try run.check()
         try aggregator.add(batch, .ascending(base))
+        if aggregator.isFull { break }
         base += UInt64(batch.rowCount)
       }
       return aggregator
     case .scan(let scan):
       let morsels = scan.morselCount
-      let tasks = min(max(1, run.context.workers.width), morsels)
+      // Which groups are known must not depend on who reads what.
+      let isBound = run.context.limits.groupsMax > 0 && run.context.limits.groupOverflow != .fails
+      let tasks = isBound ? min(1, morsels) : min(max(1, run.context.workers.width), morsels)
       let next = Atomic<Int>(0)
       let done = Mutex<[GroupAggregator]>([])
       try run.context.workers.run(count: tasks) { (_) throws(SQLError) in
-        let aggregator = GroupAggregator(block.filter, grouping, sequence, run.memory, spill)
-        while true {
+        let aggregator = GroupAggregator(block.filter, grouping, sequence, run, spill)
+        while !run.isFull, !aggregator.isFull {
           let morsel = next.add(1, ordering: .relaxed).oldValue
           guard morsel < morsels else { break }
           // A morsel has fewer than 2^32 rows, so its rows are numbered apart from all others.
@@ -91,7 +112,7 @@ final class GroupingStream: BatchStream {
             try run.read(batch, from: scan)
             try aggregator.add(batch, .ascending(base))
             base += UInt64(batch.rowCount)
-            return true
+            return !run.isFull && !aggregator.isFull
           }
         }
         done.withLock { $0.append(aggregator) }
@@ -119,21 +140,29 @@ final class GroupAggregator: @unchecked Sendable {
   private let sequence: Int?
   private let memory: MemoryBudget
   private let spill: GroupSpill?
+  private let limits: QueryLimits
+  /// No more groups may come, so no more rows are taken.
+  private(set) var isFull = false
+  /// Only rows of groups that are there count.
+  private var isClosed = false
   private var table: GroupTable
   private var states: [any AggregateState]
   /// Where each group's first row stands in the source.
   private var firstRows: [UInt64] = []
   private var held = 0
+  /// The group of each row that `finish` gave.
+  private var rowGroups: [Int32] = []
 
   init(
-    _ filter: [BoundExpression], _ grouping: Grouping, _ sequence: Int?, _ memory: MemoryBudget,
+    _ filter: [BoundExpression], _ grouping: Grouping, _ sequence: Int?, _ run: QueryRun,
     _ spill: GroupSpill?
   ) {
     self.spill = spill
     self.filter = filter
     self.grouping = grouping
     self.sequence = sequence
-    self.memory = memory
+    memory = run.memory
+    limits = run.context.limits
     calls = grouping.calls
     needsOrder = calls.contains(where: \.needsOrder)
     table = GroupTable(grouping.keys.map(\.type))
@@ -141,13 +170,17 @@ final class GroupAggregator: @unchecked Sendable {
   }
 
   /// An empty one for rows that passed the filter and were put aside once.
-  func beginningAnew(_ spill: GroupSpill?) -> GroupAggregator {
-    GroupAggregator([], grouping, sequence, memory, spill)
+  func beginningAnew(_ spill: GroupSpill?, _ run: QueryRun) -> GroupAggregator {
+    GroupAggregator([], grouping, sequence, run, spill)
   }
 
   /// Adds the rows that pass the filter. Once memory is full, rows of groups that are not here are put aside.
   func add(_ batch: Batch, _ places: RowOrder) throws(SQLError) {
     let selection = try Projection.selection(filter, batch)
+    if isClosed {
+      try add(batch, selection, places) { (_, _) in }
+      return
+    }
     guard let spill, spill.isFrozen else {
       try add(Evaluator(batch, selection), places)
       return
@@ -206,6 +239,20 @@ final class GroupAggregator: @unchecked Sendable {
       try update(states[i], call, evaluator, runs, order)
     }
     try account()
+    try checkCount()
+  }
+
+  private func checkCount() throws(SQLError) {
+    guard limits.groupsMax > 0, table.count > limits.groupsMax else { return }
+    switch limits.groupOverflow {
+    case .fails:
+      throw SQLError(
+        .tooManyRows,
+        "Limit for rows to GROUP BY exceeded: has \(table.count) rows, maximum: \(limits.groupsMax)"
+      )
+    case .breaks: isFull = true
+    case .keepsKnown: isClosed = true
+    }
   }
 
   private func note(
@@ -256,7 +303,7 @@ final class GroupAggregator: @unchecked Sendable {
     _ order: RowOrder
   ) throws(SQLError) {
     guard let input = try call.input(evaluator, runs, order) else { return }
-    state.update(input)
+    try state.update(input)
   }
 
   private func account() throws(SQLError) {
@@ -292,6 +339,7 @@ final class GroupAggregator: @unchecked Sendable {
       state.merge(other.states[i], groups)
     }
     try account()
+    try checkCount()
   }
 
   /// The groups as rows: keys, then results; with several sets of keys the number of the set behind them.
@@ -308,10 +356,11 @@ final class GroupAggregator: @unchecked Sendable {
     }
     // Constant keys only: one group when there was a row.
     let order = try groupOrder(count, run)
+    rowGroups = order
     var columns = grouping.keys.isEmpty ? [] : table.columns(order)
     for state in states {
       try run.check()
-      columns.append(state.finish().gather(order))
+      columns.append(try state.finish().gather(order))
     }
     return Batch(columns, rowCount: count)
   }
@@ -330,6 +379,7 @@ final class GroupAggregator: @unchecked Sendable {
   /// The finest groups are known; those of each set are merged from them.
   private func finish(_ sets: [[Int]], _ run: QueryRun) throws(SQLError) -> Batch {
     let order = try groupOrder(table.count, run)
+    rowGroups = order
     let fine = grouping.keys.isEmpty ? [] : table.columns(order)
     var parts: [Batch] = []
     var rows = 0
@@ -353,7 +403,7 @@ final class GroupAggregator: @unchecked Sendable {
         merged.resize(count)
         states[i].resize(table.count)
         merged.merge(states[i], target)
-        columns.append(merged.finish())
+        columns.append(try merged.finish())
       }
       columns.append(
         Column(.uint64, .uint64(Array(repeating: UInt64(number), count: count))))
@@ -367,6 +417,36 @@ final class GroupAggregator: @unchecked Sendable {
       types.indices.map { i in Column.concatenate(types[i], parts.map { $0.columns[i] }) },
       rowCount: rows)
   }
+
+  /// One row more, of all groups together, or of those whose rows are kept; its keys are defaults. After `finish`.
+  func totals(over kept: Selection) throws(SQLError) -> Batch {
+    // What is left out goes to a second group, which nobody reads.
+    var target: [Int32]
+    switch kept {
+    case .all: target = Array(repeating: 0, count: rowGroups.count)
+    case .range(let range):
+      target = Array(repeating: 1, count: rowGroups.count)
+      for row in range { target[Int(rowGroups[row])] = 0 }
+    case .positions(let rows):
+      target = Array(repeating: 1, count: rowGroups.count)
+      for row in rows { target[Int(rowGroups[Int(row)])] = 0 }
+    }
+    var columns = grouping.keys.map { Column($0.type, of: [.defaultValue(of: $0.type)]) }
+    for (i, call) in calls.enumerated() {
+      let merged = call.makeState()
+      merged.resize(2)
+      if !target.isEmpty {
+        states[i].resize(target.count)
+        merged.merge(states[i], target)
+      }
+      columns.append(try merged.finish().slice(0..<1))
+    }
+    // The last set of ROLLUP and CUBE is the one without keys.
+    if let sets = grouping.sets {
+      columns.append(Column(.uint64, .uint64([UInt64(sets.count - 1)])))
+    }
+    return Batch(columns, rowCount: 1)
+  }
 }
 
 extension AggregateCall {
@@ -379,6 +459,10 @@ extension AggregateCall {
     var marks: [UInt8]?
     for argument in arguments {
       let operand = try evaluator.operand(argument)
+      if takesNulls {
+        operands.append(operand.withoutCodes)
+        continue
+      }
       if operand.isConstantNull { return nil }
       marks = Column.intersect(marks, operand.validity)
       if case .column(let column) = operand, case .nothing = column.values { return nil }
@@ -389,16 +473,8 @@ extension AggregateCall {
       marks = Column.intersect(marks, chosen)
     }
     var input = AggregateInput(operands: operands, rows: rows, runs: runs, order: order)
-    if let marks, marks.contains(0) {
-      let positions = markedPositions(marks)
-      if positions.isEmpty { return nil }
-      input.operands = operands.map { operand in
-        if case .column(let column) = operand { .column(column.gather(positions)) } else { operand }
-      }
-      input.rows = positions.count
-      input.runs = runs.compacted(positions)
-      if needsOrder { input.order = order.compacted(positions) }
-    }
-    return input
+    // Nobody asks for the order where it does not matter.
+    if !needsOrder { input.order = .ascending(0) }
+    return marks.map(input.kept) ?? input
   }
 }

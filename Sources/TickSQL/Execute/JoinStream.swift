@@ -53,6 +53,31 @@ final class JoinStream: BatchStream {
     }
   }
 
+  /// The totals of both sides beside each other, defaults where a side has none.
+  func totals() throws(SQLError) -> Batch? {
+    let (ours, theirs) = (try left.totals(), try right.totals())
+    guard ours != nil || theirs != nil else { return nil }
+    let leftRow = ours ?? Self.defaults(plan.left.schema)
+    let rightRow = theirs ?? Self.defaults(plan.right.schema)
+    let evaluator = Evaluator(leftRow)
+    var columns: [Column] = []
+    for (source, field) in zip(plan.columns, plan.schema.fields) {
+      let column =
+        switch source {
+        case .left(let i): leftRow.columns[i]
+        case .right(let i): rightRow.columns[i]
+        case .key(let i): try evaluator.operand(plan.keys[i].left).column(rows: 1)
+        }
+      columns.append(column.typed(field.type))
+    }
+    return Batch(columns, rowCount: 1)
+  }
+
+  private static func defaults(_ schema: Schema) -> Batch {
+    Batch(
+      schema.fields.map { Column($0.type, of: [.defaultValue(of: $0.type)]) }, rowCount: 1)
+  }
+
   private func built() throws(SQLError) -> JoinProbe {
     if let probe { return probe }
     let table = try JoinTable(plan, right, run)

@@ -61,6 +61,9 @@ struct JoinTable: Sendable {
       let bytes = partBytes + groups.byteCount + count * (plan.nearest == nil ? 8 : 16)
       try run.memory.change(by: bytes - held)
       held = bytes
+      let goesOn = try run.context.limits.join.allows(
+        rows: count, bytes: bytes, "JOIN", .setSizeLimitExceeded)
+      if !goesOn { break }
     }
     try run.check()
     let order = Self.order(groupOfRow, groupCount: groups.count)

@@ -63,6 +63,10 @@ enum PlanStream {
         stream, offset: block.offset, limit: block.limit,
         tieColumns: block.withTies ? block.order.map(\.output) : [])
     }
+    if let counted = block.countedLimit {
+      stream = CountedLimitStream(
+        stream, counted, tieColumns: block.withTies ? block.order.map(\.output) : [], run)
+    }
     if block.outputs.count > block.schema.count {
       stream = NarrowingStream(stream, width: block.schema.count)
     }

@@ -8,6 +8,8 @@ public struct QueryContext: Sendable {
   public var workers: any WorkerPool
   /// Polled per batch; true ends the query with 394.
   public var isCancelled: @Sendable () -> Bool
+  /// Polled per batch read; false ends the reading, and the query goes on with what it has.
+  public var hasTimeLeft: @Sendable () -> Bool = { true }
   public var limits: QueryLimits
   /// Where rows go that memory should not hold; nil: then a statement that needs more fails.
   public var spill: (any SpillStore)?
@@ -48,22 +50,15 @@ public struct QueryContext: Sendable {
   }
 }
 
-/// Bounds of one query. 0 means no bound.
-public struct QueryLimits: Sendable, Hashable {
-  /// Bytes of grouping, sorting, DISTINCT and buffered results; above it 241.
-  public var memoryBytesMax: Int
-  /// Rows of the result; above it 396.
-  public var resultRowsMax: Int
-  /// Rows read from tables; above it 158.
-  public var readRowsMax: Int
-  /// Bytes of one ORDER BY, and of one GROUP BY, above which rows are put aside.
-  public var sortSpillBytes = 0
-  public var groupSpillBytes = 0
-
-  public init(memoryBytesMax: Int = 0, resultRowsMax: Int = 0, readRowsMax: Int = 0) {
-    self.memoryBytesMax = memoryBytesMax
-    self.resultRowsMax = resultRowsMax
-    self.readRowsMax = readRowsMax
+extension QueryContext {
+  /// Without what concerns the rows of the statement alone.
+  var ofSubquery: QueryContext {
+    var context = self
+    context.limits.result = SizeLimit()
+    context.options.findsExtremes = false
+    context.options.limit = nil
+    context.options.offset = nil
+    return context
   }
 }
 
@@ -74,6 +69,17 @@ public struct QueryOptions: Sendable, Hashable {
   public var unionDefault: UnionDefault?
   /// Rows without a partner get NULL in an outer join, instead of the defaults of the types.
   public var joinUseNulls = false
+  /// The least and the greatest value of each column of the result are kept.
+  public var findsExtremes = false
+  /// WITH TOTALS counts groups that HAVING leaves out.
+  public var totalsBeforeHaving = false
+  /// WITH TOTALS counts rows of groups that a limit leaves out.
+  public var totalsCountOverflow = false
+  var totals: Grouping.Totals { totalsBeforeHaving ? .beforeHaving : .afterHaving }
+
+  /// LIMIT and OFFSET upon those that the statement has.
+  public var limit: RowCount?
+  public var offset: RowCount?
 
   public init() {}
 }

@@ -11,32 +11,42 @@ public final class QueryExecution {
   private let stream: any BatchStream
   private let run: QueryRun
   private var resultRows = 0
+  private var resultBytes = 0
+  private var hasEnded = false
   private let hasLimit: Bool
+  private var extremeValues: ExtremeValues?
 
   init(_ plan: LogicalPlan) throws(SQLError) {
     schema = plan.schema
     run = QueryRun(plan.context)
     hasLimit = plan.query.hasLimit
+    if plan.context.options.findsExtremes { extremeValues = ExtremeValues(plan.schema) }
     stream = try PlanStream.make(plan.query, run)
   }
 
   /// The next rows, never an empty batch; nil at the end.
   public func next() throws(SQLError) -> Batch? {
+    if hasEnded { return nil }
     while let batch = try stream.next() {
       if batch.rowCount == 0 { continue }
       try run.check()
       resultRows += batch.rowCount
-      let limit = run.context.limits.resultRowsMax
-      if limit > 0, resultRows > limit {
-        throw SQLError(
-          .tooManyRowsOrBytes,
-          "Limit for result exceeded, max rows: \(limit), current rows: "
-            + "\(resultRows)")
-      }
+      let limit = run.context.limits.result
+      if limit.bytesMax > 0 { resultBytes += batch.byteCount }
+      hasEnded = try !limit.allows(
+        rows: resultRows, bytes: resultBytes, "result", .tooManyRowsOrBytes)
+      try extremeValues?.add(batch)
       return batch
     }
     return nil
   }
+
+  /// The row of WITH TOTALS; nil where the statement has none.
+  public func totals() throws(SQLError) -> Batch? { try stream.totals() }
+
+  /// The least value of each column of the rows so far, and the greatest: two rows. Nil where the option
+  /// `findsExtremes` is off, or there was no row.
+  public func extremes() throws(SQLError) -> Batch? { try extremeValues?.batch() }
 
   /// Figures so far; final once `next` gave nil.
   public var statistics: QueryStatistics {
@@ -69,6 +79,7 @@ extension LogicalPlan {
 final class QueryRun: Sendable {
   let context: QueryContext
   let memory: MemoryBudget
+  private let hasReadEnough = Atomic<Bool>(false)
 
   init(_ context: QueryContext) {
     self.context = context
@@ -83,16 +94,19 @@ final class QueryRun: Sendable {
     if isCancelled { throw Self.cancelled }
   }
 
-  /// Counts rows read from a table; throws when they are too many or the query was cancelled.
+  /// No more should be read: a limit that breaks off was reached.
+  var isFull: Bool { hasReadEnough.load(ordering: .relaxed) }
+
+  /// Counts rows read from a table; throws when they are too many or the query was cancelled. Afterwards `isFull`
+  /// says whether reading goes on.
   func read(_ batch: Batch, from scan: any TableScan) throws(SQLError) {
     try check()
     guard scan.countsRows else { return }
     let total = context.progress.read(rows: batch.rowCount, bytes: batch.byteCount)
-    let limit = context.limits.readRowsMax
-    if limit > 0, total > limit {
-      throw SQLError(
-        .tooManyRows, "Limit for rows to read exceeded, max rows: \(limit), current rows: \(total)")
-    }
+    let goesOn = try context.limits.read.allows(
+      rows: total.rows, bytes: total.bytes, "rows or bytes to read", .tooManyRows,
+      bytesCode: .tooManyBytes)
+    if !goesOn || !context.hasTimeLeft() { hasReadEnough.store(true, ordering: .relaxed) }
   }
 }
 
@@ -130,5 +144,12 @@ final class MemoryBudget: Sendable {
 protocol BatchStream: AnyObject {
   /// The next batch, possibly empty; nil at the end.
   func next() throws(SQLError) -> Batch?
+  /// The row of WITH TOTALS that stands beside the rows; nil where there is none. Asked after `next` or without it.
+  func totals() throws(SQLError) -> Batch?
   var rowsBeforeLimit: Int { get }
+}
+
+extension BatchStream {
+  /// What reads a table or makes rows anew has none.
+  func totals() throws(SQLError) -> Batch? { nil }
 }

@@ -30,10 +30,10 @@ public final class QueryProgress: Sendable {
     expected.wrappingAdd(count, ordering: .relaxed)
   }
 
-  /// Adds what was read; gives the rows read so far.
-  func read(rows count: Int, bytes size: Int) -> Int {
-    bytes.wrappingAdd(size, ordering: .relaxed)
-    return rows.wrappingAdd(count, ordering: .relaxed).newValue
+  /// Adds what was read; gives what was read so far.
+  func read(rows count: Int, bytes size: Int) -> (rows: Int, bytes: Int) {
+    let bytes = bytes.wrappingAdd(size, ordering: .relaxed).newValue
+    return (rows.wrappingAdd(count, ordering: .relaxed).newValue, bytes)
   }
 
   func hold(_ delta: Int) {

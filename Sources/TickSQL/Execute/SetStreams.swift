@@ -11,6 +11,8 @@ final class UnionStream: BatchStream {
 
   var rowsBeforeLimit: Int { 0 }
 
+  func totals() throws(SQLError) -> Batch? { try firstTotals(inputs) }
+
   func next() throws(SQLError) -> Batch? {
     while position < inputs.count {
       if let batch = try inputs[position].next() { return batch }
@@ -48,6 +50,7 @@ final class SetDifferenceStream: BatchStream {
   }
 
   var rowsBeforeLimit: Int { 0 }
+  func totals() throws(SQLError) -> Batch? { try firstTotals(inputs) }
 
   func next() throws(SQLError) -> Batch? {
     if !hasCounted {
@@ -107,6 +110,12 @@ final class SetDifferenceStream: BatchStream {
     try run.memory.change(by: bytes - held)
     held = bytes
   }
+}
+
+/// Those of the first branch that has some.
+private func firstTotals(_ inputs: [any BatchStream]) throws(SQLError) -> Batch? {
+  for input in inputs { if let totals = try input.totals() { return totals } }
+  return nil
 }
 
 extension GroupTable {

@@ -29,7 +29,7 @@ final class ScanStream: BatchStream {
 
   func next() throws(SQLError) -> Batch? {
     while position == ready.count {
-      guard nextMorsel < scan.morselCount else { return nil }
+      guard nextMorsel < scan.morselCount, !run.isFull else { return nil }
       try readWave()
     }
     defer { position += 1 }
@@ -49,7 +49,7 @@ final class ScanStream: BatchStream {
         try run.read(batch, from: scan)
         let result = try projection.apply(batch)
         if result.rowCount > 0 { batches.append(result) }
-        return true
+        return !run.isFull
       }
       results.withLock { $0[index] = batches }
     }
@@ -77,6 +77,27 @@ final class ProjectedStream: BatchStream {
     guard let batch = try input.next() else { return nil }
     return try projection.apply(batch)
   }
+
+  /// No condition applies to totals.
+  func totals() throws(SQLError) -> Batch? {
+    try input.totals().map { (row) throws(SQLError) in
+      try Projection(filter: [], outputs: projection.outputs).apply(row)
+    }
+  }
+}
+
+/// One batch that is there already.
+final class SingleBatchStream: BatchStream {
+  private var batch: Batch?
+
+  init(_ batch: Batch) { self.batch = batch }
+
+  var rowsBeforeLimit: Int { 0 }
+
+  func next() throws(SQLError) -> Batch? {
+    defer { batch = nil }
+    return batch
+  }
 }
 
 /// No rows.
@@ -93,6 +114,7 @@ final class DistinctStream: BatchStream {
   private let width: Int
   private let run: QueryRun
   private var held = 0
+  private var hasEnded = false
 
   init(_ input: any BatchStream, _ types: [DataType], _ run: QueryRun) {
     self.input = input
@@ -102,9 +124,10 @@ final class DistinctStream: BatchStream {
   }
 
   var rowsBeforeLimit: Int { table.count }
+  func totals() throws(SQLError) -> Batch? { try input.totals() }
 
   func next() throws(SQLError) -> Batch? {
-    guard let batch = try input.next() else { return nil }
+    guard !hasEnded, let batch = try input.next() else { return nil }
     try run.check()
     let columns = Array(batch.columns.prefix(width))
     let starts = runStarts(columns, rowCount: batch.rowCount)
@@ -118,6 +141,8 @@ final class DistinctStream: BatchStream {
     let bytes = table.byteCount
     try run.memory.change(by: bytes - held)
     held = bytes
+    hasEnded = try !run.context.limits.distinct.allows(
+      rows: table.count, bytes: bytes, "DISTINCT", .setSizeLimitExceeded)
     return fresh.count == batch.rowCount ? batch : batch.gather(fresh)
   }
 }
@@ -147,6 +172,8 @@ final class SortStream: BatchStream {
     self.topRows = topRows
     self.run = run
   }
+
+  func totals() throws(SQLError) -> Batch? { try input.totals() }
 
   func next() throws(SQLError) -> Batch? {
     if let merge { return try merge.next() }
@@ -187,6 +214,9 @@ final class SortStream: BatchStream {
       }
       try run.memory.change(by: bytes - held)
       held = bytes
+      let goesOn = try run.context.limits.sort.allows(
+        rows: min(rows, topRows ?? rows), bytes: bytes, "sorted rows", .tooManyRowsOrBytes)
+      if !goesOn { break }
       guard rows <= Int(Int32.max) else {
         throw SQLError(
           .memoryLimitExceeded, "ORDER BY of more than \(Int32.max) rows is not supported")
@@ -251,7 +281,12 @@ final class NarrowingStream: BatchStream {
   var rowsBeforeLimit: Int { input.rowsBeforeLimit }
 
   func next() throws(SQLError) -> Batch? {
-    guard let batch = try input.next() else { return nil }
-    return Batch(Array(batch.columns.prefix(width)), rowCount: batch.rowCount)
+    try input.next().map(narrowed)
+  }
+
+  func totals() throws(SQLError) -> Batch? { try input.totals().map(narrowed) }
+
+  private func narrowed(_ batch: Batch) -> Batch {
+    Batch(Array(batch.columns.prefix(width)), rowCount: batch.rowCount)
   }
 }

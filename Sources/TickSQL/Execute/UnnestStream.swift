@@ -19,6 +19,13 @@ final class UnnestStream: BatchStream {
 
   var rowsBeforeLimit: Int { 0 }
 
+  /// One row: that of the first elements.
+  func totals() throws(SQLError) -> Batch? {
+    guard let row = try input.totals() else { return nil }
+    let rows = try UnnestStream(SingleBatchStream(row), unnesting, run).next()
+    return rows.flatMap { $0.rowCount > 0 ? $0.slice(0..<1) : nil }
+  }
+
   func next() throws(SQLError) -> Batch? {
     while row == batch.rowCount {
       guard let next = try input.next() else { return nil }

@@ -51,8 +51,8 @@ struct WindowEvaluation {
         let target = Int(frames.starts[row]) + n - 1
         return target < Int(frames.ends[row]) ? target : nil
       }
-    case .first: return picked(default: false, edge(isLast: false))
-    case .last: return picked(default: false, edge(isLast: true))
+    case .edge(let isLast, let skipsNulls):
+      return picked(default: false, edge(isLast: isLast, skipsNulls: skipsNulls))
     case .aggregate(let call): return try aggregated(call)
     }
   }
@@ -75,11 +75,11 @@ struct WindowEvaluation {
     return rest + (small == 0 ? 0 : (place - large) / small) + 1
   }
 
-  /// The nearest row of the frame's edge that is not NULL.
-  private func edge(isLast: Bool) -> (Int) -> Int? {
+  /// The row at the frame's edge, or the nearest to it that is not NULL.
+  private func edge(isLast: Bool, skipsNulls: Bool) -> (Int) -> Int? {
     let column = batch.columns[plan.arguments[0]]
     let (order, starts, ends) = (rows.order, frames.starts, frames.ends)
-    guard let validity = column.validity else {
+    guard skipsNulls, let validity = column.validity else {
       return { row in
         starts[row] < ends[row] ? Int(isLast ? ends[row] - 1 : starts[row]) : nil
       }
@@ -135,14 +135,14 @@ struct WindowEvaluation {
     state.resize(groups.count)
     let runs = GroupRuns(starts: rows.partitions, groups: groups, rows: rows.count)
     if let input = try call.input(Evaluator(sorted), runs, order(rows.order)) {
-      state.update(input)
+      try state.update(input)
     }
     var places = [Int32](repeating: 0, count: rows.count)
     for (group, start) in rows.partitions.enumerated() {
       let end = group + 1 < groups.count ? Int(rows.partitions[group + 1]) : rows.count
       for row in Int(start)..<end { places[row] = Int32(group) }
     }
-    return state.finish().typed(plan.type).gather(places)
+    return try state.finish().typed(plan.type).gather(places)
   }
 
   /// Frames that begin with their partition: what lies before some rows is summed up in one state, which is merged
@@ -187,7 +187,7 @@ struct WindowEvaluation {
         state, call, sorted, positions,
         GroupRuns(starts: starts, groups: groups, rows: positions.count))
       for group in ends.indices { state.merge(before, [Int32(group)]) }
-      results.append(state.finish().typed(plan.type))
+      results.append(try state.finish().typed(plan.type))
       known += Int32(ends.count)
       if let last = ends.last, last > base {
         let added = Array(Int32(base)..<Int32(last))
@@ -209,7 +209,7 @@ struct WindowEvaluation {
     guard !positions.isEmpty else { return }
     let order = order(positions.map { rows.order[Int($0)] })
     let input = try call.input(Evaluator(sorted.gather(positions)), runs, order)
-    if let input { state.update(input) }
+    if let input { try state.update(input) }
   }
 
   /// Any frames: each row is a group of its own, fed with its frame, some rows at a time.
@@ -236,7 +236,7 @@ struct WindowEvaluation {
       try feed(
         state, call, sorted, positions,
         GroupRuns(starts: starts, groups: groups, rows: positions.count))
-      results.append(state.finish().typed(plan.type))
+      results.append(try state.finish().typed(plan.type))
     }
     return Column.concatenate(plan.type, results)
   }

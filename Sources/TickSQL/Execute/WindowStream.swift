@@ -31,6 +31,13 @@ final class WindowStream: BatchStream {
     return batch.slice(position..<end)
   }
 
+  /// The row of totals is a partition of its own.
+  func totals() throws(SQLError) -> Batch? {
+    try input.totals().map { (row) throws(SQLError) in
+      try WindowStream(SingleBatchStream(row), windowing, run).compute()
+    }
+  }
+
   private func compute() throws(SQLError) -> Batch {
     var parts: [Batch] = []
     var rows = 0

@@ -24,6 +24,8 @@ struct AggregateFunction: Sendable {
     static let ignoresRepeats = Traits(rawValue: 2)
     /// Takes parameters in a parenthesis of their own; the others refuse them.
     static let takesParameters = Traits(rawValue: 4)
+    /// Is given rows with NULL as well, and its arguments with their nullable types.
+    static let takesNulls = Traits(rawValue: 8)
   }
 
   init(
@@ -63,7 +65,8 @@ struct AggregateBinding {
   func illegal(_ i: Int, _ wanted: String) -> SQLError {
     SQLError(
       .illegalTypeOfArgument,
-      "Illegal type \(types[i]) of argument for aggregate function \(name), expected \(wanted)",
+      "Illegal type \(types.indices.contains(i) ? "\(types[i])" : "") of argument for aggregate function "
+        + "\(name), expected \(wanted)",
       at: position)
   }
 }
@@ -84,11 +87,11 @@ struct AggregateResolution: Sendable {
 protocol AggregateState: AnyObject {
   /// Makes room for groups 0..<count; new ones are empty.
   func resize(_ count: Int)
-  func update(_ input: AggregateInput)
+  func update(_ input: AggregateInput) throws(SQLError)
   /// Adds the groups of a state of the same kind; its group g belongs to `groups[g]` here.
   func merge(_ other: any AggregateState, _ groups: [Int32])
   /// The results so far. Updates may follow, and then another `finish`.
-  func finish() -> Column
+  func finish() throws(SQLError) -> Column
   /// About how many bytes the state holds.
   var byteCount: Int { get }
 }
@@ -155,6 +158,7 @@ enum RowOrder {
 extension AggregateFunction {
   static let all: [AggregateFunction] =
     basic + mapFolds + moments + quantiles + distinctCounts + frequencies + sumsAndSteps + bitFolds
+    + respectingChoices + arrayBuilders + texts + intervals + sequences + regressions + pairs
 
   private static let basic: [AggregateFunction] = [
     AggregateFunction(
@@ -182,7 +186,7 @@ extension AggregateFunction {
       }
       if argument == .float32 {
         return AggregateResolution(type: .float64) {
-          WideningState(FloatSumState(isAverage: false, isProduct: false))
+          AdaptingState.reals(FloatSumState(isAverage: false, isProduct: false))
         }
       }
       guard call.types[0].isNumber else { throw call.illegal(0, "a number") }
@@ -208,7 +212,7 @@ extension AggregateFunction {
       }
       if type == .float32 {
         return AggregateResolution(type: .float64) {
-          WideningState(FloatSumState(isAverage: true, isProduct: false))
+          AdaptingState.reals(FloatSumState(isAverage: true, isProduct: false))
         }
       }
       if type.isDecimal || type.isWideInteger {
@@ -228,16 +232,21 @@ extension AggregateFunction {
       ["any_value", "first_value"]),
     choice("anyLast", isLast: true, "The value of the row that arrived last.", ["last_value"]),
     collecting(
-      "groupArray", isDistinct: false, "The values in order of arrival, NULL left out.",
+      "groupArray", isDistinct: false,
+      "The values in order of arrival, NULL left out. Parameter: how many at most.",
       ["array_agg"]),
     collecting(
-      "groupUniqArray", isDistinct: true, "Each value once, in order of the first arrival.", []),
+      "groupUniqArray", isDistinct: true,
+      "Each value once, in order of the first arrival. Parameter: how many at most.", []),
   ]
 
   static let referenceIntroduction = """
     Every aggregate takes DISTINCT (`sum(DISTINCT x)`) and, in any order, the suffixes `-If` (`sumIf(x, condition)`,
-    which is `sum(x) FILTER (WHERE condition)`), `-Distinct`, `-OrNull` (NULL where there was no row) and `-OrDefault`
-    (the type's zero value there). Rows where an argument is NULL are skipped; over Nullable arguments the result is
+    which is `sum(x) FILTER (WHERE condition)`), `-Distinct`, `-OrNull` (NULL where there was no row), `-OrDefault`
+    (the type's zero value there), `-Array` (over the elements of arrays), `-ForEach` (an aggregate for each place in
+    arrays), `-Map` (for each key of maps), `-Tuple` (for each element of tuples), `-Resample(start, end, step)` (for
+    each bucket of a last argument), `-ArgMin` and `-ArgMax` (over the rows with the least or greatest last argument):
+    `sumArrayIf` is `sum` of arrays under a condition. Rows where an argument is NULL are skipped; over Nullable arguments the result is
     Nullable, and NULL where no row was left (counts stay 0). Without rows the results are 0 for sums and counts, nan
     for averages and other doubles, and the type's zero value for the rest.
 
@@ -272,22 +281,26 @@ extension AggregateFunction {
     exact[name] ?? anyCase[name.lowercased()]
   }
 
-  /// An aggregate and its suffixes: `sumDistinctIf`, `countIf`, `maxOrNull`.
+  /// An aggregate and its suffixes: `sumDistinctIf`, `countIf`, `maxArrayOrNull`.
   static func find(_ name: String) -> AggregateName? {
-    if let function = plain(named: name) { return AggregateName(function: function) }
+    if let function = plain(named: name) { return AggregateName(function) }
     var base = Substring(name)
-    var suffixes = AggregateName.Suffixes()
-    var repeatsIf = false
-    while true {
-      guard let (text, suffix) = AggregateName.known.first(where: { base.hasSuffix($0.text) })
-      else { return nil }
-      base = base.dropLast(text.count)
-      repeatsIf = repeatsIf || suffix == .if && suffixes.contains(.if)
-      suffixes.insert(suffix)
+    var combinators: [Combinator] = []
+    for absent in Combinator.absent where base.hasSuffix(absent) {
+      let known = find(String(base.dropLast(absent.count)))
+      return known.map { AggregateName($0.function, absent: absent) }
+    }
+    while let suffix = Combinator.allCases.first(where: { base.hasSuffix($0.rawValue) }) {
+      base = base.dropLast(suffix.rawValue.count)
+      combinators.append(suffix)
       if let function = plain(named: String(base)) {
-        return AggregateName(function: function, suffixes: suffixes, repeatsIf: repeatsIf)
+        return AggregateName(function, combinators)
+      }
+      for absent in Combinator.absent where base.hasSuffix(absent) {
+        return find(String(base))
       }
     }
+    return nil
   }
 
   private static func extremum(
@@ -298,13 +311,16 @@ extension AggregateFunction {
       traits: .ignoresRepeats
     ) { call in
       let type = call.types[0]
-      switch type.physical {
-      case .string, .codes, .tuple, .array, .int128, .uint128, .float32, .nothing:
-        return AggregateResolution(type: type) { BoxedExtremumState(type, isMax: isMax) }
-      case .float64:
-        return AggregateResolution(type: type) { FloatExtremumState(isMax: isMax) }
-      default: return AggregateResolution(type: type) { IntegerExtremumState(type, isMax: isMax) }
-      }
+      return AggregateResolution(type: type) { extremumState(type, isMax: isMax) }
+    }
+  }
+
+  static func extremumState(_ type: DataType, isMax: Bool) -> any AggregateState {
+    switch type.physical {
+    case .string, .codes, .tuple, .array, .int128, .uint128, .float32, .nothing:
+      BoxedExtremumState(type, isMax: isMax)
+    case .float64: FloatExtremumState(isMax: isMax)
+    default: IntegerExtremumState(type, isMax: isMax)
     }
   }
 
@@ -313,11 +329,12 @@ extension AggregateFunction {
   ) -> AggregateFunction {
     AggregateFunction(
       name, arguments: "x", result: "Array(type of x)", summary: summary, arity: 1...1,
-      aliases: aliases
-    ) { call in
+      aliases: aliases, traits: .takesParameters
+    ) { (call) throws(SQLError) in
       let type = call.types[0]
+      let limit = try call.count(default: nil)
       return AggregateResolution(type: .array(type), needsOrder: true, neverNull: true) {
-        CollectingState(type, isDistinct: isDistinct)
+        CollectingState(type, isDistinct: isDistinct, limit: limit)
       }
     }
   }
@@ -351,27 +368,4 @@ extension AggregateFunction {
       }
     }
   }
-}
-
-/// What the name of an aggregate says.
-struct AggregateName {
-  let function: AggregateFunction
-  var suffixes = Suffixes()
-  /// `-If` stands twice, which ClickHouse refuses.
-  var repeatsIf = false
-
-  struct Suffixes: OptionSet, Hashable, Sendable {
-    let rawValue: Int
-    static let `if` = Suffixes(rawValue: 1)
-    static let distinct = Suffixes(rawValue: 2)
-    static let orNull = Suffixes(rawValue: 4)
-    static let orDefault = Suffixes(rawValue: 8)
-  }
-
-  static let known: [(text: String, suffix: Suffixes)] = [
-    ("If", .if), ("Distinct", .distinct), ("OrNull", .orNull), ("OrDefault", .orDefault),
-  ]
-
-  var isIf: Bool { suffixes.contains(.if) }
-  var isDistinct: Bool { suffixes.contains(.distinct) }
 }

@@ -119,8 +119,12 @@ final class ArgumentState: AggregateState {
         guard var best = range.first else { continue }
         for row in range.dropFirst() {
           let comparison = compareRows(key, row, best)
-          let later = order.number(row) > order.number(best)
-          if comparison == 0 ? later == isMax : (comparison > 0) == isMax { best = row }
+          if comparison == 0
+            ? ArgumentState.isPreferred(order, row, over: best, isMax: isMax)
+            : (comparison > 0) == isMax
+          {
+            best = row
+          }
         }
         let group = Int(runs.groups[run])
         let value = key.value(at: best)
@@ -181,13 +185,21 @@ final class ArgumentState: AggregateState {
     var row = best + 1
     while row < range.upperBound {
       if ranks[row] == key {
-        if (order.number(row) > order.number(best)) == isMax { best = row }
+        if isPreferred(order, row, over: best, isMax: isMax) { best = row }
         row += 1
       } else {
         row = Extremes.find(key, ranks, row..<range.upperBound)
       }
     }
     return best
+  }
+
+  /// Of rows with equal keys; elements of one row have one number, and stand one after the other.
+  @inline(__always)
+  fileprivate static func isPreferred(
+    _ order: RowOrder, _ later: Int, over row: Int, isMax: Bool
+  ) -> Bool {
+    isMax ? order.number(later) >= order.number(row) : order.number(later) < order.number(row)
   }
 
   /// Int64 images of the keys that sort as the keys do.
@@ -273,8 +285,15 @@ final class ChoiceState: AggregateState {
       guard range.lowerBound < range.upperBound else { continue }
       var row = isLast ? range.upperBound - 1 : range.lowerBound
       if case .stored(let numbers) = input.order {
-        for other in range where (numbers[other] > numbers[row]) == isLast && other != row {
-          row = other
+        // Elements of one row have one number: the first or the last of them counts.
+        for other in range where other != row {
+          let (number, best) = (numbers[other], numbers[row])
+          if isLast
+            ? number > best || number == best && other > row
+            : number < best || number == best && other < row
+          {
+            row = other
+          }
         }
       }
       let group = Int(runs.groups[run])

@@ -8,6 +8,8 @@ import TickColumns
 final class CollectingState: AggregateState {
   private let type: DataType
   private let isDistinct: Bool
+  /// The most values of an array; nil for any number.
+  private let limit: Int?
   private var parts: [Column] = []
   private var groups: [Int32] = []
   private var orders: [UInt64] = []
@@ -15,8 +17,9 @@ final class CollectingState: AggregateState {
   private var bytes = 0
 
   /// - Parameter type: of the values.
-  init(_ type: DataType, isDistinct: Bool) {
+  init(_ type: DataType, isDistinct: Bool, limit: Int?) {
     self.type = type
+    self.limit = limit
     self.isDistinct = isDistinct
   }
 
@@ -34,13 +37,14 @@ final class CollectingState: AggregateState {
         orders.append(input.order.number(row))
       }
     }
-    if isDistinct { compact() }
+    if isDistinct || limit != nil { compact() }
   }
 
   /// Keeps the first of equal values of a group, when there are many more than there were.
   private func compact() {
     guard groups.count > compactAt else { return }
-    distinct()
+    if isDistinct { distinct() }
+    cut()
     compactAt = max(Self.compactMin, groups.count * 2)
   }
 
@@ -69,6 +73,26 @@ final class CollectingState: AggregateState {
     bytes = column.byteCount
   }
 
+  /// Keeps the first values of each group, as many as an array takes.
+  private func cut() {
+    guard let limit, !groups.isEmpty else { return }
+    let owners = Column(.int32, .int32(groups))
+    let order = sortPermutation([SortKey(owners)], rowCount: groups.count, tieBreak: orders)
+    var kept: [Int32] = []
+    var count = 0
+    for (i, row) in order.enumerated() {
+      let isNew = i == 0 || groups[Int(order[i - 1])] != groups[Int(row)]
+      count = isNew ? 1 : count + 1
+      if count <= limit { kept.append(row) }
+    }
+    guard kept.count < groups.count else { return }
+    let column = Column.concatenate(type, parts).gather(kept)
+    groups = kept.map { groups[Int($0)] }
+    orders = kept.map { orders[Int($0)] }
+    parts = [column]
+    bytes = column.byteCount
+  }
+
   func merge(_ other: any AggregateState, _ groups: [Int32]) {
     guard let other = other as? CollectingState else { return }
     parts += other.parts
@@ -79,6 +103,7 @@ final class CollectingState: AggregateState {
 
   func finish() -> Column {
     if isDistinct, !groups.isEmpty { distinct() }
+    cut()
     let owners = Column(.int32, .int32(groups))
     let order = sortPermutation([SortKey(owners)], rowCount: groups.count, tieBreak: orders)
     var offsets = [Int](repeating: 0, count: groupCount + 1)

@@ -28,7 +28,7 @@ final class MapFoldState: AggregateState {
 
   func resize(_ count: Int) { groupCount = max(groupCount, count) }
 
-  func update(_ input: AggregateInput) {
+  func update(_ input: AggregateInput) throws(SQLError) {
     let arrays = input.operands.indices.map { ArrayRows(.column(input.column($0))) }
     let keys: Column
     let values: Column
@@ -58,7 +58,7 @@ final class MapFoldState: AggregateState {
     let pairs = table.groups(
       [Column(.int32, .int32(owners)), keys.gather(keyPlaces).expandingCodes()], starts: starts)
     inner.resize(table.count)
-    inner.update(
+    try inner.update(
       AggregateInput(
         operands: [KernelValue.column(values.gather(valuePlaces).expandingCodes()).withoutNulls],
         rows: owners.count, runs: GroupRuns(starts: starts, groups: pairs, rows: owners.count),
@@ -76,9 +76,9 @@ final class MapFoldState: AggregateState {
     inner.merge(other.inner, pairs)
   }
 
-  func finish() -> Column {
+  func finish() throws(SQLError) -> Column {
     let columns = table.columns((0..<Int32(table.count)).map { $0 })
-    let folded = inner.finish()
+    let folded = try inner.finish()
     var order = sortPermutation(
       [SortKey(columns[0]), SortKey(columns[1])], rowCount: table.count)
     if dropsZeros {
@@ -119,7 +119,7 @@ extension AggregateFunction {
   ) -> AggregateFunction {
     AggregateFunction(
       name, arguments: "map; or keys, values", result: "Map, or Tuple(Array, Array)",
-      summary: summary, arity: 1...2
+      summary: summary, arity: 1...2, aliases: ["\(fold)MappedArrays"], aliasesAnyCase: false
     ) { (call) throws(SQLError) in
       let key: DataType
       let value: DataType

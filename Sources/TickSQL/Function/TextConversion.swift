@@ -60,7 +60,7 @@ enum TextConversion {
 
 extension Column {
   /// The text of each row; a FixedString gives it without the zeros that fill it up.
-  fileprivate var plainTexts: StringValues {
+  var plainTexts: StringValues {
     let texts = rendered(as: .raw)
     guard case .fixedString = type.withoutNullable.withoutLowCardinality.withoutNullable else {
       return texts

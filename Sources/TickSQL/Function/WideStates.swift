@@ -82,29 +82,3 @@ final class WideAverageState: AggregateState {
   }
   var byteCount: Int { sums.count * 24 }
 }
-
-/// A state over Float64 that is given Float32.
-final class WideningState: AggregateState {
-  private let inner: any AggregateState
-
-  init(_ inner: any AggregateState) { self.inner = inner }
-
-  func resize(_ count: Int) { inner.resize(count) }
-
-  func update(_ input: AggregateInput) {
-    var wide = input
-    wide.operands = input.operands.map { operand in
-      guard operand.type.withoutNullable == .float32 else { return operand }
-      return .column(.float64, operand.doubles().map(rows: input.rows) { $0 })
-    }
-    inner.update(wide)
-  }
-
-  func merge(_ other: any AggregateState, _ groups: [Int32]) {
-    guard let other = other as? WideningState else { return }
-    inner.merge(other.inner, groups)
-  }
-
-  func finish() -> Column { inner.finish() }
-  var byteCount: Int { inner.byteCount }
-}

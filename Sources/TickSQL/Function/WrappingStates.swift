@@ -1,6 +1,119 @@
 import TickColumns
 
-/// States around other states: DISTINCT, Nullable arguments, and arguments of which there is nothing.
+/// States around other states: what goes in or comes out is changed, rows are counted once, or nothing comes at all.
+
+/// Changes what an aggregate is given, or what it gives.
+final class AdaptingState: AggregateState {
+  private let inner: any AggregateState
+  private let given: Given
+  private let result: Result
+
+  /// Nil: no row is left.
+  typealias Given = @Sendable (AggregateInput) throws(SQLError) -> AggregateInput?
+  typealias Result = @Sendable (Column) -> Column
+
+  init(
+    _ inner: any AggregateState, given: @escaping Given = { (input) in input },
+    result: @escaping Result = { $0 }
+  ) {
+    self.inner = inner
+    self.given = given
+    self.result = result
+  }
+
+  /// Arguments as doubles.
+  static func reals(_ inner: any AggregateState) -> AdaptingState {
+    AdaptingState(
+      inner,
+      given: { input in
+        var real = input
+        real.operands = input.operands.map { operand in
+          .column(.float64, operand.doubles().map(rows: input.rows) { $0 })
+        }
+        return real
+      })
+  }
+
+  /// Integer results in a narrower type, wrapped.
+  static func wrapped(_ inner: any AggregateState, _ type: DataType) -> AdaptingState {
+    AdaptingState(
+      inner,
+      result: { column in
+        FunctionTable.convertIntegers(.column(column), to: type, rows: column.count)
+          .column(rows: column.count)
+      })
+  }
+
+  /// Rows where no argument is NULL.
+  static func withoutNulls(_ inner: any AggregateState) -> AdaptingState {
+    AdaptingState(inner, given: { $0.withoutNulls })
+  }
+
+  /// Rows where the last argument holds, without it.
+  static func filtered(_ inner: any AggregateState) -> AdaptingState {
+    AdaptingState(
+      inner,
+      given: { input in
+        var rest = input
+        guard let condition = rest.operands.popLast() else { return rest }
+        return rest.kept(by: truth(condition, rows: input.rows).map { $0 != 0 ? 1 : 0 })
+      })
+  }
+
+  func resize(_ count: Int) { inner.resize(count) }
+
+  func update(_ input: AggregateInput) throws(SQLError) {
+    if let changed = try given(input) { try inner.update(changed) }
+  }
+
+  func merge(_ other: any AggregateState, _ groups: [Int32]) {
+    guard let other = other as? AdaptingState else { return }
+    inner.merge(other.inner, groups)
+  }
+
+  func finish() throws(SQLError) -> Column { result(try inner.finish()) }
+  var byteCount: Int { inner.byteCount }
+}
+
+/// NULL, or the type's zero value, where no row was left, whatever the aggregate gives then: the rule over Nullable
+/// arguments, `-OrNull` and `-OrDefault`.
+final class PresenceState: AggregateState {
+  enum Absence: Sendable { case null, zero }
+
+  private let inner: any AggregateState
+  private let absence: Absence
+  private var seen: [UInt8] = []
+
+  init(_ inner: any AggregateState, _ absence: Absence) {
+    self.inner = inner
+    self.absence = absence
+  }
+
+  func resize(_ count: Int) {
+    inner.resize(count)
+    seen.extend(to: count, with: 0)
+  }
+
+  func update(_ input: AggregateInput) throws(SQLError) {
+    for group in input.runs.groups { seen[Int(group)] = 1 }
+    try inner.update(input)
+  }
+
+  func merge(_ other: any AggregateState, _ groups: [Int32]) {
+    guard let other = other as? PresenceState else { return }
+    for (theirs, ours) in groups.enumerated() { seen[Int(ours)] |= other.seen[theirs] }
+    inner.merge(other.inner, groups)
+  }
+
+  func finish() throws(SQLError) -> Column {
+    let column = try inner.finish()
+    switch absence {
+    case .null: return column.masked(by: seen)
+    case .zero: return seen.contains(0) ? column.withZeros(where: seen) : column
+    }
+  }
+  var byteCount: Int { inner.byteCount + seen.count }
+}
 
 /// Feeds an aggregate each distinct combination of arguments once. The combinations are collected by group and
 /// handed on at the end, so partial states of workers can be united first.
@@ -42,13 +155,13 @@ final class DistinctState: AggregateState {
     _ = table.groups(columns, starts: order)
   }
 
-  func finish() -> Column {
+  func finish() throws(SQLError) -> Column {
     inner.resize(groupCount)
     // A window asks again and again: the inner state sees each value once.
     let order = (Int32(handedOn)..<Int32(table.count)).map { $0 }
     let columns = table.columns(order)
     if !order.isEmpty, case .uint32(let groups) = columns[0].values {
-      inner.update(
+      try inner.update(
         AggregateInput(
           operands: columns.dropFirst().map { .column($0) }, rows: groups.count,
           runs: GroupRuns(
@@ -57,36 +170,9 @@ final class DistinctState: AggregateState {
           order: .ascending(UInt64(handedOn))))
     }
     handedOn = table.count
-    return inner.finish()
+    return try inner.finish()
   }
   var byteCount: Int { table.byteCount + inner.byteCount }
-}
-
-/// NULL where no row was left: the rule over Nullable arguments.
-final class NullableState: AggregateState {
-  private let inner: any AggregateState
-  private var seen: [UInt8] = []
-
-  init(_ inner: any AggregateState) { self.inner = inner }
-
-  func resize(_ count: Int) {
-    inner.resize(count)
-    seen.extend(to: count, with: 0)
-  }
-
-  func update(_ input: AggregateInput) {
-    for group in input.runs.groups { seen[Int(group)] = 1 }
-    inner.update(input)
-  }
-
-  func merge(_ other: any AggregateState, _ groups: [Int32]) {
-    guard let other = other as? NullableState else { return }
-    for (theirs, ours) in groups.enumerated() { seen[Int(ours)] |= other.seen[theirs] }
-    inner.merge(other.inner, groups)
-  }
-
-  func finish() -> Column { inner.finish().masked(by: seen) }
-  var byteCount: Int { inner.byteCount + seen.count }
 }
 
 /// The state of an aggregate over nothing but NULL: it never sees a row.

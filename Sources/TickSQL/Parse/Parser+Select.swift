@@ -92,6 +92,7 @@ extension Parser {
     if try accept(.prewhere) { draft.select.prewhere = try expression(&draft.weight) }
     if try accept(.where) { draft.select.filter = try expression(&draft.weight) }
     if at(.group), peek().keyword == .by { try groupByClause(into: draft) }
+    if try accept(.with, .totals) { draft.select.withTotals = true }
     if try accept(.having) { draft.select.having = try expression(&draft.weight) }
     if at(.window), Self.mayStartName(peek()) { try windowClause(into: draft) }
     if try accept(.qualify) { draft.select.qualify = try expression(&draft.weight) }
@@ -118,7 +119,7 @@ extension Parser {
     }
     while at(.with) {
       switch peek().keyword {
-      case .totals where !clause.withTotals: clause.withTotals = true
+      case .totals where !draft.select.withTotals: draft.select.withTotals = true
       case .rollup where clause.modifier == nil: clause.modifier = .rollup
       case .cube where clause.modifier == nil: clause.modifier = .cube
       default: throw syntaxError()

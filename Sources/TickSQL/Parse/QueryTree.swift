@@ -59,6 +59,8 @@ public struct SelectStatement: Sendable {
   public var prewhere: Expression?
   public var filter: Expression?
   public var groupBy: GroupByClause?
+  /// WITH TOTALS, which needs no GROUP BY.
+  public var withTotals = false
   public var having: Expression?
   public var windows: [NamedWindow] = []
   public var qualify: Expression?
@@ -111,15 +113,11 @@ public struct GroupByClause: Sendable {
   public enum Modifier: String, Sendable { case rollup = "ROLLUP", cube = "CUBE" }
   public var keys: Keys
   public var modifier: Modifier?
-  public var withTotals: Bool
   public var range: SourceRange
 
-  public init(
-    keys: Keys, modifier: Modifier? = nil, withTotals: Bool = false, range: SourceRange
-  ) {
+  public init(keys: Keys, modifier: Modifier? = nil, range: SourceRange) {
     self.keys = keys
     self.modifier = modifier
-    self.withTotals = withTotals
     self.range = range
   }
 

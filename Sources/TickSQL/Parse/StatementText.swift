@@ -158,6 +158,7 @@ private struct StatementText {
     add("PREWHERE", select.prewhere)
     add("WHERE", select.filter)
     if let groupBy = select.groupBy { lines.append(text(of: groupBy, indent: indent)) }
+    if select.withTotals { lines.append("\(blanks(indent))    WITH TOTALS") }
     add("HAVING", select.having)
     if !select.windows.isEmpty {
       let windows = select.windows.map {
@@ -216,7 +217,6 @@ private struct StatementText {
       out = "\(start)GROUP BY\n\(start)    GROUPING SETS (\n\(texts.joined(separator: ",\n")))"
     }
     if let modifier = groupBy.modifier { out += "\n\(start)    WITH \(modifier.rawValue)" }
-    if groupBy.withTotals { out += "\n\(start)    WITH TOTALS" }
     return out
   }
 

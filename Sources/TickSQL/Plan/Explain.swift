@@ -48,10 +48,17 @@ private enum Explanation {
       add("Limit\(limit)\(ties)\(block.offset > 0 ? " offset \(block.offset)" : "")")
     }
     if let fill = block.fill { add("Fill: \(name(block, fill.column))") }
+    if let counted = block.countedLimit {
+      let limit = counted.limit.map { " \($0.text)" } ?? ""
+      let offset = counted.offset.map { " offset \($0.text)" } ?? ""
+      add("Limit\(limit)\(block.withTies ? " with ties" : "")\(offset)")
+    }
     if let limitBy = block.limitBy {
       let keys = limitBy.keys.map { name(block, $0) }.joined(separator: ", ")
-      let offset = limitBy.offset > 0 ? " offset \(limitBy.offset)" : ""
-      add("Limit \(limitBy.limit)\(offset) by \(keys)")
+      let counted = limitBy.counted
+      let limit = counted?.limit?.text ?? "\(limitBy.limit)"
+      let offset = counted?.offset?.text ?? "\(limitBy.offset)"
+      add("Limit \(limit)\(offset == "0" ? "" : " offset \(offset)") by \(keys)")
     }
     if !block.order.isEmpty {
       let keys = block.order.map { item in

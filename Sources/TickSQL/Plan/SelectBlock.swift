@@ -25,10 +25,22 @@ struct SelectBlock: Sendable {
   var fill: Fill?
   var offset = 0
   var limit: Int?
+  /// In place of both, where they count from the end or mean a share.
+  var countedLimit: CountedLimit?
   /// Rows equal to the last one in the order go with it.
   var withTies = false
   /// A condition is constantly false, so no row of the source need be read.
   var neverMatches = false
+
+  /// Sets `limit` and `offset`, or `countedLimit` where that is needed.
+  mutating func setLimit(_ limit: RowCount?, _ offset: RowCount?) {
+    guard limit?.isPlain ?? true, offset?.isPlain ?? true else {
+      countedLimit = CountedLimit(limit: limit, offset: offset)
+      return
+    }
+    if case .rows(let rows)? = limit { self.limit = rows }
+    if case .rows(let rows)? = offset { self.offset = rows }
+  }
 
   /// The hidden column that orders rows by arrival.
   static let sequenceName = "_sequence"
@@ -47,7 +59,7 @@ struct SelectBlock: Sendable {
   var isTransparent: Bool {
     grouping == nil && windowing == nil && !isDistinct && order.isEmpty && limitBy == nil
       && offset == 0
-      && limit == nil && outputs.count == schema.count
+      && limit == nil && countedLimit == nil && outputs.count == schema.count
   }
 
   /// Everything evaluated on rows of the source.
@@ -90,7 +102,8 @@ indirect enum QueryPlan: Sendable {
   /// A LIMIT or OFFSET stands at its end.
   var hasLimit: Bool {
     switch self {
-    case .select(let block): block.limit != nil || block.offset > 0
+    case .select(let block):
+      block.limit != nil || block.offset > 0 || block.countedLimit != nil
     case .combination: false
     }
   }
@@ -155,6 +168,10 @@ struct Grouping: Sendable {
   var sets: [[Int]]?
   /// The set without keys has a row even for no input.
   var hasRowForNothing = false
+  /// WITH TOTALS: over which groups.
+  var totals: Totals?
+
+  enum Totals: Sendable, Hashable { case beforeHaving, afterHaving }
 
   /// Sets of one GROUP BY at most: CUBE of 12 keys.
   static let setsMax = 4_096
@@ -176,6 +193,8 @@ struct LimitBy: Sendable {
   var keys: [Int]
   var offset: Int
   var limit: Int
+  /// In place of both, where they count from the end.
+  var counted: CountedLimit?
 }
 
 /// A bound query, ready to run any number of times over the same snapshot.

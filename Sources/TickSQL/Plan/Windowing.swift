@@ -32,8 +32,8 @@ enum WindowFunction: Sendable {
   case offset(Int, isInFrame: Bool, hasDefault: Bool)
   /// The row of that number in the frame, from 1.
   case nth(Int)
-  /// The first or the last row of the frame that is not NULL.
-  case first, last
+  /// The first or the last row of the frame, or of those that are not NULL.
+  case edge(isLast: Bool, skipsNulls: Bool)
   /// The arguments of the call are columns 0, 1, ... of what it is evaluated on.
   case aggregate(AggregateCall)
 }

@@ -49,7 +49,61 @@ extension AggregateFunction {
       let types = call.types
       return AggregateResolution(type: .float64) { FrequencyState(types, .entropy) }
     },
+    top("topK", "x", "Array(type of x)", "The most frequent values", [], isCounted: false),
+    top(
+      "topKWeighted", "x, weight", "Array(type of x)", "The values with the greatest weights", [],
+      isCounted: false),
+    top(
+      "approx_top_k", "x", "Array(Tuple(item, count, error))",
+      "The most frequent values and how often they occur", ["approx_top_count"], isCounted: true),
+    top(
+      "approx_top_sum", "x, weight", "Array(Tuple(item, count, error))",
+      "The values with the greatest weights, and these", [], isCounted: true),
   ]
+
+  /// Exact, so that the error is 0; what ClickHouse's parameters say about precision does not matter.
+  private static func top(
+    _ name: String, _ arguments: String, _ result: String, _ summary: String, _ aliases: [String],
+    isCounted: Bool
+  ) -> AggregateFunction {
+    let arity = arguments == "x" ? 1 : 2
+    return AggregateFunction(
+      name, arguments: arguments, result: result,
+      summary:
+        "\(summary), exactly, of equal ones the least first. Parameter: how many, 10 by default"
+        + "\(isCounted ? "." : "; with 'counts' as the third the result is as that of approx_top_k.")",
+      arity: arity...arity, aliases: aliases, aliasesAnyCase: false, traits: .takesParameters
+    ) { (call) throws(SQLError) in
+      try call.requireParameters(0...(isCounted ? 2 : 3))
+      let type = call.types[0]
+      if arity == 2, !call.types[1].isInteger || call.types[1].isSignedInteger {
+        throw call.illegal(1, "an unsigned integer")
+      }
+      var numbers: [Int] = []
+      for parameter in call.parameters.prefix(2) {
+        guard let number = parameter.value.int64, (1...65_536).contains(number) else {
+          throw SQLError(
+            .argumentOutOfBound, "Parameter is illegal for aggregate function '\(name)'",
+            at: call.position)
+        }
+        numbers.append(Int(number))
+      }
+      var withCounts = isCounted
+      if call.parameters.count == 3 {
+        guard case .bytes(let word) = call.parameters[2].value, word == Array("counts".utf8) else {
+          throw SQLError(
+            .badArguments, "The third parameter of aggregate function \(name) must be 'counts'",
+            at: call.position)
+        }
+        withCounts = true
+      }
+      let element = withCounts ? FrequencyState.countedType(type) : type
+      let (count, counted) = (numbers.first ?? 10, withCounts)
+      return AggregateResolution(type: .array(element), neverNull: true) {
+        FrequencyState([type], .top(count, withCounts: counted), hasWeights: arity == 2)
+      }
+    }
+  }
 
   static let sumsAndSteps: [AggregateFunction] = [
     AggregateFunction(
@@ -58,7 +112,7 @@ extension AggregateFunction {
     ) { (call) throws(SQLError) in
       guard call.types[0].isNumber else { throw call.illegal(0, "a number") }
       return AggregateResolution(type: .float64) {
-        RealArgumentsState(FloatSumState(isAverage: false, isProduct: false))
+        AdaptingState.reals(FloatSumState(isAverage: false, isProduct: false))
       }
     },
     AggregateFunction(
@@ -71,7 +125,7 @@ extension AggregateFunction {
         return AggregateResolution(type: type) { FloatSumState(isAverage: false, isProduct: false) }
       }
       return AggregateResolution(type: type) {
-        WrappedResultState(IntegerSumState(.int64), type)
+        AdaptingState.wrapped(IntegerSumState(.int64), type)
       }
     },
     AggregateFunction(

@@ -7,19 +7,24 @@ enum FrequencyResult: Sendable {
   case entropy
   /// The most frequent value; of several the least.
   case mostFrequent
+  /// That many of the most frequent values, of equally frequent ones the least first; as tuples with their counts.
+  case top(Int, withCounts: Bool)
 }
 
 final class FrequencyState: AggregateState {
   private let types: [DataType]
   private let result: FrequencyResult
+  private let hasWeights: Bool
   /// Keys are the group and the arguments.
   private var table: GroupTable
   private var counts: [UInt64] = []
   private var groupCount = 0
 
-  init(_ types: [DataType], _ result: FrequencyResult) {
+  /// - Parameter hasWeights: the last argument, which is not among the types, says how often the values count.
+  init(_ types: [DataType], _ result: FrequencyResult, hasWeights: Bool = false) {
     self.types = types
     self.result = result
+    self.hasWeights = hasWeights
     table = GroupTable([.uint32] + types)
   }
 
@@ -32,13 +37,18 @@ final class FrequencyState: AggregateState {
       for row in input.runs.range(run) { groups[row] = group }
     }
     let columns =
-      [Column(.uint32, .uint32(groups))] + input.operands.indices.map { input.column($0) }
+      [Column(.uint32, .uint32(groups))] + types.indices.map { input.column($0) }
     let starts = runStarts(columns, rowCount: input.rows)
     let entries = table.groups(columns, starts: starts)
     counts.extend(to: table.count, with: 0)
+    let weights = hasWeights ? input.operands[types.count].integers(UInt64.self) : nil
     for (run, entry) in entries.enumerated() {
       let end = run + 1 < starts.count ? Int(starts[run + 1]) : input.rows
-      counts[Int(entry)] += UInt64(end - Int(starts[run]))
+      if let weights {
+        for row in Int(starts[run])..<end { counts[Int(entry)] &+= weights.element(row) }
+      } else {
+        counts[Int(entry)] += UInt64(end - Int(starts[run]))
+      }
     }
   }
 
@@ -50,7 +60,7 @@ final class FrequencyState: AggregateState {
     columns[0] = Column(.uint32, .uint32(theirs.map { UInt32(groups[Int($0)]) }))
     let entries = table.groups(columns, starts: order)
     counts.extend(to: table.count, with: 0)
-    for (i, entry) in entries.enumerated() { counts[Int(entry)] += other.counts[i] }
+    for (i, entry) in entries.enumerated() { counts[Int(entry)] &+= other.counts[i] }
   }
 
   func finish() -> Column {
@@ -61,7 +71,48 @@ final class FrequencyState: AggregateState {
     switch result {
     case .entropy: return entropy(groups)
     case .mostFrequent: return mostFrequent(groups, columns[1])
+    case .top(let count, let withCounts): return top(count, withCounts, groups, columns[1])
     }
+  }
+
+  private func top(
+    _ count: Int, _ withCounts: Bool, _ groups: [UInt32], _ values: Column
+  ) -> Column {
+    var byGroup = [[Int32]](repeating: [], count: groupCount)
+    // By value first: the sort by counts keeps that order where they are equal.
+    for entry in sortPermutation([SortKey(values)], rowCount: values.count) {
+      byGroup[Int(groups[Int(entry)])].append(entry)
+    }
+    var offsets = [0]
+    var picked: [Int32] = []
+    for entries in byGroup {
+      let places = entries.indices.sorted {
+        let (a, b) = (counts[Int(entries[$0])], counts[Int(entries[$1])])
+        return a != b ? a > b : $0 < $1
+      }
+      picked += places.prefix(count).map { entries[$0] }
+      offsets.append(picked.count)
+    }
+    var elements = values.gather(picked)
+    if withCounts {
+      let type = Self.countedType(types[0])
+      elements = Column(
+        type,
+        .tuple(
+          [
+            elements, Column(.uint64, .uint64(picked.map { counts[Int($0)] })),
+            Column(.uint64, .uint64(Array(repeating: 0, count: picked.count))),
+          ], count: picked.count))
+    }
+    return Column(
+      .array(elements.type), .array(ArrayValues(offsets: offsets, elements: elements)))
+  }
+
+  static func countedType(_ type: DataType) -> DataType {
+    .tuple([
+      TupleElement(name: "item", type: type), TupleElement(name: "count", type: .uint64),
+      TupleElement(name: "error", type: .uint64),
+    ])
   }
 
   private func entropy(_ groups: [UInt32]) -> Column {

@@ -82,18 +82,34 @@ enum SortableImage {
   }
 }
 
+/// The levels of one call: a result for each group, or an array of results.
+struct QuantileLevels: Sendable {
+  var levels: [Double]
+  var isArray: Bool
+
+  /// `column` holds the results of all groups, level by level within a group.
+  func shaped(_ column: Column) -> Column {
+    guard isArray else { return column }
+    let groups = column.count / levels.count
+    return Column(
+      .array(column.type),
+      .array(
+        ArrayValues(offsets: (0...groups).map { $0 * levels.count }, elements: column)))
+  }
+}
+
 final class QuantileState: AggregateState {
   private let type: DataType
   private let rule: QuantileRule
-  private let level: Double
+  private let levels: QuantileLevels
   private var groups: [[Int64]] = []
   private var held = 0
 
   /// `type` is that of the argument; elements come back in it, interpolated numbers as Float64.
-  init(_ type: DataType, _ rule: QuantileRule, level: Double) {
+  init(_ type: DataType, _ rule: QuantileRule, _ levels: QuantileLevels) {
     self.type = type
     self.rule = rule
-    self.level = level
+    self.levels = levels
   }
 
   func resize(_ count: Int) { groups.extend(to: count, with: []) }
@@ -134,13 +150,17 @@ final class QuantileState: AggregateState {
     for group in groups.indices { groups[group].sort() }
     if rule.givesElements || (rule == .interpolated && type.isDateOrTime) {
       let zero = SortableImage.images(Column(type, of: [.defaultValue(of: type)]))
-      return SortableImage.column(groups.map { element($0) ?? zero[0] }, type)
+      let images = groups.flatMap { group in
+        levels.levels.map { element(group, $0) ?? zero[0] }
+      }
+      return levels.shaped(SortableImage.column(images, type))
     }
-    return Column(.float64, .float64(groups.map { between($0) }))
+    let values = groups.flatMap { group in levels.levels.map { between(group, $0) } }
+    return levels.shaped(Column(.float64, .float64(values)))
   }
 
   /// The element, or for times the place between two, cut to a tick.
-  private func element(_ sorted: [Int64]) -> Int64? {
+  private func element(_ sorted: [Int64], _ level: Double) -> Int64? {
     guard !sorted.isEmpty else { return nil }
     let (index, fraction) = rule.place(level, of: sorted.count)
     guard fraction > 0 else { return sorted[index] }
@@ -148,7 +168,7 @@ final class QuantileState: AggregateState {
     return sorted[index] &+ (Int64(exactly: (distance * fraction).rounded(.down)) ?? 0)
   }
 
-  private func between(_ sorted: [Int64]) -> Double {
+  private func between(_ sorted: [Int64], _ level: Double) -> Double {
     guard !sorted.isEmpty else { return .nan }
     let (index, fraction) = rule.place(level, of: sorted.count)
     let low = SortableImage.double(sorted[index], type)
@@ -163,13 +183,13 @@ final class QuantileState: AggregateState {
 /// `quantileExactWeighted`: the first value at which the weights so far reach the level.
 final class WeightedQuantileState: AggregateState {
   private let type: DataType
-  private let level: Double
+  private let levels: QuantileLevels
   private var groups: [[Int64: UInt64]] = []
   private var held = 0
 
-  init(_ type: DataType, level: Double) {
+  init(_ type: DataType, _ levels: QuantileLevels) {
     self.type = type
-    self.level = level
+    self.levels = levels
   }
 
   func resize(_ count: Int) { groups.extend(to: count, with: [:]) }
@@ -206,11 +226,14 @@ final class WeightedQuantileState: AggregateState {
 
   func finish() -> Column {
     let zero = SortableImage.images(Column(type, of: [.defaultValue(of: type)]))
-    return SortableImage.column(groups.map { value($0) ?? zero[0] }, type)
+    let images = groups.flatMap { group -> [Int64] in
+      let sorted = group.sorted { $0.key < $1.key }
+      return levels.levels.map { value(sorted, $0) ?? zero[0] }
+    }
+    return levels.shaped(SortableImage.column(images, type))
   }
 
-  private func value(_ weights: [Int64: UInt64]) -> Int64? {
-    let sorted = weights.sorted { $0.key < $1.key }
+  private func value(_ sorted: [(key: Int64, value: UInt64)], _ level: Double) -> Int64? {
     guard let last = sorted.last else { return nil }
     let total = sorted.reduce(UInt128(0)) { $0 + UInt128($1.value) }
     let wanted = (Double(total) * level).rounded(.up)

@@ -39,7 +39,7 @@ extension AggregateFunction {
       name, arguments: "x", result: "Float64", summary: summary, arity: 1...1, aliases: aliases
     ) { (call) throws(SQLError) in
       guard call.types[0].isNumber else { throw call.illegal(0, "a number") }
-      return AggregateResolution(type: .float64) { RealArgumentsState(MomentState(result)) }
+      return AggregateResolution(type: .float64) { AdaptingState.reals(MomentState(result)) }
     }
   }
 
@@ -52,80 +52,112 @@ extension AggregateFunction {
       aliases: aliases, anyCase: anyCase
     ) { (call) throws(SQLError) in
       for i in 0..<2 where !call.types[i].isNumber { throw call.illegal(i, "a number") }
-      return AggregateResolution(type: .float64) { RealArgumentsState(JointMomentState(result)) }
+      return AggregateResolution(type: .float64) { AdaptingState.reals(JointMomentState(result)) }
     }
   }
 
   // MARK: Quantiles
 
-  static let quantiles: [AggregateFunction] = [
-    quantile(
-      "quantile", "Interpolated between the two nearest values; exact for any number of rows.",
-      "Float64, or the type of a date or time", ["median"], .interpolated),
-    quantile(
-      "quantileExact", "The value with that share of all values below it.", "type of x",
-      ["medianExact"], .element),
-    quantile(
-      "quantileExactLow", "As quantileExact; the lower one of two medians.", "type of x",
-      ["medianExactLow"], .lowElement),
-    quantile(
-      "quantileExactHigh", "As quantileExact; the higher one of two medians.", "type of x",
-      ["medianExactHigh"], .highElement),
-    quantile(
-      "quantileExactInclusive", "Interpolated as PERCENTILE.INC of Excel.", "Float64", [],
-      .inclusive),
-    quantile(
-      "quantileExactExclusive", "Interpolated as PERCENTILE.EXC of Excel; not for levels 0 and 1.",
-      "Float64", [], .exclusive),
-    AggregateFunction(
-      "quantileDeterministic", arguments: "x, determinator",
-      result: "Float64, or the type of a date or time",
-      summary:
-        "As quantile, which needs no determinator here. Parameter: the level, 0.5 by default.",
-      arity: 2...2, aliases: ["medianDeterministic"], aliasesAnyCase: false,
-      traits: .takesParameters
-    ) { (call) throws(SQLError) in
-      let type = try quantileType(call)
-      guard call.types[1].isInteger else { throw call.illegal(1, "an integer") }
-      let level = try level(call)
-      return AggregateResolution(type: type.isDateOrTime ? type : .float64) {
-        QuantileState(type, .interpolated, level: level)
-      }
-    },
-    AggregateFunction(
-      "quantileExactWeighted", arguments: "x, weight", result: "type of x",
-      summary:
-        "The first value up to which the weights reach their share. Parameter: the level, 0.5 by default.",
-      arity: 2...2, aliases: ["medianExactWeighted"], aliasesAnyCase: false,
-      traits: .takesParameters
-    ) { (call) throws(SQLError) in
-      let type = try quantileType(call)
-      guard call.types[1].isInteger, !call.types[1].isSignedInteger else {
-        throw call.illegal(1, "an unsigned integer")
-      }
-      let level = try level(call)
-      return AggregateResolution(type: type) { WeightedQuantileState(type, level: level) }
-    },
-  ]
+  /// Each for one level, and under a plural name for several.
+  static let quantiles: [AggregateFunction] = [false, true].flatMap { areMany in
+    [
+      quantile(
+        "quantile", "Interpolated between the two nearest values; exact for any number of rows.",
+        "Float64, or the type of a date or time", ["median"], .interpolated, areMany),
+      quantile(
+        "quantileExact", "The value with that share of all values below it.", "type of x",
+        ["medianExact"], .element, areMany),
+      quantile(
+        "quantileExactLow", "As quantileExact; the lower one of two medians.", "type of x",
+        ["medianExactLow"], .lowElement, areMany),
+      quantile(
+        "quantileExactHigh", "As quantileExact; the higher one of two medians.", "type of x",
+        ["medianExactHigh"], .highElement, areMany),
+      quantile(
+        "quantileExactInclusive", "Interpolated as PERCENTILE.INC of Excel.", "Float64", [],
+        .inclusive, areMany),
+      quantile(
+        "quantileExactExclusive",
+        "Interpolated as PERCENTILE.EXC of Excel; not for levels 0 and 1.",
+        "Float64", [], .exclusive, areMany),
+      weighted(
+        "quantileDeterministic", "x, determinator", "Float64, or the type of a date or time",
+        "As quantile, which needs no determinator here.", ["medianDeterministic"], areMany
+      ) { (call, type, levels) throws(SQLError) in
+        guard call.types[1].isInteger else { throw call.illegal(1, "an integer") }
+        return (
+          type.isDateOrTime ? type : .float64, { QuantileState(type, .interpolated, levels) }
+        )
+      },
+      weighted(
+        "quantileExactWeighted", "x, weight", "type of x",
+        "The first value up to which the weights reach their share.", ["medianExactWeighted"],
+        areMany
+      ) { (call, type, levels) throws(SQLError) in
+        guard call.types[1].isInteger, !call.types[1].isSignedInteger else {
+          throw call.illegal(1, "an unsigned integer")
+        }
+        return (type, { WeightedQuantileState(type, levels) })
+      },
+    ]
+  }
+
+  /// Of an array where there are several levels.
+  private static func texts(_ areMany: Bool, _ summary: String, _ result: String) -> (
+    summary: String, result: String
+  ) {
+    areMany
+      ? ("\(summary) Parameters: the levels.", "Array(\(result))")
+      : ("\(summary) Parameter: the level, 0.5 by default.", result)
+  }
+
+  private static func plural(_ name: String) -> String {
+    "quantiles" + name.dropFirst("quantile".count)
+  }
 
   private static func quantile(
-    _ name: String, _ summary: String, _ result: String, _ aliases: [String], _ rule: QuantileRule
+    _ name: String, _ summary: String, _ result: String, _ aliases: [String], _ rule: QuantileRule,
+    _ areMany: Bool
   ) -> AggregateFunction {
-    AggregateFunction(
-      name, arguments: "x", result: result,
-      summary: "\(summary) Parameter: the level, 0.5 by default.", arity: 1...1, aliases: aliases,
+    let texts = texts(areMany, summary, result)
+    return AggregateFunction(
+      areMany ? plural(name) : name, arguments: "x", result: texts.result, summary: texts.summary,
+      arity: 1...1, aliases: areMany ? [] : aliases, aliasesAnyCase: false,
+      traits: .takesParameters
+    ) { (call) throws(SQLError) in
+      let type = try quantileType(call)
+      let levels = try levels(call, areMany)
+      if rule == .exclusive, levels.levels.contains(where: { $0 == 0 || $0 == 1 }) {
+        throw SQLError(
+          .badArguments, "\(call.name) cannot interpolate for the levels 0 and 1",
+          at: call.position)
+      }
+      let isFloat = !rule.givesElements && !(rule == .interpolated && type.isDateOrTime)
+      let element = isFloat ? .float64 : type
+      return AggregateResolution(type: areMany ? .array(element) : element, neverNull: areMany) {
+        QuantileState(type, rule, levels)
+      }
+    }
+  }
+
+  private static func weighted(
+    _ name: String, _ arguments: String, _ result: String, _ summary: String, _ aliases: [String],
+    _ areMany: Bool,
+    _ resolve:
+      @escaping @Sendable (AggregateBinding, DataType, QuantileLevels) throws(SQLError) -> (
+        DataType, @Sendable () -> any AggregateState
+      )
+  ) -> AggregateFunction {
+    let texts = texts(areMany, summary, result)
+    return AggregateFunction(
+      areMany ? plural(name) : name, arguments: arguments, result: texts.result,
+      summary: texts.summary, arity: 2...2, aliases: areMany ? [] : aliases,
       aliasesAnyCase: false, traits: .takesParameters
     ) { (call) throws(SQLError) in
       let type = try quantileType(call)
-      let level = try level(call)
-      if rule == .exclusive, level == 0 || level == 1 {
-        throw SQLError(
-          .badArguments, "\(name) cannot interpolate for the levels 0 and 1", at: call.position)
-      }
-      let isFloat = !rule.givesElements && !(rule == .interpolated && type.isDateOrTime)
-      return AggregateResolution(type: isFloat ? .float64 : type) {
-        QuantileState(type, rule, level: level)
-      }
+      let (element, make) = try resolve(call, type, try levels(call, areMany))
+      return AggregateResolution(
+        type: areMany ? .array(element) : element, neverNull: areMany, makeState: make)
     }
   }
 
@@ -135,22 +167,28 @@ extension AggregateFunction {
     return type
   }
 
-  private static func level(_ call: AggregateBinding) throws(SQLError) -> Double {
-    guard call.parameters.count <= 1 else {
+  private static func levels(
+    _ call: AggregateBinding, _ areMany: Bool
+  ) throws(SQLError) -> QuantileLevels {
+    guard areMany ? !call.parameters.isEmpty : call.parameters.count <= 1 else {
       throw SQLError(
         .numberOfArgumentsDoesntMatch,
-        "Aggregate function \(call.name) requires one level parameter or less", at: call.position)
-    }
-    guard let parameter = call.parameters.first else { return 0.5 }
-    guard let level = parameter.value.double else {
-      throw SQLError(
-        .cannotConvertType, "The level of aggregate function \(call.name) must be a number",
+        "Aggregate function \(call.name) requires \(areMany ? "at least one parameter" : "one level parameter or less")",
         at: call.position)
     }
-    guard (0...1).contains(level) else {
-      throw SQLError(
-        .parameterOutOfBound, "Quantile level is out of range [0..1]", at: call.position)
+    var levels: [Double] = []
+    for parameter in call.parameters {
+      guard let level = parameter.value.double else {
+        throw SQLError(
+          .cannotConvertType, "The level of aggregate function \(call.name) must be a number",
+          at: call.position)
+      }
+      guard (0...1).contains(level) else {
+        throw SQLError(
+          .parameterOutOfBound, "Quantile level is out of range [0..1]", at: call.position)
+      }
+      levels.append(level)
     }
-    return level
+    return QuantileLevels(levels: levels.isEmpty ? [0.5] : levels, isArray: areMany)
   }
 }

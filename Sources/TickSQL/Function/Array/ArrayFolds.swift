@@ -89,9 +89,9 @@ extension FunctionTable {
       let plain = element.withoutLowCardinality
       let resolution = try found.function.resolve(
         AggregateBinding(name: name, position: call.position, types: [plain]))
-      return .kernel(resolution.type, arguments: [array]) { input in
+      return .kernel(resolution.type, arguments: [array]) { (input) throws(SQLError) in
         let arrays = ArrayRows(.column(input.column(0)))
-        return .column(reduced([arrays], resolution, rows: input.rows))
+        return .column(try reduced([arrays], resolution, rows: input.rows))
       }
     }
   }

@@ -40,12 +40,12 @@ extension FunctionTable {
         isNullable && type.isNullable
         ? AggregateResolution(
           type: type, needsOrder: resolution.needsOrder,
-          makeState: { NullableState(resolution.makeState()) }) : resolution
+          makeState: { PresenceState(resolution.makeState(), .null) }) : resolution
       return .kernel(type, arguments: Array(call.arguments.dropFirst()), mayThrow: call.count > 2) {
         (input) throws(SQLError) in
         let arrays = input.operands.map { ArrayRows(.column($0.column(rows: input.rows))) }
         try FunctionBinding.checkLengths(arrays, rows: input.rows, "arrayReduce")
-        return .column(reduced(arrays, settled, rows: input.rows))
+        return .column(try reduced(arrays, settled, rows: input.rows))
       }
     }
   ]
@@ -53,7 +53,7 @@ extension FunctionTable {
   /// The aggregate of each array, all elements in one update; elements with a NULL are left out.
   static func reduced(
     _ arrays: [ArrayRows], _ resolution: AggregateResolution, rows: Int
-  ) -> Column {
+  ) throws(SQLError) -> Column {
     let state = resolution.makeState()
     state.resize(rows)
     let parts = arrays.map { $0.elements.expandingCodes() }
@@ -77,9 +77,9 @@ extension FunctionTable {
       let operands = parts.map { part in
         KernelValue.column(kept.map { part.gather($0) } ?? part).withoutNulls
       }
-      state.update(
+      try state.update(
         AggregateInput(operands: operands, rows: count, runs: runs, order: .ascending(0)))
     }
-    return state.finish()
+    return try state.finish()
   }
 }
