@@ -37,7 +37,7 @@ import Testing
   private func asksTheEngine(_ sql: String) -> Bool {
     [
       "system.tables", "system.columns", "system.databases", "system.parts", "trades",
-      "hasColumnInTable", "FORMAT",
+      "hasColumnInTable", "getSetting", "FORMAT",
     ]
     .contains { sql.contains($0) }
   }
