@@ -50,6 +50,7 @@ public final class Database: QueryService {
   let opened = Database.ticks()
   let workers: QueryWorkers
   let statements = RunningStatements()
+  let counters = StatementCounters()
   let queryLog: QueryLog
   /// Held by an import from its first row to its publishing: each may take hundreds of megabytes of memory.
   let importing = Mutex(())

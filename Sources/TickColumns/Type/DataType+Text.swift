@@ -90,6 +90,27 @@ extension DataType {
   public static let nestingMax = 100
 }
 
+extension DataType {
+  /// The families of types by name: what each name stands for (empty for itself), and whether its case counts.
+  public static let families: [(name: String, original: String, ignoresCase: Bool)] = {
+    let arguments = [
+      "Array", "DateTime", "DateTime64", "Decimal", "Decimal32", "Decimal64", "Decimal128", "Enum",
+      "Enum8", "Enum16", "FixedString", "LowCardinality", "Map", "Nullable", "Tuple",
+    ]
+    let anyCase: Set<String> = [
+      "Date", "Date32", "DateTime", "DateTime64", "Decimal", "Decimal32", "Decimal64",
+      "Decimal128", "Enum", "Bool",
+    ]
+    var out = (TypeNameReader.exact.keys + arguments).map { ($0, "", anyCase.contains($0)) }
+    for (name, type) in TypeNameReader.plain
+    where !anyCase.contains(where: { $0.lowercased() == name }) {
+      out.append((name.uppercased(), type.description, true))
+    }
+    out += [("DEC", "Decimal", true), ("NUMERIC", "Decimal", true), ("FIXED", "Decimal", true)]
+    return out.sorted { $0.0 < $1.0 }
+  }()
+}
+
 /// Why a text is not a type name, and where.
 public struct TypeNameError: Error, Hashable, Sendable {
   public let code: ErrorCode

@@ -6,6 +6,11 @@ import TickStorage
 struct DatabaseCatalog: Catalog {
   static let systemDatabase = "system"
 
+  /// Databases that hold nothing of their own.
+  static func isComputed(_ database: String) -> Bool {
+    database == systemDatabase || InformationSchema.databases.contains(database)
+  }
+
   let database: Database
   let snapshot: Snapshot
   /// Those of the statement that asks.
@@ -16,11 +21,12 @@ struct DatabaseCatalog: Catalog {
   let viewContext: @Sendable (DatabaseCatalog) -> QueryContext
 
   var databases: [String] {
-    (snapshot.databases + [Self.systemDatabase]).sorted()
+    (snapshot.databases + [Self.systemDatabase] + InformationSchema.databases).sorted()
   }
 
   func tables(in database: String) -> [String]? {
     if database == Self.systemDatabase { return SystemTables.names }
+    if InformationSchema.databases.contains(database) { return InformationSchema.names }
     guard let stored = snapshot.tables(in: database) else { return nil }
     let views = database == StandardTables.database ? StandardTables.candles.map(\.name) : []
     return (stored.map(\.definition.name) + views).sorted()
@@ -28,6 +34,9 @@ struct DatabaseCatalog: Catalog {
 
   func table(database: String, name: String) -> (any TableSource)? {
     if database == Self.systemDatabase { return SystemTables.table(named: name, in: self) }
+    if InformationSchema.databases.contains(database) {
+      return InformationSchema.view(named: name, viewContext(self))
+    }
     if let stored = snapshot.table(database: database, name: name) {
       return source(of: stored)
     }
@@ -51,6 +60,9 @@ struct DatabaseCatalog: Catalog {
   func isView(database: String, name: String) -> Bool {
     if let stored = snapshot.table(database: database, name: name) {
       return stored.definition.engine == "View"
+    }
+    if InformationSchema.databases.contains(database) {
+      return InformationSchema.names.contains(name)
     }
     return database == StandardTables.database
       && StandardTables.candles.contains { $0.name == name }

@@ -4,21 +4,16 @@ import TickSQL
 import TickStorage
 
 enum SystemTables {
-  static let names =
-    ([
-      "columns", "databases", "parts", "processes", "query_log", "settings", "tables",
-    ] + Binder.generatedSystemTables).sorted()
+  static let names = (SystemTable.names + ["settings"] + Binder.generatedSystemTables).sorted()
 
   static func table(named name: String, in catalog: DatabaseCatalog) -> (any TableSource)? {
     switch name {
-    case "tables": tables(catalog)
-    case "columns": columns(catalog)
-    case "databases": databases(catalog)
-    case "parts": parts(catalog)
+    case "tables": SystemTable.tables(tables(catalog), in: catalog)
+    case "columns": SystemTable.columns(columns(catalog))
+    case "databases": SystemTable.databases(databases(catalog))
+    case "parts": SystemTable.parts(parts(catalog), in: catalog)
     case "settings": settings(catalog.settings)
-    case "processes": SystemTable.processes(of: catalog.database)
-    case "query_log": SystemTable.queryLog(of: catalog.database)
-    default: Binder.generatedSystemTable(name)
+    default: SystemTable.table(named: name, in: catalog) ?? Binder.generatedSystemTable(name)
     }
   }
 

@@ -33,7 +33,7 @@ extension Database {
     _ file: ImportFile, _ options: ImportOptions, cancellation: any Cancellation,
     progress: (ImportProgress) -> Void
   ) throws(EngineError) -> ImportOutcome {
-    try importing.withLock { (_) throws(EngineError) in
+    let outcome = try importing.withLock { (_) throws(EngineError) -> ImportOutcome in
       var importer = try Importer(file, options, database: self, cancellation: cancellation)
       guard let duplicates = duplicates(of: importer.layout) else {
         return try importer.run(progress)
@@ -44,6 +44,8 @@ extension Database {
       }
       return try importer.run(alone: duplicates, progress)
     }
+    counters.imported(rows: outcome.rows, rejected: outcome.rejectedRows)
+    return outcome
   }
 }
 

@@ -81,6 +81,7 @@ extension Database {
     var record = given
     record.at = Database.now()
     record.figures.elapsedNanoseconds = Database.ticks() - began
+    counters.count(record)
     if logs { queryLog.append(record) }
     options.observer?.ended(record)
   }

@@ -123,9 +123,9 @@ extension StatementRun {
     let database = name.database ?? request.database
     let catalog = catalog
     guard let names = catalog.tables(in: database) else { throw unknownDatabase(database) }
-    guard database != DatabaseCatalog.systemDatabase else {
+    guard !DatabaseCatalog.isComputed(database) else {
       throw SQLError(
-        .notImplemented, "tables cannot be created in system", at: name.range.lowerBound)
+        .notImplemented, "tables cannot be created in \(database)", at: name.range.lowerBound)
     }
     guard names.contains(name.name) else { return .nothing }
     if ifNotExists { return .kept }
@@ -161,9 +161,9 @@ extension StatementRun {
         guard catalog.databases.contains(target.database) else {
           throw unknownDatabase(target.database)
         }
-        guard target.database != DatabaseCatalog.systemDatabase else {
+        guard !DatabaseCatalog.isComputed(target.database) else {
           throw SQLError(
-            .notImplemented, "tables cannot be moved to system", at: to.range.lowerBound)
+            .notImplemented, "tables cannot be moved to \(target.database)", at: to.range.lowerBound)
         }
         if statement.isExchange {
           let other = try movable(to, names, catalog)
@@ -229,9 +229,9 @@ extension StatementRun {
     switch kind {
     case .database:
       guard let tables = catalog.snapshot.tables(in: name.name) else {
-        if name.name == DatabaseCatalog.systemDatabase {
+        if DatabaseCatalog.isComputed(name.name) {
           throw SQLError(
-            .notImplemented, "system cannot be dropped", at: name.range.lowerBound)
+            .notImplemented, "\(name.name) cannot be dropped", at: name.range.lowerBound)
         }
         if ifExists { return try done() }
         throw unknownDatabase(name.name)
@@ -291,7 +291,7 @@ extension StatementRun {
     let database = name.database ?? request.database
     guard let stored = catalog.snapshot.table(database: database, name: name.name) else {
       let reason =
-        database == DatabaseCatalog.systemDatabase
+        DatabaseCatalog.isComputed(database)
         ? "is computed by the server" : "is a view computed from default.trades"
       throw SQLError(
         .tableIsReadOnly, "\(action) is not possible: \(database).\(name.name) \(reason)",

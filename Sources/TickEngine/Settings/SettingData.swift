@@ -1679,7 +1679,7 @@ enum SettingData {
     send_logs_level	LogsLevel	fatal	h		Logs are not sent to clients.
     send_logs_source_regexp	String		h		Logs are not sent to clients.
     send_profile_events	Bool	1	h
-    send_progress_in_http_headers	Bool	0	r
+    send_progress_in_http_headers	Bool	0	h		Progress is not told in headers; the answer is the same.
     send_table_structure_on_insert_with_inline_data	Bool	1	r
     send_timeout	Seconds	300	h
     serialize_query_plan	Bool	0	r

@@ -28,6 +28,8 @@ enum TableFinder {
     return context.catalog.table(database: database, name: name.name)
   }
 
+  static let functionNames = ["numbers"]
+
   /// `numbers(n)`, `numbers(first, n)`, `numbers(first, n, step)`.
   static func generated(
     _ name: String, _ arguments: [Expression], _ range: SourceRange, _ builder: ExpressionBuilder,

@@ -5,11 +5,11 @@ public import TickEngine
 /// What the server needs of the engine.
 public typealias RequestService = QueryService & ImportService
 
-final class Exchange: Cancellation {
+final class Exchange: Sendable {
   let body: RequestBody
   private let coding: BodyCoding
   let response: ResponseStream
-  private let flag = CancelFlag()
+  let cancellation = CancelFlag()
   private let work: RequestedWork
   private let service: any RequestService
   private let sessions: SessionRegistry
@@ -28,7 +28,7 @@ final class Exchange: Cancellation {
 
   /// Does the work to its end. Called by one of the engine's request threads.
   func run() {
-    guard !isCancelled else {
+    guard !cancellation.isCancelled else {
       response.fail(EngineError(.queryWasCancelled, "the query was cancelled before it began"))
       return
     }
@@ -39,7 +39,7 @@ final class Exchange: Cancellation {
         response.finish(try execute(request, ticket, input))
       case .importing(let request):
         response.finish(
-          try service.importFile(request, input: input, sink: response, cancellation: self))
+          try service.importFile(request, input: input, sink: response, cancellation: cancellation))
       }
     } catch {
       response.fail(error)
@@ -53,31 +53,20 @@ final class Exchange: Cancellation {
     var request = given
     if let ticket { request.session = try sessions.take(ticket) }
     defer { if let ticket { sessions.giveBack(ticket) } }
-    return try service.execute(request, input: input, sink: response, cancellation: self)
-  }
-
-  var isCancelled: Bool { flag.isCancelled }
-
-  /// The statement was killed: frees the worker wherever it waits; the client is told.
-  func cancel() {
-    flag.raise()
-    let reason = EngineError(.queryWasCancelled, "Query was cancelled")
-    body.fail(reason)
-    response.interrupt(reason)
+    return try service.execute(
+      request, input: input, sink: response, cancellation: cancellation)
   }
 
   /// The client is gone: stops the statement and frees the worker wherever it waits.
   func abandon() {
-    flag.raise()
+    cancellation.raise()
     body.fail(ResponseStream.gone)
     response.close()
   }
 
   /// The server stops: the statement fails, the client is told.
   func interrupt() {
-    flag.raise()
-    let reason = EngineError(.queryWasCancelled, "the server is stopping")
-    body.fail(reason)
-    response.interrupt(reason)
+    cancellation.raise()
+    body.fail(EngineError(.queryWasCancelled, "the server is stopping"))
   }
 }

@@ -32,8 +32,6 @@ final class ResponseStream: QuerySink, @unchecked Sendable {
   private struct Flow {
     var waitingBytes = 0
     var isClosed = false
-    /// Why the worker must not wait for the client any more.
-    var interruption: EngineError?
   }
 
   private let plan: QueryPlan
@@ -74,11 +72,6 @@ final class ResponseStream: QuerySink, @unchecked Sendable {
   /// The client is gone: the worker is freed and told.
   func close() {
     flow.withLock { $0.isClosed = true }
-  }
-
-  /// The statement is to end: the worker is freed where it waits for a slow client, who is still told why.
-  func interrupt(_ reason: EngineError) {
-    flow.withLock { $0.interruption = reason }
   }
 
   // MARK: The worker's side
@@ -197,14 +190,13 @@ final class ResponseStream: QuerySink, @unchecked Sendable {
 
   private func reserveRoom(_ count: Int) throws(EngineError) {
     let backlogMax = backlogMax
-    let refusal = flow.wait { state -> EngineError?? in
-      if state.isClosed { return .some(Self.gone) }
-      if let reason = state.interruption { return .some(reason) }
+    let isOpen = flow.wait { state -> Bool? in
+      if state.isClosed { return false }
       guard state.waitingBytes < backlogMax else { return nil }
       state.waitingBytes += count
-      return .some(nil)
+      return true
     }
-    if let refusal { throw refusal }
+    guard isOpen else { throw Self.gone }
   }
 
   private func send(_ part: ResponsePart) {
@@ -239,9 +231,9 @@ final class ResponseStream: QuerySink, @unchecked Sendable {
     let figures = [
       ("read_rows", summary.readRows), ("read_bytes", summary.readBytes),
       ("written_rows", summary.writtenRows), ("written_bytes", summary.writtenBytes),
-      ("total_rows_to_read", summary.rowsToRead), ("result_rows", summary.resultRows),
+      ("total_rows_to_read", 0), ("result_rows", summary.resultRows),
       ("result_bytes", summary.resultBytes), ("elapsed_ns", summary.elapsedNanoseconds),
-      ("memory_usage", summary.memoryBytes),
+      ("memory_usage", 0),
     ]
     return "{" + figures.map { "\"\($0.0)\":\"\($0.1)\"" }.joined(separator: ",") + "}"
   }

@@ -197,8 +197,7 @@ final class Connection: ChannelDuplexHandler {
 
   private func take(_ head: HTTPRequestHead) {
     guard case .idle = phase else { return }
-    var (facts, refusal) = admission.facts(head)
-    facts.peer = context?.channel.remoteAddress
+    let (facts, refusal) = admission.facts(head)
     // After an upgrade request the decoder reads no more HTTP.
     let isUpgrade = head.method == .CONNECT || head.headers.contains(name: "Upgrade")
     keepsAlive = head.isKeepAlive && !isUpgrade && !registry.isStopping

@@ -64,7 +64,6 @@ struct MessageFacts: Sendable {
   var expectsContinue: Bool
   /// Nil for a chunked body.
   var declaredLength: Int?
-  var peer: SocketAddress?
   var hasBody: Bool { declaredLength != 0 }
 }
 
@@ -257,7 +256,6 @@ struct Admission: Sendable {
       request.profile = account.settings
       let ticket = parameters.ticket(of: account.name)
       if ticket == nil, request.database.isEmpty { request.database = account.database }
-      request.client = client(head, facts)
       let held =
         parameters.waitsForEnd
         ? limits.heldResultBytesMax : parameters.bufferSize ?? limits.resultChunkBytes
@@ -274,24 +272,6 @@ struct Admission: Sendable {
       return .reply(
         signature.failure(error, queryID: queryID, tag: tag))
     }
-  }
-
-  private func client(_ head: HTTPRequestHead, _ facts: MessageFacts) -> ClientFacts {
-    var client = ClientFacts(
-      httpFrom: facts.peer?.ipAddress ?? "", port: facts.peer?.port ?? 0)
-    client.method =
-      switch head.method {
-      case .GET: .get
-      case .HEAD: .head
-      default: .post
-      }
-    func header(_ name: String) -> String {
-      Framing.safe(String((head.headers.first(name: name) ?? "").prefix(limits.shownHeaderMax)))
-    }
-    client.userAgent = header("User-Agent")
-    client.referer = header("Referer")
-    client.forwardedFor = header("X-Forwarded-For")
-    return client
   }
 
   private func account(

@@ -9,7 +9,7 @@ final class CallerPipeline: Sendable {
 
   init(_ core: StoreCore) {
     self.core = core
-    pipeline = Mutex(WritePipeline(core, syncer: Syncer(core.durable, hasThread: false)))
+    pipeline = Mutex(WritePipeline(core, syncer: Syncer(core, hasThread: false)))
   }
 
   func submit(_ transaction: PendingTransaction) {

@@ -7,6 +7,7 @@ internal import Synchronization
 final class StoreCore: Sendable {
   let durable: DurableFiles
   let options: StoreOptions
+  let counters = StoreCounters()
   let writer: Mutex<StoreWriter>
   private let current: Mutex<Snapshot>
   let nextTableID: Atomic<TableID>

@@ -27,7 +27,7 @@ final class StoreThreads: Sendable {
 
   init(_ core: StoreCore) {
     self.core = core
-    syncer = Syncer(core.durable, hasThread: true)
+    syncer = Syncer(core, hasThread: true)
     threads = Mutex([])
     let started = [
       SystemThread(name: "tick-sync") { [syncer] in syncer.run() },
@@ -185,7 +185,9 @@ final class StoreThreads: Sendable {
     for table in tables.sorted() {
       do throws(StorageError) {
         try Flush(core: core, commit: submit).run(table)
+        core.counters.flushedTable(failed: false)
       } catch {
+        core.counters.flushedTable(failed: true)
         failure = error
       }
     }

@@ -36,6 +36,7 @@ struct WritePipeline: ~Copyable {
         try core.durable.requireHealthy()
         return group.finish(nil)
       }
+      core.counters.wroteLog(bytes: group.records.reduce(0) { $0 + $1.bytes.count })
       syncer.begin(file)
     } catch {
       return group.finish(error)
@@ -103,11 +104,13 @@ final class Syncer: Sendable {
   }
 
   private let durable: DurableFiles
+  private let counters: StoreCounters
   private let state = Monitor(State.idle)
   private let hasThread: Bool
 
-  init(_ durable: DurableFiles, hasThread: Bool) {
-    self.durable = durable
+  init(_ core: StoreCore, hasThread: Bool) {
+    durable = core.durable
+    counters = core.counters
     self.hasThread = hasThread
   }
 
@@ -139,7 +142,7 @@ final class Syncer: Sendable {
 
   private func sync(_ file: any WritableFile) -> StorageError? {
     do throws(StorageError) {
-      try durable.sync(file)
+      try counters.timingLogSync { () throws(StorageError) in try durable.sync(file) }
       return nil
     } catch {
       return error

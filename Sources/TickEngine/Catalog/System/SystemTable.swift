@@ -28,6 +28,35 @@ enum SystemTable {
     }
   }
 
+  /// Names of the tables that are made here.
+  static var names: [String] { Array(SystemSchemas.texts.keys) }
+
+  /// A table that needs nothing but the catalog; nil where there is none of this name. What Tickbase has nothing of, such
+  /// as replicas, is there and empty, since clients ask.
+  static func table(named name: String, in catalog: DatabaseCatalog) -> ComputedTable? {
+    let database = catalog.database
+    switch name {
+    case "processes": return processes(of: database)
+    case "query_log": return queryLog(of: database)
+    case "functions": return functions()
+    case "formats": return formats()
+    case "table_engines": return tableEngines()
+    case "table_functions": return tableFunctions()
+    case "aggregate_function_combinators": return combinators()
+    case "data_type_families": return typeFamilies()
+    case "keywords": return keywords()
+    case "time_zones": return timeZones()
+    case "build_options": return buildOptions()
+    case "disks": return disks(of: database)
+    case "storage_policies": return storagePolicies()
+    case "metrics": return metrics(of: database, catalog)
+    case "asynchronous_metrics": return asynchronousMetrics(of: database, catalog)
+    case "events": return events(of: database)
+    case "errors": return errors(of: database)
+    default: return SystemSchemas.texts[name] == nil ? nil : make(name) { [] }
+    }
+  }
+
   private static let schemas = SystemSchemas.texts.mapValues(schema)
 
   /// Columns written as in CREATE TABLE.
