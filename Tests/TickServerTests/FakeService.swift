@@ -6,7 +6,7 @@ import TickEngine
 
 /// A query service that does what the first words of the statement say, so that the endpoint can be tested
 /// without an engine.
-final class FakeService: QueryService, ImportService {
+final class FakeService: QueryService, ImportService, MonitoringService {
   struct Log: Sendable {
     var requests: [QueryRequest] = []
     var imports: [ImportRequest] = []
@@ -148,6 +148,21 @@ final class FakeService: QueryService, ImportService {
       throw EngineError(.syntaxError, "Syntax error: failed at position 1")
     }
     return summary
+  }
+
+  /// Parts that do not work, for `/readyz`.
+  let faults = Mutex<[String]>([])
+
+  func metrics() -> [MetricFamily] {
+    [
+      MetricFamily(
+        "fake_total", .counter, "A \"line\"\nand \\ more.", [.init(2, [("x", "a\"b\\\nc")])])
+    ]
+  }
+
+  func health() -> [HealthComponent] {
+    [HealthComponent("store", fault: nil)]
+      + faults.withLock { $0.map { HealthComponent($0, fault: "broken") } }
   }
 
   /// Waits until `condition` holds; false after a minute, which only a test that fails takes.

@@ -21,7 +21,7 @@ import Testing
 
   @Test(
     "a path that is not ours is 404 with hints, and the connection lives on",
-    arguments: ["/nothing", "/pings", "/play", "/metrics", "/query/x"])
+    arguments: ["/nothing", "/pings", "/play", "/metric", "/query/x"])
   func unknownPath(target: String) throws {
     let harness = try Harness()
     let client = harness.client()

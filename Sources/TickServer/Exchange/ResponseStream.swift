@@ -32,6 +32,8 @@ final class ResponseStream: QuerySink, @unchecked Sendable {
   private struct Flow {
     var waitingBytes = 0
     var isClosed = false
+    /// Why the worker must not wait for the client any more.
+    var interruption: EngineError?
   }
 
   private let plan: QueryPlan
@@ -72,6 +74,11 @@ final class ResponseStream: QuerySink, @unchecked Sendable {
   /// The client is gone: the worker is freed and told.
   func close() {
     flow.withLock { $0.isClosed = true }
+  }
+
+  /// The statement is to end: the worker is freed where it waits for a slow client, who is still told why.
+  func interrupt(_ reason: EngineError) {
+    flow.withLock { $0.interruption = reason }
   }
 
   // MARK: The worker's side
@@ -123,6 +130,16 @@ final class ResponseStream: QuerySink, @unchecked Sendable {
       send(.whole(head, body: plan.framing.isHeadOnly ? ByteBuffer() : ByteBuffer(bytes: held)))
     }
     held = []
+  }
+
+  /// A whole answer that is no result.
+  func answer(_ reply: Reply) {
+    guard !isOver else { return }
+    isOver = true
+    let head = ResponseHead(
+      status: reply.status, fields: signature.common + reply.fields, length: reply.body.count)
+    send(
+      .whole(head, body: plan.framing.isHeadOnly ? ByteBuffer() : ByteBuffer(bytes: reply.body)))
   }
 
   /// Bytes as they go to the client. Nothing at all stays nothing: an empty answer is not packed.
@@ -190,13 +207,14 @@ final class ResponseStream: QuerySink, @unchecked Sendable {
 
   private func reserveRoom(_ count: Int) throws(EngineError) {
     let backlogMax = backlogMax
-    let isOpen = flow.wait { state -> Bool? in
-      if state.isClosed { return false }
+    let refusal = flow.wait { state -> EngineError?? in
+      if state.isClosed { return .some(Self.gone) }
+      if let reason = state.interruption { return .some(reason) }
       guard state.waitingBytes < backlogMax else { return nil }
       state.waitingBytes += count
-      return true
+      return .some(nil)
     }
-    guard isOpen else { throw Self.gone }
+    if let refusal { throw refusal }
   }
 
   private func send(_ part: ResponsePart) {
@@ -231,9 +249,9 @@ final class ResponseStream: QuerySink, @unchecked Sendable {
     let figures = [
       ("read_rows", summary.readRows), ("read_bytes", summary.readBytes),
       ("written_rows", summary.writtenRows), ("written_bytes", summary.writtenBytes),
-      ("total_rows_to_read", 0), ("result_rows", summary.resultRows),
+      ("total_rows_to_read", summary.rowsToRead), ("result_rows", summary.resultRows),
       ("result_bytes", summary.resultBytes), ("elapsed_ns", summary.elapsedNanoseconds),
-      ("memory_usage", 0),
+      ("memory_usage", summary.memoryBytes),
     ]
     return "{" + figures.map { "\"\($0.0)\":\"\($0.1)\"" }.joined(separator: ",") + "}"
   }

@@ -25,18 +25,21 @@ final class ByteGauge: ChannelInboundHandler {
 
   private let shared: UnsubmittedBytes
   private let totalMax: Int
+  private let counters: ServerCounters
   private var isCounting = true
   /// Bytes since the last request was taken.
   private(set) var count = 0
 
-  init(shared: UnsubmittedBytes, totalMax: Int) {
+  init(shared: UnsubmittedBytes, totalMax: Int, counters: ServerCounters) {
     self.shared = shared
+    self.counters = counters
     self.totalMax = totalMax
   }
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+    let bytes = unwrapInboundIn(data).readableBytes
+    counters.received(bytes: bytes)
     if isCounting {
-      let bytes = unwrapInboundIn(data).readableBytes
       count += bytes
       guard shared.add(bytes) <= totalMax else {
         stop()

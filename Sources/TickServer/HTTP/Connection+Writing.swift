@@ -12,6 +12,7 @@ extension Connection {
   /// Answers a request that no worker has seen.
   func answer(_ reply: Reply, _ framing: Framing) {
     if reply.mustClose { keepsAlive = false }
+    counted(reply.status)
     let head = ResponseHead(
       status: reply.status, fields: admission.signature.common + reply.fields,
       length: reply.body.count)
@@ -24,6 +25,7 @@ extension Connection {
   func write(_ bytes: ByteBuffer, for exchange: Exchange? = nil) {
     guard let context, context.channel.isActive else { return }
     let count = bytes.readableBytes
+    counters.sent(bytes: count)
     writesWaiting += 1
     if writesWaiting == 1 { writeDeadline = .now() + TimeAmount(limits.sendTimeout) }
     let promise = context.eventLoop.makePromise(of: Void.self)

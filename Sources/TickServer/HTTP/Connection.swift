@@ -42,6 +42,8 @@ final class Connection: ChannelDuplexHandler {
   let limits: ServerLimits
   private let registry: ConnectionRegistry
   private let sessions: SessionRegistry
+  private let pages: StatusPages
+  var counters: ServerCounters { pages.counters }
   let gauge: ByteGauge
 
   var context: ChannelHandlerContext?
@@ -58,6 +60,10 @@ final class Connection: ChannelDuplexHandler {
   private var isReadHeld = false
   private var isBodyFull = false
   private var discardedBytes = 0
+  /// Of the current request, for the counters.
+  private var route = ServerCounters.Route.other
+  private var requestBegan = StatusPages.ticks()
+  private var status = StatusCode.ok
   /// Set when the bytes on the wire stopped being HTTP: nothing after them is a request.
   private var isBroken = false
 
@@ -71,10 +77,11 @@ final class Connection: ChannelDuplexHandler {
 
   init(
     service: any RequestService, admission: Admission, registry: ConnectionRegistry,
-    sessions: SessionRegistry, gauge: ByteGauge
+    sessions: SessionRegistry, pages: StatusPages, gauge: ByteGauge
   ) {
     self.service = service
     self.sessions = sessions
+    self.pages = pages
     self.admission = admission
     self.limits = admission.limits
     self.registry = registry
@@ -100,6 +107,7 @@ final class Connection: ChannelDuplexHandler {
     switch admittance {
     case .admitted(let id):
       self.id = id
+      counters.opened()
       readDeadline = .now() + TimeAmount(limits.headTimeout)
       arm()
     case .full:
@@ -125,7 +133,10 @@ final class Connection: ChannelDuplexHandler {
     text = []
     timer?.cancel()
     timer = nil
-    if let id { registry.remove(id) }
+    if let id {
+      registry.remove(id)
+      counters.closed()
+    }
     id = nil
     context.fireChannelInactive()
   }
@@ -197,7 +208,10 @@ final class Connection: ChannelDuplexHandler {
 
   private func take(_ head: HTTPRequestHead) {
     guard case .idle = phase else { return }
-    let (facts, refusal) = admission.facts(head)
+    route = ServerCounters.Route(path: admission.target(of: head)?.path)
+    requestBegan = StatusPages.ticks()
+    var (facts, refusal) = admission.facts(head)
+    facts.peer = context?.channel.remoteAddress
     // After an upgrade request the decoder reads no more HTTP.
     let isUpgrade = head.method == .CONNECT || head.headers.contains(name: "Upgrade")
     keepsAlive = head.isKeepAlive && !isUpgrade && !registry.isStopping
@@ -208,6 +222,10 @@ final class Connection: ChannelDuplexHandler {
       case .statement(let request, _):
         phase = .collecting(plan)
         text = plan.requestCoding.isPlain ? request.text : []
+        readDeadline = .now() + TimeAmount(limits.receiveTimeout)
+      case .page:
+        phase = .collecting(plan)
+        text = []
         readDeadline = .now() + TimeAmount(limits.receiveTimeout)
       case .importing: submit(plan, requestEnded: false)
       }
@@ -292,10 +310,12 @@ final class Connection: ChannelDuplexHandler {
       loop.execute { bound.value.deliver(part, from: number, plan.framing) }
     }
     let exchange = Exchange(
-      work: work, service: service, sessions: sessions, body: body, coding: plan.requestCoding,
+      work: work, service: service, sessions: sessions, pages: pages, body: body,
+      coding: plan.requestCoding,
       response: response)
     phase = .running(exchange, requestEnded: requestEnded)
     readDeadline = requestEnded ? nil : .now() + TimeAmount(limits.receiveTimeout)
+    if case .page = plan.work { return pages.submit { exchange.run() } }
     do throws(EngineError) {
       try service.submit { exchange.run() }
     } catch {
@@ -322,24 +342,34 @@ final class Connection: ChannelDuplexHandler {
     else { return }
     switch part {
     case .whole(let head, let body):
+      counted(head.status)
       if !requestEnded { keepsAlive = false }
       var bytes = framing.head(head, keepsAlive: keepsAlive)
       bytes.writeImmutableBuffer(body)
       write(bytes)
       finishRequest(requestEnded: requestEnded)
     case .start(let head):
+      status = head.status
       // Without chunks only the end of the connection can end the message.
       if !requestEnded || !framing.isHTTP11 { keepsAlive = false }
       write(framing.head(head, keepsAlive: keepsAlive))
     case .more(let bytes): write(bytes, for: exchange)
     case .last(let bytes):
+      counted(status)
       write(bytes)
       finishRequest(requestEnded: requestEnded)
     case .abort(let bytes):
+      counted(status)
       write(bytes)
       linger()
     }
     arm()
+  }
+
+  /// The current request is answered.
+  func counted(_ status: StatusCode) {
+    counters.answered(
+      route, status: status.number, nanoseconds: StatusPages.ticks() - requestBegan)
   }
 
   /// The answer is complete.

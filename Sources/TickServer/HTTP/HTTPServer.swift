@@ -38,6 +38,8 @@ public final class HTTPServer: Sendable {
     /// Further names that a Host header may give, for tunnels and reverse proxies.
     public var hostNames: [String] = []
     public var accounts = Accounts.one
+    /// A path that a reverse proxy leaves in front of every path, such as `/ticks`.
+    public var pathPrefix = ""
     /// Our version, for the `Server` header.
     public var version: String
     /// The ClickHouse version that error texts name.
@@ -88,12 +90,15 @@ public final class HTTPServer: Sendable {
     let sessions = SessionRegistry(sessionsMax: limits.sessionsMax) { user in
       accounts[user]?.database ?? "default"
     }
-    let admission = Admission(
+    let pages = StatusPages(service: service, version: configuration.version)
+    var admission = Admission(
       hosts: HostList(bound: configuration.host, others: configuration.hostNames),
       accounts: accounts, limits: limits,
       signature: ServerSignature(
         version: configuration.version, dialectVersion: configuration.dialectVersion,
         displayName: hostName()))
+    admission.pathPrefix = configuration.pathPrefix
+    let admitting = admission
     var decoderLimits = NIOHTTPDecoderLimitConfiguration()
     // The target counts as a field there; the finer bounds are checked when the head is whole, so that what is
     // a little too long gets the status that says so.
@@ -112,13 +117,14 @@ public final class HTTPServer: Sendable {
       )
       .childChannelInitializer { [decoderLimits] channel in
         channel.eventLoop.makeCompletedFuture {
-          let gauge = ByteGauge(shared: unsubmitted, totalMax: limits.unsubmittedBytesMax)
+          let gauge = ByteGauge(
+            shared: unsubmitted, totalMax: limits.unsubmittedBytesMax, counters: pages.counters)
           let decoder = HTTPRequestDecoder(limitConfiguration: decoderLimits)
           try channel.pipeline.syncOperations.addHandlers([
             gauge, ByteToMessageHandler(decoder),
             Connection(
-              service: service, admission: admission, registry: registry, sessions: sessions,
-              gauge: gauge),
+              service: service, admission: admitting, registry: registry, sessions: sessions,
+              pages: pages, gauge: gauge),
           ])
         }
       }

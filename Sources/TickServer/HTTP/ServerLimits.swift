@@ -28,6 +28,8 @@ public struct ServerLimits: Sendable {
   public var heldResultBytesMax = 16 << 20
   /// Bytes of a query id: it comes back in a header.
   public var queryIDBytesMax = 256
+  /// Characters of a request header that are kept to be shown, such as who the client says it is.
+  public var shownHeaderMax = 256
   /// Bytes of the name of a file to import: it comes back in messages.
   public var fileNameBytesMax = 4096
   /// A body that is refused is read to its end and thrown away up to here, so that the connection can go on.

@@ -31,6 +31,7 @@ enum RequestedWork: Sendable {
   case statement(QueryRequest, SessionTicket?)
   /// The body is the file.
   case importing(ImportRequest)
+  case page(StatusPage)
 }
 
 /// Work that may be submitted: a statement once its text has arrived, an import at once.
@@ -64,6 +65,7 @@ struct MessageFacts: Sendable {
   var expectsContinue: Bool
   /// Nil for a chunked body.
   var declaredLength: Int?
+  var peer: SocketAddress?
   var hasBody: Bool { declaredLength != 0 }
 }
 
@@ -72,6 +74,8 @@ struct Admission: Sendable {
   let accounts: Accounts
   let limits: ServerLimits
   let signature: ServerSignature
+  /// A path that a reverse proxy puts in front of every path and leaves there; empty for none.
+  var pathPrefix = ""
 
   /// Checks and framing that hold for every path. Throws nothing: a bad message is a reply.
   func facts(_ head: HTTPRequestHead) -> (MessageFacts, refusal: Reply?) {
@@ -156,12 +160,17 @@ struct Admission: Sendable {
 
   /// Routes a message that `facts` found sound.
   func decide(_ head: HTTPRequestHead, _ facts: MessageFacts) -> Decision {
-    guard let target = RequestTarget(head.uri) else { return .reply(noHandle(head)) }
+    guard let target = target(of: head) else { return .reply(noHandle(head)) }
     let isRead = head.method == .GET || head.method == .HEAD
     switch target.path {
     case "/ping" where isRead: return .reply(Self.fine)
     case "/" where isRead && target.query == nil: return .reply(Self.fine)
     case _ where isRead && target.path.hasPrefix("/replicas_status"): return .reply(Self.fine)
+    case "/healthz" where isRead: return .reply(Self.fine)
+    case "/metrics" where isRead: return page(.metrics, facts)
+    case "/readyz" where isRead:
+      let isVerbose = target.query.map { $0.split(separator: "&").contains("verbose") } ?? false
+      return page(.readiness(isVerbose: isVerbose), facts)
     case "/", "/query", "/import": break
     default: return .reply(noHandle(head))
     }
@@ -172,6 +181,22 @@ struct Admission: Sendable {
     guard isRead || head.method == .POST else { return .reply(noHandle(head)) }
     if let refusal = originRefusal(head, target) { return .reply(refusal) }
     return plan(head, facts, target)
+  }
+
+  /// What is asked for, behind the prefix; nil where it is no path.
+  func target(of head: HTTPRequestHead) -> RequestTarget? {
+    guard var target = RequestTarget(head.uri) else { return nil }
+    if !pathPrefix.isEmpty, target.path.hasPrefix(pathPrefix) {
+      let rest = target.path.dropFirst(pathPrefix.count)
+      if rest.isEmpty || rest.first == "/" { target.path = rest.isEmpty ? "/" : rest }
+    }
+    return target
+  }
+
+  private func page(_ page: StatusPage, _ facts: MessageFacts) -> Decision {
+    .run(
+      QueryPlan(
+        work: .page(page), queryID: "", framing: facts.framing, exceptionTag: "", heldBytes: 0))
   }
 
   private static let fine = Reply(
@@ -185,7 +210,7 @@ struct Admission: Sendable {
       """
       There is no handle \(uri)\(guess)
 
-      Use / or /ping for health checks.
+      Use / or /ping for health checks, /healthz and /readyz for those of an orchestrator, /metrics for figures.
       Or /replicas_status for more sophisticated health checks.
 
       Send queries from your program with POST method or GET /?query=...
@@ -256,6 +281,7 @@ struct Admission: Sendable {
       request.profile = account.settings
       let ticket = parameters.ticket(of: account.name)
       if ticket == nil, request.database.isEmpty { request.database = account.database }
+      request.client = client(head, facts)
       let held =
         parameters.waitsForEnd
         ? limits.heldResultBytesMax : parameters.bufferSize ?? limits.resultChunkBytes
@@ -272,6 +298,24 @@ struct Admission: Sendable {
       return .reply(
         signature.failure(error, queryID: queryID, tag: tag))
     }
+  }
+
+  private func client(_ head: HTTPRequestHead, _ facts: MessageFacts) -> ClientFacts {
+    var client = ClientFacts(
+      httpFrom: facts.peer?.ipAddress ?? "", port: facts.peer?.port ?? 0)
+    client.method =
+      switch head.method {
+      case .GET: .get
+      case .HEAD: .head
+      default: .post
+      }
+    func header(_ name: String) -> String {
+      Framing.safe(String((head.headers.first(name: name) ?? "").prefix(limits.shownHeaderMax)))
+    }
+    client.userAgent = header("User-Agent")
+    client.referer = header("Referer")
+    client.forwardedFor = header("X-Forwarded-For")
+    return client
   }
 
   private func account(
