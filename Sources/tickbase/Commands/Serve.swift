@@ -25,6 +25,12 @@ struct Serve: ParsableCommand {
     help: "Address and port to listen on; port 0 takes a free one. (default: 127.0.0.1:8123)")
   var http: String?
 
+  @Option(help: "text, json or auto. (default: auto, text on a terminal)")
+  var logFormat: String?
+
+  @Option(help: "debug, info, warning, error or off. (default: info)")
+  var logLevel: String?
+
   private static func address(_ http: String) -> (host: String, port: Int)? {
     guard let colon = http.lastIndex(of: ":"), let port = UInt16(http[http.index(after: colon)...])
     else { return nil }
@@ -44,14 +50,27 @@ struct Serve: ParsableCommand {
         "\(listen.origin.text): '\(listen.value)' is no address; write HOST:PORT, for example 127.0.0.1:8123"
       )
     }
+    try settings.set(flag: "--log-format", "log.format", logFormat)
+    try settings.set(flag: "--log-level", "log.level", logLevel)
+    let prefix = settings["http.path_prefix"]
+    guard prefix.value.isEmpty || prefix.value.hasPrefix("/") && !prefix.value.hasSuffix("/") else {
+      throw Failure(
+        .usage,
+        "\(prefix.origin.text): '\(prefix.value)' is no path; it begins with / and does not end in it"
+      )
+    }
     let accounts = try settings.accounts()
 
     let stopping = StopRequest()
     Console.catchSignals([SIGINT, SIGTERM]) { stopping.take($0) }
+    // The log has a thread, which must inherit that the signals are taken.
+    let log = try Log(settings)
 
     let database: Database
     do throws(EngineError) {
-      database = try Database.open(at: settings["data.directory"].value)
+      var options = DatabaseOptions()
+      options.observer = log
+      database = try Database.open(at: settings["data.directory"].value, options: options)
     } catch {
       throw Failure(.failed, error.message)
     }
@@ -61,6 +80,7 @@ struct Serve: ParsableCommand {
     configuration.port = address.port
     configuration.hostNames = settings["http.names"].values
     configuration.accounts = accounts
+    configuration.pathPrefix = prefix.value
     let connections =
       Int(settings["http.connections"].value) ?? configuration.limits.connectionsMax
     configuration.limits.connectionsMax = min(connections, raisedFileLimit() / 2)
@@ -73,10 +93,19 @@ struct Serve: ParsableCommand {
       throw Failure(.failed, error.sentence)
     }
     Console.line("listening \(server.url)")
+    log.write(
+      .info, "started",
+      [
+        ("url", .text(server.url)), ("data", .text(settings["data.directory"].value)),
+        ("version", .text(Build.version)),
+      ])
 
     let number = stopping.wait { server.hurry() }
+    log.write(.info, "stopping", [("signal", .number(Int(number)))])
     server.stop(grace: Self.grace)
     database.close()
+    log.write(.info, "stopped", [])
+    log.close()
     if number == SIGINT { throw Failure(.interrupted) }
   }
 }

@@ -40,6 +40,20 @@ struct ConfigurationKey: Sendable {
       name: "http.connections", kind: .number(1...100_000), defaultValue: "1024",
       summary: "Connections that may be open at a time; one more is answered with 503."),
     ConfigurationKey(
+      name: "http.path_prefix", kind: .text, defaultValue: "",
+      summary:
+        "Path that a reverse proxy leaves in front of every path, for example /ticks; without it paths are answered too."
+    ),
+    ConfigurationKey(
+      name: "log.format", kind: .text, defaultValue: "auto",
+      summary: "text, json, or auto: text on a terminal and JSON lines elsewhere.",
+      flag: "--log-format"),
+    ConfigurationKey(
+      name: "log.level", kind: .text, defaultValue: "info",
+      summary:
+        "What is written to standard error: debug, info (a line for each statement), warning (those that fail), error (what the server itself suffers) or off.",
+      flag: "--log-level"),
+    ConfigurationKey(
       name: "users.*.password", kind: .secret, defaultValue: "", summary: "The user's password."),
     ConfigurationKey(
       name: "users.*.password_file", kind: .path, defaultValue: "",
