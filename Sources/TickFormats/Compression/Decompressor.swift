@@ -67,6 +67,9 @@ public struct Decompressor: ~Copyable {
   /// Position of the zip member that the last piece came from; 0 for everything else.
   public private(set) var memberIndex = 0
 
+  /// The name that the archive gives to that member; nil for everything but zip.
+  public private(set) var memberName: String?
+
   /// Gives the next bytes of input. Call `next` until it gives nil before the next push, so that input does not
   /// gather.
   public mutating func push(_ bytes: [UInt8]) {
@@ -89,7 +92,7 @@ public struct Decompressor: ~Copyable {
     case .zstd: piece = try zstd?.next(&input)
     case .lz4: piece = try lz4?.next(&input)
     case .deflate: piece = try deflate?.next(&input)
-    case .zip: piece = try zip?.next(&input, &memberIndex)
+    case .zip: piece = try zip?.next(&input, &memberIndex, &memberName)
     }
     bytesOut += piece?.count ?? 0
     if piece == nil, isEnding {

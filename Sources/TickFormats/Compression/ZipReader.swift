@@ -14,6 +14,8 @@ struct ZipReader: ~Copyable {
   private var member = Member()
   private var memberCount = 0
   private var directoryCount = 0
+  /// What the archive calls the current member. Nothing is opened by it.
+  private var name: String?
 
   private enum State {
     /// The next four bytes say what comes.
@@ -42,9 +44,9 @@ struct ZipReader: ~Copyable {
     inflater = try InflateStream(.raw)
   }
 
-  /// The next piece of a member's data; `memberIndex` becomes the position of that member.
+  /// The next piece of a member's data; the others become the position and the name of that member.
   mutating func next(
-    _ input: inout ByteQueue, _ memberIndex: inout Int
+    _ input: inout ByteQueue, _ memberIndex: inout Int, _ memberName: inout String?
   ) throws(FormatError) -> [UInt8]? {
     while true {
       switch state {
@@ -59,6 +61,7 @@ struct ZipReader: ~Copyable {
         state = .stored(remaining: remaining - piece.count)
         count(piece, packed: piece.count)
         memberIndex = memberCount - 1
+        memberName = name
         return piece
       case .deflated:
         let step = try inflater.step(input.waiting, outputMax: Decompressor.pieceBytesMax)
@@ -67,6 +70,7 @@ struct ZipReader: ~Copyable {
         if step.isEnd { try endData() }
         if !step.output.isEmpty {
           memberIndex = memberCount - 1
+          memberName = name
           return step.output
         }
         if !step.isEnd, step.consumed == 0 { return nil }
@@ -180,6 +184,7 @@ struct ZipReader: ~Copyable {
         .notImplemented, "zip compression method \(method) is not supported: use deflate or store")
     }
     memberCount += 1
+    name = String(decoding: record[30..<30 + Int(head.little16(26))], as: UTF8.self)
     input.drop(length)
     return true
   }
