@@ -58,7 +58,7 @@ let package = Package(
       name: "TickSQL", dependencies: ["TickColumns", "TickFormats", "CRE2"], swiftSettings: strict),
     .target(
       name: "TickEngine", dependencies: ["TickColumns", "TickFormats", "TickStorage", "TickSQL"],
-      swiftSettings: strict),
+      exclude: ["Import/README.md"], swiftSettings: strict),
     .target(
       name: "TickServer",
       dependencies: [

@@ -5,46 +5,50 @@ import TickFormats
 import TickServer
 
 struct RemoteImport {
-  let file: String
+  let file: InputFile
   let options: ImportOptions
+  let isDryRun: Bool
 
   /// Returns how many rows were rejected.
-  func run(_ client: QueryClient) throws(ClientError) -> Int {
-    let showsProgress = Console.errorIsTerminal
-    let rejects = RejectsReport(of: file, path: options.rejectsPath)
+  func run(_ client: QueryClient, _ line: ImportLine) throws(ClientError) -> Int {
+    let rejects = RejectsReport(of: file.name, path: options.rejectsPath)
     let source: FileBytes
     do throws(EngineError) {
-      source = try FileBytes(path: file)
+      source = try FileBytes(path: file.path)
     } catch {
       throw .refused(error.message)
     }
     var outcome = ImportOutcome()
-    let request = ImportRequest(fileName: file, options: options, showsProgress: showsProgress)
-    defer { if showsProgress { ImportLine.clear() } }
+    var reasons: [RejectReason] = []
+    var request = ImportRequest(
+      fileName: file.name, options: options, showsProgress: line.showsProgress && !isDryRun)
+    request.isDryRun = isDryRun
+    defer { line.clear() }
     try client.importFile(request) { () throws(ClientError) in
-      if showsProgress {
-        ImportLine.showSent(source.bytesRead, of: source.byteCount, file: file)
-      }
+      line.showSent(source.bytesRead, of: source.byteCount)
       do throws(FormatError) {
         return try source.next()
       } catch {
-        throw .refused("\(file): \(error.message)")
+        throw .refused("\(file.name): \(error.message)")
       }
     } event: { (event) throws(ClientError) in
       switch event {
-      case .progress(let progress): if showsProgress { ImportLine.show(progress, of: file) }
-      case .rejected(let row):
-        do throws(EngineError) {
-          try rejects.append([row], firstLine: 0)
-        } catch {
-          throw .refused(error.message)
-        }
+      case .progress(let progress): line.show(progress)
+      case .rejected(let row): rejects.append([row], firstLine: 0)
+      case .reason(let reason): reasons.append(reason)
+      case .preview(let text): Console.line(text)
       case .imported(let whole): outcome = whole
       }
     }
-    if showsProgress { ImportLine.clear() }
-    if outcome.rejectedRows > 0 { outcome.rejectsPath = rejects.path }
-    ImportLine.tell(outcome, of: file)
+    if isDryRun { return 0 }
+    rejects.restore(reasons)
+    outcome.reasons = reasons
+    do throws(EngineError) {
+      outcome.rejectsPath = try rejects.write()
+    } catch {
+      outcome.reportProblem = error.message
+    }
+    line.tell(outcome)
     return outcome.rejectedRows
   }
 }

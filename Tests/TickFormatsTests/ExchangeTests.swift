@@ -56,7 +56,7 @@ import TickColumns
     ]
     #expect(parsed.rejects.map(\.line) == places.map(\.0))
     #expect(parsed.rejects.map(\.column) == places.map(\.1))
-    #expect(parsed.rejects[1].reason == "'-2.5' is not a price")
+    #expect(parsed.rejects[1].reason == "'-2.5' is not a price above 0")
     #expect(parsed.rejects[5].reason == "the row ends after 3 of 7 values")
   }
 
@@ -107,7 +107,7 @@ import TickColumns
       #expect(
         whole.batch.rowCount + whole.rejects.count == lines.count,
         "seed \(seed) round \(round): \(text(bytes))")
-      var chunker = LineChunker(targetBytes: 100, respectsQuotes: false)
+      var chunker = LineChunker(targetBytes: 100, rowEnds: .lines)
       var rowCount = 0
       var rejected: [RejectedRow] = []
       var lineCount = 0
@@ -137,191 +137,6 @@ import TickColumns
   }
 }
 
-@Suite struct GenericCSVTests {
-  private static let schema = Schema([
-    Field("ts", .dateTime64(precision: 3, zone: nil)), Field("symbol", .lowCardinality(.string)),
-    Field("price", .float64), Field("note", .nullable(.string)), Field("n", .nullable(.int32)),
-  ])
-
-  private func rows(_ batch: Batch) -> String {
-    var encoder = OutputFormat.tabSeparated.makeEncoder(schema: Self.schema)
-    var out: [UInt8] = []
-    encoder.write(batch, into: &out)
-    return text(out)
-  }
-
-  @Test("columns are found by name, quotes may hold newlines, rejects have their line")
-  func reading() throws {
-    let parser = try GenericCSVParser(
-      schema: Self.schema, names: ["price", "note", "ts"], hasHeader: true)
-    let file = """
-      price,note,ts
-      1.5,"a ""b""
-      c, d",2024-01-02 03:04:05.678
-
-      ,x,2024-01-02
-      2,,1704164645678
-      nope,x,2024-01-02
-      3,"x\ny",2024-13-02
-      4,x
-      5,x,2024-01-02,y
-      6,"x"y,2024-01-02
-      7,x,2024-01-02T00:00:00Z
-      """
-    let parsed = parser.parse(Array(file.utf8)[...], isFirst: true)
-    #expect(
-      rows(parsed.batch) == """
-        2024-01-02 03:04:05.678\t\t1.5\ta "b"\\nc, d\t\\N
-        2024-01-02 03:04:05.678\t\t2\t\\N\t\\N
-        2024-01-02 00:00:00.000\t\t7\tx\t\\N
-
-        """)
-    #expect(parsed.rejects.map(\.line) == [5, 7, 8, 10, 11, 12])
-    #expect(parsed.rejects.map(\.column) == ["price", "price", "ts", "ts", nil, "note"])
-    #expect(parsed.lineCount == 13)
-  }
-
-  @Test("names that the table lacks, or that stand twice, are refused")
-  func names() {
-    for (names, code) in [
-      (["price", "volume"], ErrorCode.noSuchColumnInTable), (["price", "price"], .duplicateColumn),
-    ] {
-      do throws(FormatError) {
-        _ = try GenericCSVParser(schema: Self.schema, names: names, hasHeader: true)
-        Issue.record("\(names) were taken")
-      } catch {
-        #expect(error.code == code)
-      }
-    }
-  }
-
-  @Test("chunks never end inside quotes and add up to the file")
-  func chunks() throws {
-    let seed: UInt64 = 3
-    var random = SeededGenerator(seed: seed)
-    let parser = try GenericCSVParser(
-      schema: Self.schema, names: ["note", "price"], hasHeader: false)
-    for round in 0..<200 {
-      var file: [UInt8] = round % 2 == 0 ? byteOrderMark : []
-      for _ in 0..<20 {
-        let cells = ["\"a\nb,\"\"c\"\"\n\"", "x", "\"\"", "y\"z", " \"q\n\" "]
-        file += Array("\(cells.randomElement(using: &random) ?? ""),1.5\n".utf8)
-      }
-      let bytes = Array(file.starts(with: byteOrderMark) ? file[3...] : file[...])
-      let whole = parser.parse(bytes[...], isFirst: true)
-      #expect(whole.rejects.isEmpty && whole.batch.rowCount == 20)
-      let step = Int.random(in: 1...30, using: &random)
-      var chunker = LineChunker(targetBytes: 40, respectsQuotes: true)
-      var chunks: [[UInt8]] = []
-      for start in stride(from: 0, to: file.count, by: step) {
-        if let chunk = try chunker.push(Array(file[start..<min(start + step, file.count)])) {
-          chunks.append(chunk)
-        }
-      }
-      if let rest = chunker.finish() { chunks.append(rest) }
-      #expect(chunks.flatMap { $0 } == bytes)
-      #expect(chunks.count > 1)
-      let parts = chunks.map { parser.parse($0[...], isFirst: false) }
-      #expect(
-        parts.map { rows($0.batch) }.joined() == rows(whole.batch), "seed \(seed) round \(round)")
-      #expect(parts.reduce(0) { $0 + $1.lineCount } == whole.lineCount)
-    }
-  }
-
-  @Test("a line over the limit is an error, not memory")
-  func longLine() {
-    var chunker = LineChunker(targetBytes: 1 << 20, respectsQuotes: false)
-    let piece = [UInt8](repeating: 0x78, count: 4 << 20)
-    do throws(FormatError) {
-      for _ in 0..<20 { _ = try chunker.push(piece) }
-      Issue.record("80 MiB in one line were taken")
-    } catch {
-      #expect(error.code == .tooLargeStringSize)
-    }
-  }
-}
-
-@Suite struct ExchangeFileDetectorTests {
-  @Test("any bytes are told apart or refused, and their rows are counted, never a trap")
-  func noise() throws {
-    let seed: UInt64 = 41
-    var random = SeededGenerator(seed: seed)
-    let letters = Array("a,b\"\n\r 12.-\\NTrue\u{0}".utf8) + [0xFF, 0xEF, 0xBB, 0xBF]
-    let schema = Schema([Field("a", .string), Field("b", .nullable(.int32))])
-    let parser = try GenericCSVParser(schema: schema, names: ["a", "b"], hasHeader: false)
-    for round in 0..<2_000 {
-      let bytes = (0..<Int.random(in: 0...60, using: &random)).map { _ in
-        letters.randomElement(using: &random) ?? 0
-      }
-      do throws(FormatError) {
-        let kind = try ExchangeFileDetector.detect(bytes[...])
-        if case .csv(let names) = kind { #expect(!names.isEmpty) }
-      } catch {
-        #expect(!error.message.isEmpty)
-      }
-      let parsed = parser.parse(bytes[...], isFirst: true)
-      let newlines = bytes.count { $0 == 0x0A }
-      #expect(
-        parsed.lineCount == newlines + (bytes.isEmpty || bytes.last == 0x0A ? 0 : 1),
-        "seed \(seed) round \(round)")
-      #expect(parsed.batch.rowCount + parsed.rejects.count <= parsed.lineCount)
-    }
-  }
-
-  private func detect(_ text: String) throws(FormatError) -> ExchangeFileKind {
-    try ExchangeFileDetector.detect(Array(text.utf8)[...])
-  }
-
-  @Test("trades are told by what they hold, other CSV by its header")
-  func kinds() throws {
-    let spot = "1,2.5,1,2.5,1723161255342,True,True\n"
-    let futures = "1,2.5,1,2.5,1723161255342,true\n"
-    #expect(
-      try detect(spot + spot) == .binanceTrades(.init(columnCount: 7, hasHeader: false)))
-    #expect(try detect(futures) == .binanceTrades(.init(columnCount: 6, hasHeader: false)))
-    #expect(
-      try detect("id,price,qty,quote_qty,time,is_buyer_maker\n" + futures)
-        == .binanceTrades(.init(columnCount: 6, hasHeader: true)))
-    #expect(
-      try detect("id,price,qty,base_qty,time,is_buyer_maker\r\n" + futures)
-        == .binanceTrades(.init(columnCount: 6, hasHeader: true)))
-    #expect(
-      try detect("\u{FEFF}ts,price,\"my qty\"\n1,2,3\n") == .csv(names: ["ts", "price", "my qty"]))
-    // Aggregated trades have a first and a last id where trades have a quantity and a time.
-    #expect(throws: FormatError.self) {
-      try detect("1,2.5,1,100,101,1723161255342,True,True\n")
-    }
-    #expect(throws: FormatError.self) { try detect("") }
-    #expect(throws: FormatError.self) { try detect("a,b,a\n1,2,3\n") }
-  }
-
-  @Test("a sample that ends inside a line is enough")
-  func cutSample() throws {
-    let line = "3735683259,61837.63000000,0.02000000,1236.75260000,1723161255342,True,True\n"
-    let bytes = Array(String(repeating: line, count: 900).utf8)[..<ExchangeFileDetector.sampleBytes]
-    #expect(
-      try ExchangeFileDetector.detect(bytes)
-        == .binanceTrades(.init(columnCount: 7, hasHeader: false)))
-  }
-
-  @Test("symbol and exchange come from the name and the layout")
-  func names() {
-    #expect(ExchangeFileDetector.symbol(fileName: "BTCUSDT-trades-2024-08-08.csv.gz") == "BTCUSDT")
-    #expect(
-      ExchangeFileDetector.symbol(fileName: "a/b/1000SHIBUSDT-trades-2024-08.zip") == "1000SHIBUSDT"
-    )
-    #expect(
-      ExchangeFileDetector.symbol(fileName: "BTCUSD_PERP-trades-2024-08-08.zip") == "BTCUSD_PERP")
-    #expect(ExchangeFileDetector.symbol(fileName: "trades.csv") == nil)
-    #expect(ExchangeFileDetector.symbol(fileName: "-trades-2024.csv") == nil)
-    let futures = BinanceTradesLayout(columnCount: 6, hasHeader: true)
-    #expect(futures.exchange(symbol: "BTCUSDT") == "binance_usdm")
-    #expect(futures.exchange(symbol: "BTCUSD_PERP") == "binance_coinm")
-    #expect(
-      BinanceTradesLayout(columnCount: 7, hasHeader: false).exchange(symbol: "X") == "binance")
-  }
-}
-
 @Suite struct SampleTests {
   @Test("the sample goes from packed bytes to columns, every value as its text says")
   func sample() throws {
@@ -330,7 +145,7 @@ import TickColumns
       .appending(path: "../../tools/sample/\(name)")
     let packed = Array(try Data(contentsOf: file))
     var stream = Decompressor()
-    var chunker = LineChunker(targetBytes: 100_000, respectsQuotes: false)
+    var chunker = LineChunker(targetBytes: 100_000, rowEnds: .lines)
     var chunks: [[UInt8]] = []
     stream.push(packed)
     stream.end()
@@ -340,14 +155,15 @@ import TickColumns
     if let rest = chunker.finish() { chunks.append(rest) }
     #expect(stream.compression == .gzip)
 
-    let kind = try ExchangeFileDetector.detect(
-      chunks[0].prefix(ExchangeFileDetector.sampleBytes))
-    guard case .binanceTrades(let layout) = kind else {
-      Issue.record("the sample is \(kind)")
+    let first = chunks[0].prefix(LayoutDetector.sampleBytes)
+    let found = try #require(
+      try LayoutDetector.layout(first, LayoutDetector.outline(first)))
+    guard case .binanceTrades(let layout) = found.shape else {
+      Issue.record("the sample is \(found)")
       return
     }
     #expect(layout == .init(columnCount: 7, hasHeader: false))
-    let symbol = try #require(ExchangeFileDetector.symbol(fileName: name))
+    let symbol = try #require(FileNames.symbol(name))
     #expect(layout.exchange(symbol: symbol) == "binance")
 
     let parser = BinanceTradesParser(layout: layout)

@@ -27,6 +27,13 @@ import Testing
     }
     var request = ImportRequest(
       fileName: "a b&c=ü/%41.csv", options: ImportOptions(table: "d.t", symbol: "X+Y"))
+    request.options.columns = "ts=\"a,b\":ms,price=2/100"
+    request.options.interval = 60
+    request.options.format = "TSV"
+    request.options.date = "2013-10-07"
+    request.options.timeZone = "America/New_York"
+    request.options.maxErrors = .percent(0.5)
+    request.isDryRun = true
     request.showsProgress = true
     let events = try send(harness, request, pieces)
     let sum = pieces.reduce(0) { checksum($0, $1) }
@@ -41,7 +48,11 @@ import Testing
     let seen = try #require(harness.service.log.withLock { $0.imports.first })
     #expect(seen.fileName == request.fileName && seen.showsProgress)
     #expect(seen.options.table == "d.t" && seen.options.symbol == "X+Y")
-    #expect(seen.options.exchange == nil)
+    #expect(seen.options.exchange == nil && seen.isDryRun)
+    #expect(
+      seen.options.parameters.map { "\($0.name)=\($0.value)" }
+        == request.options.parameters.map { "\($0.name)=\($0.value)" })
+    #expect(seen.options.parameters.count == 8)
     #expect(harness.answers())
   }
 
@@ -51,8 +62,13 @@ import Testing
     (progress.bytesRead, progress.bytesTotal, progress.rows, progress.rejectedRows) = (1, 2, 3, 4)
     var outcome = ImportOutcome()
     (outcome.rows, outcome.duplicateRows, outcome.rejectedRows) = (5, 6, 7)
-    outcome.wasKnown = true
+    (outcome.wasKnown, outcome.oddRows, outcome.members) = (true, 8, 9)
+    progress.dataTime = 1_723_161_255_342_000_001
+    var odd = RejectedRow(line: 0, column: "price", reason: "odd")
+    odd.isKept = true
     let written: [ImportEvent] = [
+      .rejected(odd), .preview("a\n│ \"b\""),
+      .reason(RejectReason(column: nil, reason: "'…'", count: 3, firstLine: 1, isKept: true)),
       .progress(progress), .rejected(RejectedRow(line: 8, column: nil, reason: "a\"\\\n\u{1}é")),
       .rejected(RejectedRow(line: 9, column: "price", reason: "")), .imported(outcome),
     ]
@@ -122,6 +138,8 @@ import Testing
       ("GET", "/import?file=f", [], 500, "164"),
       ("POST", "/import?file=f&nosuch=1", [], 400, "36"),
       ("POST", "/import?file=f&progress=maybe", [], 400, "36"),
+      ("POST", "/import?file=f&interval=long", [], 400, "36"),
+      ("POST", "/import?file=f&max_errors=-1", [], 400, "36"),
       ("POST", "/import?file=%zz", [], 400, "36"),
       ("POST", "/import?user=somebody", [], 403, "516"),
       ("POST", "/import?password=x", [], 403, "516"),

@@ -88,7 +88,10 @@ def test_rejected_rows_are_counted_and_reported_here(tmp_path, server):
     assert tickbase("import", "--data", tmp_path / "direct", "--rejects", here, path).returncode == 3
     result = send(server, "--rejects", there, path)
     assert result.returncode == 3, result.stderr
-    assert result.stdout == f"{path}: 98 rows imported, 2 rejected (see {there})\n"
+    assert result.stdout == (
+        f"{path}: 98 rows imported, 2 rejected (see {there})\n"
+        "  1 rejected, first in line 11: price: '…' is not a price above 0\n"
+        "  1 rejected, first in line 21: quote_qty: the row ends after 3 of 7 values\n")
     assert there.read_text() == here.read_text()
     assert server.ask("SELECT count() FROM trades") == "98\n"
     # Without --rejects the report lies beside the file.

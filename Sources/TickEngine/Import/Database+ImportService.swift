@@ -34,27 +34,40 @@ extension Database: ImportService {
       }
       try file.append(piece)
     }
-    let rejects = try SpooledFile("import-\(number).rejected", in: files, root: root)
 
-    // The files go with the objects, which are not used again.
-    defer { withExtendedLifetime((file, rejects)) {} }
+    // The file goes with the object, which is not used again.
+    defer { withExtendedLifetime(file) {} }
 
     let answer = ImportAnswer(sink, client: cancellation)
-    var options = request.options
-    options.rejectsPath = rejects.path
-    options.rejectsStyle = .events
+    let report = RejectsReport(of: request.fileName, path: "")
     let outcome: ImportOutcome
     do throws(EngineError) {
-      outcome = try importFile(
-        ImportFile(path: file.path, name: request.fileName), options, cancellation: answer
-      ) { progress in
-        if request.showsProgress { answer.tell(.progress(progress)) }
+      let received = ImportFile(path: file.path, name: request.fileName)
+      if request.isDryRun {
+        for preview in try previewImport(received, request.options, cancellation: answer) {
+          try answer.write(ImportEvent.preview(preview.text).line)
+        }
+        outcome = ImportOutcome()
+      } else {
+        outcome = try importFile(
+          received, request.options, report: report, writesReport: false, cancellation: answer
+        ) { progress in
+          if request.showsProgress { answer.tell(.progress(progress)) }
+        }
       }
     } catch {
       throw answer.failure ?? error
     }
-    if outcome.rejectedRows > 0 { try answer.write(fileAt: rejects.path) }
-    try answer.write(ImportEvent.imported(outcome).line)
+    var lines: [UInt8] = []
+    for row in report.listed {
+      lines += ImportEvent.rejected(row).line
+      if lines.count >= 1 << 16 {
+        try answer.write(lines)
+        lines = []
+      }
+    }
+    for reason in outcome.reasons { lines += ImportEvent.reason(reason).line }
+    try answer.write(lines + ImportEvent.imported(outcome).line)
     var summary = QuerySummary()
     summary.writtenRows = outcome.rows
     summary.elapsedNanoseconds = Database.ticks() - began
@@ -100,20 +113,5 @@ private final class ImportAnswer: Cancellation {
       try sink.begin(ResultHead(format: "JSONEachRow", contentType: ImportEvent.contentType))
     }
     try sink.write(bytes)
-  }
-
-  func write(fileAt path: String) throws(EngineError) {
-    let file = try FileBytes(path: path)
-    do throws(FormatError) {
-      var piece = try file.next()
-      while !piece.isEmpty {
-        do throws(EngineError) { try write(piece) } catch {
-          throw FormatError(error.code, error.message)
-        }
-        piece = try file.next()
-      }
-    } catch {
-      throw EngineError(error)
-    }
   }
 }

@@ -8,6 +8,8 @@ public struct ImportRequest: Sendable {
   public var options: ImportOptions
   /// True when the answer shall say on the way how far the import is.
   public var showsProgress: Bool
+  /// True when the file shall be looked at and nothing stored.
+  public var isDryRun = false
 
   public init(fileName: String, options: ImportOptions, showsProgress: Bool = false) {
     self.fileName = fileName

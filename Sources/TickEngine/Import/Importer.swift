@@ -17,39 +17,88 @@ import TickSQL
 import TickStorage
 
 extension Database {
-  /// Imports one file atomically. `progress` is called now and then on the calling thread and must not write.
+  /// Imports one file; of a zip archive each member, one after the other. A file, or a member, is in the store whole or
+  /// not at all. `progress` is called now and then on the calling thread and must not write.
   ///
-  /// Throws 60 for an unknown table, 36 and 117 for a file that is not understood, 394 when cancelled; after any
-  /// error nothing was added.
+  /// Throws 60 for an unknown table, 36 and 117 for a file that is not understood or holds too much that is bad, 394
+  /// when cancelled; after an error nothing was added of the member that it names, and nothing behind it.
+  ///
+  /// - Parameter name: what messages call the file and what is asked for its symbol; nil for its path.
   public func importFile(
-    _ path: String, _ options: ImportOptions, cancellation: any Cancellation,
-    progress: (ImportProgress) -> Void
+    _ path: String, name: String? = nil, _ options: ImportOptions,
+    cancellation: any Cancellation, progress: (ImportProgress) -> Void
   ) throws(EngineError) -> ImportOutcome {
-    try importFile(
-      ImportFile(path: path, name: path), options, cancellation: cancellation, progress: progress)
+    let report = RejectsReport(of: name ?? path, path: options.rejectsPath)
+    return try importFile(
+      ImportFile(path: path, name: name ?? path), options, report: report,
+      cancellation: cancellation,
+      progress: progress)
   }
 
+  /// - Parameter report: takes the rejected rows. Its file is written, whether the import succeeds or not, unless it
+  ///   has none.
   func importFile(
-    _ file: ImportFile, _ options: ImportOptions, cancellation: any Cancellation,
-    progress: (ImportProgress) -> Void
+    _ file: ImportFile, _ options: ImportOptions, report: RejectsReport, writesReport: Bool = true,
+    cancellation: any Cancellation, progress: (ImportProgress) -> Void
   ) throws(EngineError) -> ImportOutcome {
-    let outcome = try importing.withLock { (_) throws(EngineError) -> ImportOutcome in
-      var importer = try Importer(file, options, database: self, cancellation: cancellation)
-      guard let duplicates = duplicates(of: importer.layout) else {
-        return try importer.run(progress)
+    do throws(EngineError) {
+      var total = try importing.withLock { (_) throws(EngineError) in
+        let source = try ImportSource(file)
+        var total = try importMember(
+          source, file, options, report, cancellation: cancellation, progress: progress)
+        while try source.advance() {
+          total.add(
+            try importMember(
+              source, file, options, report, cancellation: cancellation, progress: progress))
+        }
+        return total
       }
-      if importer.isRepeatable {
-        if let outcome = try importer.run(beside: duplicates, progress) { return outcome }
-        importer = try Importer(file, options, database: self, cancellation: cancellation)
+      total.reasons = report.reasons
+      if writesReport {
+        // What is stored is stored, whether it can be reported or not.
+        do throws(EngineError) {
+          total.rejectsPath = try report.write()
+        } catch {
+          total.reportProblem = error.message
+        }
       }
-      return try importer.run(alone: duplicates, progress)
+      return total
+    } catch {
+      if writesReport {
+        // The reason why the import failed is worth more than why its report did.
+        do throws(EngineError) { _ = try report.write() } catch {}
+      }
+      throw error
     }
+  }
+
+  private func importMember(
+    _ source: ImportSource, _ file: ImportFile, _ options: ImportOptions, _ report: RejectsReport,
+    cancellation: any Cancellation, progress: (ImportProgress) -> Void
+  ) throws(EngineError) -> ImportOutcome {
+    report.begin(source.title)
+    var importer = try Importer(
+      source, file, options, report, database: self, cancellation: cancellation)
+    guard let duplicates = duplicates(of: importer.layout) else {
+      return counted(try importer.run(progress))
+    }
+    if importer.isRepeatable {
+      if let outcome = try importer.run(beside: duplicates, progress) { return counted(outcome) }
+      // Read a second time; the archive goes on behind the member where it was.
+      let again = try ImportSource(file, member: source.memberNumber)
+      importer = try Importer(
+        again, file, options, report, database: self, cancellation: cancellation)
+    }
+    return counted(try importer.run(alone: duplicates, progress))
+  }
+
+  private func counted(_ outcome: ImportOutcome) -> ImportOutcome {
     counters.imported(rows: outcome.rows, rejected: outcome.rejectedRows)
     return outcome
   }
 }
 
-private struct Importer {
+struct Importer {
   /// Long enough that handing out work does not count, short enough for the cache of a small machine.
   static let chunkBytes = 2 << 20
 
@@ -57,33 +106,47 @@ private struct Importer {
   private let database: Database
   private let cancellation: any Cancellation
   private let source: ImportSource
-  private let plan: ImportPlan
+  let plan: ImportPlan
   private let rejects: RejectsReport
-  private var sink: SegmentSink
+  private let maxErrors: ErrorLimit?
+  /// Nil when the rows are only looked at.
+  private var sink: SegmentSink?
+  private var survey: ImportSurvey?
   /// What the file's rows are compared with, and what remembers them.
   private var filter: DuplicateFilter?
   private var stored: TableSnapshot
   private var passed = GroupedNumbers()
   private var state = ImportProgress()
+  private var rowCount = 0
   private var duplicateRows = 0
+  private var oddRows = 0
   private var line = 0
+  /// The column whose last value is how far the import is.
+  private let timeField: Int?
 
   init(
-    _ file: ImportFile, _ options: ImportOptions, database: Database,
-    cancellation: any Cancellation
+    _ source: ImportSource, _ file: ImportFile, _ options: ImportOptions, _ rejects: RejectsReport,
+    database: Database, isSurvey: Bool = false, cancellation: any Cancellation
   ) throws(EngineError) {
     self.file = file
     self.database = database
     self.cancellation = cancellation
-    source = try ImportSource(file)
+    self.source = source
+    self.rejects = rejects
+    maxErrors = options.maxErrors
     plan = try ImportPlan(
-      name: file.name, sample: source.sample[...], options: options, database: database)
-    source.cut(chunkBytes: Self.chunkBytes, respectsQuotes: plan.respectsQuotes)
-    rejects = RejectsReport(
-      of: file.name, path: options.rejectsPath, style: options.rejectsStyle)
-    sink = SegmentSink(
-      store: database.store, layout: plan.layout, workers: database.workers,
-      partitionsMax: nil)
+      name: source.memberName ?? file.name, sample: source.sample[...], options: options,
+      database: database)
+    source.cut(chunkBytes: Self.chunkBytes, plan.file.shape.rowEnds)
+    let fields = plan.layout.fields
+    timeField = fields.firstIndex { $0.name == "ts" && $0.type == MarketColumns.time }
+    if isSurvey {
+      survey = ImportSurvey(fields: fields.count, timeField: timeField)
+    } else {
+      sink = SegmentSink(
+        store: database.store, layout: plan.layout, workers: database.workers,
+        partitionsMax: nil)
+    }
     stored = plan.table
     state.bytesTotal = source.byteCount > 0 ? source.byteCount : nil
   }
@@ -97,7 +160,7 @@ private struct Importer {
       try load(progress)
       return try publish()
     } catch {
-      sink.discard()
+      sink?.discard()
       throw error
     }
   }
@@ -118,8 +181,8 @@ private struct Importer {
       let journal = turn.journal
       if let journal, journal.isBroken || journal.numbers.intersects(passed) {
         turn.end(.published)
-        sink.discard()
-        try rejects.withdraw()
+        sink?.discard()
+        rejects.clear()
         return nil
       }
       let outcome = try publish()
@@ -127,7 +190,7 @@ private struct Importer {
       turn.end(.published)
       return outcome
     } catch {
-      sink.discard()
+      sink?.discard()
       throw error
     }
   }
@@ -144,7 +207,7 @@ private struct Importer {
       turn.end(.published)
       return outcome
     } catch {
-      sink.discard()
+      sink?.discard()
       throw error
     }
   }
@@ -190,8 +253,9 @@ private struct Importer {
       state.bytesRead = source.bytesRead
       progress(state)
     }
+    try checkErrors(isAtEnd: true)
     do throws(SQLError) {
-      try sink.flush()
+      try sink?.flush()
     } catch {
       throw EngineError(error)
     }
@@ -199,24 +263,50 @@ private struct Importer {
 
   private func checkCancelled() throws(EngineError) {
     guard cancellation.isCancelled else { return }
-    throw EngineError(.queryWasCancelled, "the import of \(file.name) was cancelled")
+    throw EngineError(.queryWasCancelled, "the import of \(source.title) was cancelled")
   }
 
   private mutating func take(_ chunk: ParsedChunk) throws(SQLError) {
+    rejects.append(chunk.rejects, firstLine: line)
+    rejects.append(chunk.notices, firstLine: line)
+    line += chunk.lineCount
+    state.rejectedRows += chunk.rejects.count
+    oddRows += chunk.notices.count
     do throws(EngineError) {
-      try rejects.append(chunk.rejects, firstLine: line)
+      try checkErrors(isAtEnd: false)
     } catch {
       throw SQLError(error.code, error.message)
     }
-    line += chunk.lineCount
-    state.rejectedRows += chunk.rejects.count
     var batch = try plan.completed(chunk.batch)
+    survey?.add(batch)
     if let filtered = try newRows(of: batch) {
       duplicateRows += batch.rowCount - filtered.rowCount
       batch = filtered
     }
-    try sink.add(batch)
-    state.rows = sink.rowCount
+    if let timeField, batch.rowCount > 0, case .int64(let times) = batch.columns[timeField].values {
+      state.dataTime = times[batch.rowCount - 1]
+    }
+    rowCount += batch.rowCount
+    try sink?.add(batch)
+    state.rows = rowCount
+  }
+
+  /// Gives up when more rows were rejected than are borne.
+  private func checkErrors(isAtEnd: Bool) throws(EngineError) {
+    let rejected = state.rejectedRows
+    switch maxErrors {
+    case .count(let most) where rejected > most: break
+    case .percent(let share)
+    where isAtEnd
+      && Double(rejected) * 100 > share * Double(rejected + rowCount + duplicateRows):
+      break
+    default: return
+    }
+    let commonest = rejects.reasons.prefix(3).map(\.sentence).joined(separator: "; ")
+    throw EngineError(
+      .incorrectData,
+      "\(source.title): \(rejected) rows were rejected, more than --max-errors "
+        + "\(maxErrors?.text ?? "") bears, so nothing was imported: \(commonest)")
   }
 
   /// The rows that are no duplicates; nil when that is all of them.
@@ -231,25 +321,45 @@ private struct Importer {
   private mutating func publish() throws(EngineError) -> ImportOutcome {
     var outcome = ImportOutcome()
     outcome.rejectedRows = state.rejectedRows
-    outcome.rejectsPath = state.rejectedRows > 0 ? rejects.path : nil
+    outcome.oddRows = oddRows
     let identity = source.identity(of: plan.rowShape)
     let table = plan.table.definition
     try checkCancelled()
     if try current().imports.contains(identity) {
-      sink.discard()
+      sink?.discard()
       outcome.wasKnown = true
       return outcome
     }
+    let entries = sink?.entries ?? []
     do throws(StorageError) {
       var actions: [ManifestAction] = [.importIdentity(table.id, identity)]
-      if !sink.entries.isEmpty { actions.append(.addSegments(table.id, sink.entries)) }
-      try database.store.publish(
-        ManifestEdit(actions, newSequences: UInt64(sink.rowCount)))
+      if !entries.isEmpty { actions.append(.addSegments(table.id, entries)) }
+      try database.store.publish(ManifestEdit(actions, newSequences: UInt64(rowCount)))
     } catch {
       throw EngineError(error)
     }
-    outcome.rows = sink.rowCount
+    outcome.rows = rowCount
     outcome.duplicateRows = duplicateRows
     return outcome
+  }
+
+  /// Reads everything and stores nothing.
+  mutating func look(_ progress: (ImportProgress) -> Void) throws(EngineError) -> ImportPreview {
+    try look()
+    try load(progress)
+    var preview = ImportPreview(
+      file: source.title, plan: plan, survey: survey ?? ImportSurvey(fields: 0, timeField: nil))
+    preview.rejectedRows = state.rejectedRows
+    preview.oddRows = oddRows
+    preview.duplicateRows = duplicateRows
+    preview.reasons = rejects.reasons
+    let table = try current()
+    preview.wasKnown = table.imports.contains(source.identity(of: plan.rowShape))
+    do throws(SQLError) {
+      try preview.compare(with: StoredTable(table), plan)
+    } catch {
+      throw EngineError(error)
+    }
+    return preview
   }
 }

@@ -86,6 +86,45 @@ struct NativeDecoder: BatchDecoder {
   }
 }
 
+/// A block with the columns that it has, whatever table it is for.
+struct NativeTable: Sendable {
+  let names: [String]
+  let columns: [Column]
+  let rowCount: Int
+
+  /// The block that begins at `at`, which moves behind it; nil when it is not whole.
+  static func read(
+    _ bytes: Span<UInt8>, _ at: inout Int, _ end: Int
+  ) throws(FormatError) -> NativeTable? {
+    var reader = NativeReader(end: end)
+    reader.at = at
+    guard let table = try reader.table(bytes) else { return nil }
+    at = reader.at
+    return table
+  }
+
+  /// Whether bytes begin as a block does: counts, a name, and a type that is one. A text seldom does.
+  static func begins(_ bytes: Span<UInt8>) -> Bool {
+    var at = 0
+    do throws(FormatError) {
+      guard let columnCount = try readLength(bytes, &at, bytes.count), columnCount > 0,
+        columnCount <= 1_000, let rowCount = try readLength(bytes, &at, bytes.count),
+        rowCount <= NativeLimits.rowsMax, let name = try readText(bytes, &at, bytes.count),
+        !name.isEmpty, name.utf8.count <= 256, let type = try readText(bytes, &at, bytes.count),
+        !type.isEmpty
+      else { return false }
+      do throws(TypeNameError) {
+        _ = try DataType.parse(type)
+        return true
+      } catch {
+        return false
+      }
+    } catch {
+      return false
+    }
+  }
+}
+
 private struct NativeBlock {
   let rowCount: Int
   /// By position in the schema.
@@ -131,6 +170,33 @@ private struct NativeReader {
       }
     }
     return NativeBlock(rowCount: rowCount, columns: columns)
+  }
+
+  mutating func table(_ bytes: Span<UInt8>) throws(FormatError) -> NativeTable? {
+    guard let columnCount = try readLength(bytes, &at, end) else { return nil }
+    guard columnCount <= FormatLimits.columnsMax else {
+      throw FormatError(.incorrectData, "a block of \(columnCount) columns")
+    }
+    guard let rowCount = try readLength(bytes, &at, end) else { return nil }
+    guard rowCount <= NativeLimits.rowsMax else {
+      throw FormatError(
+        .tooLargeStringSize, "a block of \(rowCount) rows; the limit is \(NativeLimits.rowsMax)")
+    }
+    var names: [String] = []
+    var columns: [Column] = []
+    for _ in 0..<columnCount {
+      guard let name = try readText(bytes, &at, end),
+        let typeName = try readText(bytes, &at, end)
+      else { return nil }
+      do throws(FormatError) {
+        guard let column = try self.column(bytes, typeName, rowCount) else { return nil }
+        names.append(name)
+        columns.append(column)
+      } catch {
+        throw error.located(column: name)
+      }
+    }
+    return NativeTable(names: names, columns: columns, rowCount: rowCount)
   }
 
   private mutating func column(

@@ -231,6 +231,39 @@ struct TextColumnBuilder: Sendable {
     if isNullable { validity.append(1) }
   }
 
+  // MARK: Values that somebody else has read, for types without NULL
+
+  @inline(__always)
+  mutating func append(double: Double) {
+    float64.append(double)
+    count &+= 1
+  }
+
+  @inline(__always)
+  mutating func append(ticks: Int64) {
+    int64.append(ticks)
+    count &+= 1
+  }
+
+  mutating func append(seconds: UInt32) {
+    uint32.append(seconds)
+    count &+= 1
+  }
+
+  @inline(__always)
+  mutating func append(identifier: UInt64) {
+    uint64.append(identifier)
+    count &+= 1
+  }
+
+  @inline(__always)
+  mutating func append(enumNumber: Int8) {
+    int8.append(enumNumber)
+    count &+= 1
+  }
+
+  // MARK: Nested values and defaults
+
   /// Ends a row whose elements `append` puts into `nested`. When it throws, what it put there is taken back.
   mutating func appendRow(
     _ append: (inout [TextColumnBuilder]) throws(FormatError) -> Void

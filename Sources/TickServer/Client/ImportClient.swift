@@ -34,10 +34,9 @@ extension QueryClient {
     _ request: ImportRequest, _ next: () throws(ClientError) -> [UInt8], to socket: Int32
   ) throws(ClientError) -> String? {
     var parameters = [("file", request.fileName)]
-    if let table = request.options.table { parameters.append(("table", table)) }
-    if let exchange = request.options.exchange { parameters.append(("exchange", exchange)) }
-    if let symbol = request.options.symbol { parameters.append(("symbol", symbol)) }
+    parameters += request.options.parameters.map { ($0.name, $0.value) }
     if request.showsProgress { parameters.append(("progress", "1")) }
+    if request.isDryRun { parameters.append(("dry_run", "1")) }
     let query = parameters.map { "\($0)=\(percentEncoded($1))" }.joined(separator: "&")
     let target = path + (path.hasSuffix("/") ? "" : "/") + "import?" + query
     let fields = "Transfer-Encoding: chunked\r\nContent-Type: application/octet-stream\r\n"

@@ -15,20 +15,19 @@ struct ImportParameters: Sendable {
     for (rawName, rawValue) in try decodedParameters(query) {
       let name = String(decoding: rawName, as: UTF8.self)
       let value = String(decoding: rawValue, as: UTF8.self)
-      let given = value.isEmpty ? nil : value
       switch name {
       case "file": request.fileName = value
-      case "table": request.options.table = given
-      case "exchange": request.options.exchange = given
-      case "symbol": request.options.symbol = given
       case "progress": request.showsProgress = try QueryParameters.flag(name, value)
+      case "dry_run": request.isDryRun = try QueryParameters.flag(name, value)
       case "query_id": queryID = value
       case "user": user = value
       case "password": password = value
+      case _ where try request.options.take(name, value): break
       default:
+        let known = ["file"] + ImportOptions.parameterNames + ["progress", "dry_run"]
         throw EngineError(
           .badArguments,
-          "an import has no URL parameter '\(name)'; it has file, table, exchange, symbol, progress and query_id"
+          "an import has no URL parameter '\(name)'; it has \(known.joined(separator: ", ")) and query_id"
         )
       }
     }
