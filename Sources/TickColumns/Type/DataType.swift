@@ -274,13 +274,13 @@ extension DataType {
 }
 
 extension DataType {
-  /// The zone whose clock values of the type show; UTC where the type names none.
-  public var timeZone: TimeZone {
+  /// The zone whose clock values of the type show; that of the session where the type names none.
+  public func timeZone(in session: TimeZone) -> TimeZone {
     switch withoutNullable {
     case .dateTime(let name?), .dateTime64(_, let name?):
       guard let zone = TimeZone.named(name) else { preconditionFailure("\(self) names no zone") }
       return zone
-    default: return .utc
+    default: return session
     }
   }
 }

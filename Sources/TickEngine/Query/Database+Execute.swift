@@ -246,6 +246,7 @@ struct StatementRun: Sendable {
     context.spill = SpillFiles(
       files: database.files, root: database.root, bytesMax: settings.maxSpillBytes)
     context.options = settings.options
+    context.sessionZone = settings.sessionZone
     context.user = request.user
     context.setting = { name in
       Setting.named(name).map { $0.literal(settings.value(of: $0)) }

@@ -1,6 +1,7 @@
 /// Settings of one statement. A name acts, is harmless here, or is refused: nothing that could change an answer
 /// is accepted and ignored.
 import TickColumns
+import TickFormats
 import TickSQL
 
 struct QuerySettings: Sendable {
@@ -29,6 +30,8 @@ struct QuerySettings: Sendable {
   var options = QueryOptions()
   /// `timeout_overflow_mode = 'break'`: what was read in time is answered.
   var breaksAtTimeout = false
+  /// The clock of times whose type names no zone.
+  var sessionZone = TimeZone.utc
 
   /// The bounds of a statement under these settings.
   var limits: QueryLimits {
@@ -114,6 +117,13 @@ struct QuerySettings: Sendable {
       guard readonly <= 2 else { throw invalidSetting(name, value, "0, 1 or 2") }
     case "log_queries": logsQueries = try settingFlag(name, value)
     case "log_comment": logComment = value
+    case "session_timezone":
+      guard let zone = value.isEmpty ? .utc : TimeZone.named(value) else {
+        throw EngineError(.badArguments, "Invalid time zone: \(value)")
+      }
+      sessionZone = zone
+      format.output.text.sessionZone = zone
+      format.input.sessionZone = zone
     case "join_use_nulls": options.joinUseNulls = try settingFlag(name, value)
     case "union_default_mode":
       switch value {

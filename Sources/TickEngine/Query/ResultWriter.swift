@@ -26,7 +26,9 @@ struct ResultWriter {
     protocolVersion: Int
   ) {
     self.sink = sink
-    head = ResultHead(format: format.canonicalName, contentType: format.contentType)
+    head = ResultHead(
+      format: format.canonicalName, contentType: format.contentType,
+      timeZone: settings.sessionZone.name)
     heldBytesMax = settings.maxMemoryBytes
     var options = settings.format.output
     options.protocolVersion = protocolVersion

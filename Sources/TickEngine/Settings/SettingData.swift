@@ -1685,7 +1685,7 @@ enum SettingData {
     serialize_query_plan	Bool	0	r
     serialize_string_in_memory_with_zero_byte	Bool	1	r
     session_query_ids_history_size	UInt64	1000	r
-    session_timezone	Timezone		f	,UTC
+    session_timezone	Timezone		a
     set_overflow_mode	OverflowMode	throw	a
     shared_merge_tree_sequential_consistency_initial_parts_update_backoff_ms	UInt64	50	r
     shared_merge_tree_sequential_consistency_max_parts_update_backoff_ms	UInt64	1000	r

@@ -92,20 +92,21 @@ public enum InputFormat: Hashable, Sendable, CaseIterable {
     schema: Schema, options: InputOptions = InputOptions(), marked: [Int] = [],
     rowBytesMax limit: Int
   ) throws(FormatError) -> any BatchDecoder {
+    let session = options.sessionZone
     func delimited(
       _ dialect: DelimitedSyntax.Dialect, _ header: DelimitedSyntax.Header
     ) throws(FormatError) -> any BatchDecoder {
       try RowDecoder(
-        schema, DelimitedSyntax(dialect, header: header, schema, options), limit, marked: marked)
+        schema, DelimitedSyntax(dialect, header: header, schema, options), limit, marked: marked, in: session)
     }
     func json(_ layout: JSONRowSyntax.Layout) throws(FormatError) -> any BatchDecoder {
-      try RowDecoder(schema, JSONRowSyntax(layout, schema, options), limit, marked: marked)
+      try RowDecoder(schema, JSONRowSyntax(layout, schema, options), limit, marked: marked, in: session)
     }
     func rowBinary(_ layout: RowBinaryDecoder.Layout) -> any BatchDecoder {
       RowBinaryDecoder(schema, layout, rowBytesMax: limit, marked: marked)
     }
     return switch self {
-    case .values: try RowDecoder(schema, ValuesSyntax(), limit, marked: marked)
+    case .values: try RowDecoder(schema, ValuesSyntax(), limit, marked: marked, in: session)
     case .tabSeparated: try delimited(.tabSeparated, .detected)
     case .tabSeparatedWithNames: try delimited(.tabSeparated, .names)
     case .tabSeparatedWithNamesAndTypes: try delimited(.tabSeparated, .namesAndTypes)
@@ -129,10 +130,10 @@ public enum InputFormat: Hashable, Sendable, CaseIterable {
     case .jsonAsString:
       try RowDecoder(
         requireOneString(schema), JSONRowSyntax(.init(isWhole: true), schema, options), limit,
-        marked: marked)
-    case .tskv: try RowDecoder(schema, PairSyntax(schema, options), limit, marked: marked)
+        marked: marked, in: session)
+    case .tskv: try RowDecoder(schema, PairSyntax(schema, options), limit, marked: marked, in: session)
     case .lineAsString:
-      try RowDecoder(requireOneString(schema), LineSyntax(), limit, marked: marked)
+      try RowDecoder(requireOneString(schema), LineSyntax(), limit, marked: marked, in: session)
     case .rowBinary: rowBinary(.init())
     case .rowBinaryWithNames: rowBinary(.init(names: true))
     case .rowBinaryWithNamesAndTypes: rowBinary(.init(names: true, types: true))

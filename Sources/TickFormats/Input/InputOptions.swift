@@ -1,3 +1,5 @@
+public import TickColumns
+
 /// Settings of the sender that change how data is read, with ClickHouse's defaults.
 public struct InputOptions: Hashable, Sendable {
   /// `input_format_skip_unknown_fields`: names that the table lacks are passed by, not refused.
@@ -24,6 +26,9 @@ public struct InputOptions: Hashable, Sendable {
   /// `bool_true_representation` and `bool_false_representation`, read beside the words that are always read.
   public var trueWord = Array("true".utf8)
   public var falseWord = Array("false".utf8)
+
+  /// `session_timezone`: the clock of times whose type names no zone.
+  public var sessionZone = TimeZone.utc
 
   public init() {}
 

@@ -30,13 +30,18 @@ struct RowSink {
   /// Data of a request is stored, so nothing is bent to fit.
   let outOfRange = OutOfRangeRule.refuse
 
-  init(_ schema: Schema, marked: [Int] = []) throws(FormatError) {
+  private let session: TimeZone
+
+  init(
+    _ schema: Schema, marked: [Int] = [], in session: TimeZone = .utc
+  ) throws(FormatError) {
     self.schema = schema
     self.marked = marked
+    self.session = session
     var columns: [TextColumnBuilder] = []
     for (position, field) in schema.fields.enumerated() {
       do throws(FormatError) {
-        var column = try TextColumnBuilder(field.type)
+        var column = try TextColumnBuilder(field.type, in: session)
         column.notesDefaults = marked.contains(position)
         columns.append(column)
       } catch {
@@ -45,6 +50,9 @@ struct RowSink {
     }
     self.columns = columns
   }
+
+  /// The same columns without rows.
+  func emptied() throws(FormatError) -> RowSink { try RowSink(schema, marked: marked, in: session) }
 }
 
 /// Rows of any syntax into batches.
@@ -70,10 +78,10 @@ struct RowDecoder<Syntax: RowSyntax>: BatchDecoder {
   private let rowBytesMax: Int
 
   init(
-    _ schema: Schema, _ syntax: Syntax, _ rowBytesMax: Int, marked: [Int]
+    _ schema: Schema, _ syntax: Syntax, _ rowBytesMax: Int, marked: [Int], in session: TimeZone
   ) throws(FormatError) {
     self.rowBytesMax = rowBytesMax
-    sink = try RowSink(schema, marked: marked)
+    sink = try RowSink(schema, marked: marked, in: session)
     self.syntax = syntax
   }
 
@@ -158,7 +166,7 @@ struct RowDecoder<Syntax: RowSyntax>: BatchDecoder {
     batchStart = offset
     guard rowCount > 0 else { return }
     let full = sink
-    sink = try RowSink(full.schema, marked: full.marked)
+    sink = try full.emptied()
     let marks = full.marked.map { defaultMarks(full.columns[$0].defaulted, rowCount) }
     batches.append(Batch(full.columns.map { $0.finish() } + marks, rowCount: rowCount))
     rowsBefore += rowCount

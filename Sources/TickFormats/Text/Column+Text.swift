@@ -55,12 +55,12 @@ extension Column {
         writer.putDate(daysSinceEpoch: Int(v[row]), &out, &at)
       }
     case (.uint32(let v), .dateTime):
-      var writer = TimeTextWriter(plain.timeZone, options.timeFormat)
+      var writer = TimeTextWriter(plain.timeZone(in: options.sessionZone), options.timeFormat)
       return quotedTexts(count: v.count, style) { row, out, at in
         writer.putDateTime(secondsSinceEpoch: Int64(v[row]), &out, &at)
       }
     case (.int64(let v), .dateTime64(let precision, _)):
-      var writer = TimeTextWriter(plain.timeZone, options.timeFormat)
+      var writer = TimeTextWriter(plain.timeZone(in: options.sessionZone), options.timeFormat)
       let digits = Int(precision)
       return quotedTexts(count: v.count, style) { row, out, at in
         writer.putDateTime64(ticks: v[row], precision: digits, &out, &at)

@@ -9,9 +9,9 @@ public import TickColumns
 ///   empty integer; 48 for types without a text form.
 public func parseText(
   _ bytes: ArraySlice<UInt8>, as type: DataType, style: TextStyle,
-  outOfRange: OutOfRangeRule = .convert
+  outOfRange: OutOfRangeRule = .convert, in session: TimeZone = .utc
 ) throws(FormatError) -> Value {
-  var builder = try TextColumnBuilder(type)
+  var builder = try TextColumnBuilder(type, in: session)
   try builder.append(bytes.span, 0, bytes.count, style: style, outOfRange)
   return builder.finish().value(at: 0)
 }
@@ -29,10 +29,11 @@ public enum ParseFailureRule: Hashable, Sendable {
 /// without NULL; an error carries its row, counted from 1.
 public func parseColumn(
   _ texts: StringValues, validity: [UInt8]? = nil, as type: DataType,
-  onFailure: ParseFailureRule = .throw, outOfRange: OutOfRangeRule = .convert
+  onFailure: ParseFailureRule = .throw, outOfRange: OutOfRangeRule = .convert,
+  in session: TimeZone = .utc
 ) throws(FormatError) -> Column {
   precondition(onFailure != .null || type.isNullable, "NULL on failure in a column of \(type)")
-  var builder = try TextColumnBuilder(type, reserving: texts.count)
+  var builder = try TextColumnBuilder(type, reserving: texts.count, in: session)
   let rules = TextRules(outOfRange)
   for row in 0..<texts.count {
     if let validity, validity[row] == 0 {

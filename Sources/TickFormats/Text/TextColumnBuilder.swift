@@ -52,10 +52,14 @@ struct TextColumnBuilder: Sendable {
   }
 
   /// Throws 48 for a type that has no text form to read yet.
-  init(_ type: DataType, reserving capacity: Int = 0) throws(FormatError) {
+  ///
+  /// - Parameter session: the zone of times whose type names none.
+  init(
+    _ type: DataType, reserving capacity: Int = 0, in session: TimeZone = .utc
+  ) throws(FormatError) {
     self.type = type
     isNullable = type.isNullable
-    clock = ZoneCursor(type.timeZone, isLocal: true)
+    clock = ZoneCursor(type.timeZone(in: session), isLocal: true)
     switch type.withoutNullable {
     case .int8: kind = .int8
     case .int16: kind = .int16
@@ -93,13 +97,15 @@ struct TextColumnBuilder: Sendable {
       kind = .enum16(EnumNames(definition, of: type.withoutNullable))
     case .tuple(let elements):
       kind = .tuple
-      for element in elements { nested.append(try TextColumnBuilder(element.type)) }
+      for element in elements { nested.append(try TextColumnBuilder(element.type, in: session)) }
     case .array(let element):
       kind = .array
-      nested = [try TextColumnBuilder(element)]
+      nested = [try TextColumnBuilder(element, in: session)]
     case .map(let key, let value):
       kind = .map
-      nested = [try TextColumnBuilder(key), try TextColumnBuilder(value)]
+      nested = [
+        try TextColumnBuilder(key, in: session), try TextColumnBuilder(value, in: session),
+      ]
     case .nothing: kind = .nothing
     case .interval, .nullable:
       throw FormatError(.notImplemented, "reading text as \(type) is not supported")

@@ -1,3 +1,5 @@
+public import TickColumns
+
 /// The spellings that one value has: the same number, date or string is written differently in a TSV cell,
 /// inside a tuple, in CSV and in JSON.
 public enum TextStyle: Hashable, Sendable {
@@ -62,6 +64,8 @@ public struct TextOptions: Hashable, Sendable {
   }
 
   public var timeFormat = TimeFormat.simple
+  /// `session_timezone`: the clock of times whose type names no zone.
+  public var sessionZone = TimeZone.utc
   /// `output_format_decimal_trailing_zeros`.
   public var keepsDecimalZeros = false
   /// `bool_true_representation` and `bool_false_representation`; JSON and what is nested keep their own words.

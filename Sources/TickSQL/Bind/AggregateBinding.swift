@@ -35,7 +35,7 @@ extension ExpressionBuilder {
     let factors = isDistinct || !isPlain ? nil : productFactors(function, arguments)
     let binding = AggregateBinding(
       name: name, position: place, types: types, parameters: variant.parameters,
-      isProduct: factors != nil)
+      isProduct: factors != nil, session: context.sessionZone)
     if types.contains(.nothing), !takesNulls {
       // Nothing but NULL: counts are 0, everything else is NULL.
       let isCount = function.traits.contains(.counts) && isPlain

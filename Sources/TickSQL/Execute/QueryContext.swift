@@ -19,6 +19,8 @@ public struct QueryContext: Sendable {
   /// Nanoseconds since 1970-01-01 UTC, one moment for the whole statement. Nil where
   /// an expression must not depend on the moment: now() and today() are refused there.
   public var now: Int64?
+  /// `session_timezone`: the clock of times whose type names no zone.
+  public var sessionZone = TimeZone.utc
   /// Random bits, one call per batch. Nil where an expression must not depend on chance.
   public var random: (@Sendable () -> UInt64)?
   /// What `version()` says: the ClickHouse whose dialect is spoken.

@@ -61,6 +61,8 @@ struct AggregateBinding {
   var parameters: [AggregateParameter] = []
   /// The state gets the two factors of the argument, a product of Float64 (dialect.md, Sums of products).
   var isProduct = false
+  /// The clock of times whose type names no zone.
+  var session = TimeZone.utc
 
   func illegal(_ i: Int, _ wanted: String) -> SQLError {
     SQLError(

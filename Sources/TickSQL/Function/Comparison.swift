@@ -145,7 +145,8 @@ extension FunctionTable {
       // A constant that the column's type can hold is compared there.
       for side in 0...1 {
         guard let constant = call.constant(side), call.constant(1 - side) == nil,
-          let value = TimeArithmetic.convert(constant, call.types[side], to: call.types[1 - side])
+          let value = TimeArithmetic.convert(
+            constant, call.types[side], to: call.types[1 - side], in: call.session)
         else { continue }
         var arguments = call.arguments
         arguments[side] = call.builder.constant(
@@ -153,7 +154,7 @@ extension FunctionTable {
         return .expression(
           try call.builder.call(comparison.rawValue, arguments, at: call.position))
       }
-      let zone = a == .date ? b.timeZone : a.timeZone
+      let zone = (a == .date ? b : a).timeZone(in: call.session)
       return .kernel(.uint8) { input in
         let x = TimeArithmetic.nanoseconds(input.operands[0], input.rows, datesIn: zone)
         let y = TimeArithmetic.nanoseconds(input.operands[1], input.rows, datesIn: zone)
@@ -207,7 +208,8 @@ extension FunctionTable {
       value = .int(Int64(number))
     } else {
       value = try TextConversion.literal(
-        bytes, as: type, at: call.arguments[1 - column].position ?? call.position)
+        bytes, as: type, at: call.arguments[1 - column].position ?? call.position,
+        in: call.session)
     }
     return .expression(
       try call.builder.call(

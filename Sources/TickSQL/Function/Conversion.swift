@@ -57,7 +57,10 @@ extension FunctionTable {
     guard call.count == 2 else {
       if call.types[0] == .string { return .expression(call.arguments[0]) }
       if call.types[0].isFixedString { return try convertPlain(call, to: .string) }
-      return .kernel(.string) { input in TextConversion.text(input.operands[0], rows: input.rows) }
+      let session = call.session
+      return .kernel(.string) { input in
+        TextConversion.text(input.operands[0], rows: input.rows, in: session)
+      }
     }
     guard call.types[0].isTime else {
       throw SQLError(
@@ -172,11 +175,12 @@ extension FunctionTable {
     if call.types[0] == .nullable(.nothing) { return .constant(.null, .nullable(.nothing)) }
     guard call.types[0].withoutNullable == .string else { throw call.illegal(0, "String") }
     let result = call.types[0].isNullable ? type.madeNullable : type
+    let session = call.session
     return .kernel(result) { (input) throws(SQLError) in
       let operand = input.operands[0]
       if operand.isConstantNull { return .constant(.null, result) }
       let column = try TextConversion.parse(
-        operand.strings, rows: input.rows, valid: nil, as: type, onFailure: rule)
+        operand.strings, rows: input.rows, valid: nil, as: type, onFailure: rule, in: session)
       return .column(result.isNullable ? column.masked(by: operand.validity) : column)
     }
   }
@@ -189,7 +193,8 @@ extension FunctionTable {
   ) throws(SQLError) -> Resolution {
     let from = call.types[0]
     if from == type { return .expression(call.arguments[0]) }
-    let conversion = try Conversion(from, to: type, datesIn: zone, at: call.position)
+    let conversion = try Conversion(
+      from, to: type, datesIn: zone, in: call.session, at: call.position)
     return .kernel(type, mayThrow: conversion.mayThrow) { (input) throws(SQLError) in
       try conversion.run(input.operands[0], rows: input.rows, valid: input.valid)
     }
@@ -222,7 +227,8 @@ extension FunctionTable {
       target.isNullable && from.withoutNullable == .string
       && plain.withoutLowCardinality != .string
     let conversion = try Conversion(
-      from.withoutNullable, to: plain, parsesToNull: parsesToNull, at: call.position)
+      from.withoutNullable, to: plain, parsesToNull: parsesToNull, in: call.session,
+      at: call.position)
     let mayThrow = conversion.mayThrow || (from.isNullable && !target.isNullable)
     return .kernel(target, mayThrow: mayThrow) { (input) throws(SQLError) in
       let operand = input.operands[0]
@@ -258,6 +264,8 @@ struct Conversion: Sendable {
   let parsesToNull: Bool
   /// The zone whose days a time or a number of seconds is cut into.
   let zone: TimeZone
+  /// The zone of times whose type names none.
+  let session: TimeZone
 
   indirect enum Step: Sendable {
     case relabel
@@ -289,13 +297,14 @@ struct Conversion: Sendable {
 
   init(
     _ from: DataType, to: DataType, parsesToNull: Bool = false, datesIn zone: TimeZone? = nil,
-    at place: Int?
+    in session: TimeZone, at place: Int?
   ) throws(SQLError) {
     self.from = from
     self.to = to
-    self.zone = zone ?? from.timeZone
+    self.zone = zone ?? from.timeZone(in: session)
+    self.session = session
     self.parsesToNull = parsesToNull
-    step = try Self.step(from, to, at: place)
+    step = try Self.step(from, to, in: session, at: place)
   }
 
   /// True when some rows can fail.
@@ -313,7 +322,7 @@ struct Conversion: Sendable {
   }
 
   private static func step(
-    _ from: DataType, _ to: DataType, at place: Int?
+    _ from: DataType, _ to: DataType, in session: TimeZone, at place: Int?
   ) throws(SQLError) -> Step {
     let isInteger = { (type: DataType) in type.isIntegral }
     let isTime = { (type: DataType) in type.isDateOrTime || type == .date32 }
@@ -322,17 +331,20 @@ struct Conversion: Sendable {
     case (.tuple(let a), .tuple(let b)):
       guard a.count == b.count else { break }
       var parts: [ElementConversion] = []
-      for (x, y) in zip(a, b) { parts.append(try ElementConversion(x.type, to: y.type, at: place)) }
+      for (x, y) in zip(a, b) {
+        parts.append(try ElementConversion(x.type, to: y.type, in: session, at: place))
+      }
       return .tuple(parts)
     case _ where from.elementType != nil && to.elementType != nil:
       guard let x = from.elementType, let y = to.elementType else { break }
-      return .elements(try ElementConversion(x, to: y, at: place))
+      return .elements(try ElementConversion(x, to: y, in: session, at: place))
     case (.fixedString(let width), .fixedString(let wanted)):
       guard width <= wanted else {
         throw SQLError(.tooLargeStringSize, "String too long for type \(to)", at: place)
       }
-      return .fromFixedString(try Conversion(.string, to: to, at: place))
-    case (.fixedString, _): return .fromFixedString(try Conversion(.string, to: to, at: place))
+      return .fromFixedString(try Conversion(.string, to: to, in: session, at: place))
+    case (.fixedString, _):
+      return .fromFixedString(try Conversion(.string, to: to, in: session, at: place))
     case (_, .string): return .text
     case (_, .fixedString) where from != .string:
       throw SQLError(
@@ -399,17 +411,17 @@ struct Conversion: Sendable {
   func run(_ operand: KernelValue, rows: Int, valid: [UInt8]?) throws(SQLError) -> KernelValue {
     switch step {
     case .relabel: return operand.relabelled(to)
-    case .text: return TextConversion.text(operand, rows: rows)
+    case .text: return TextConversion.text(operand, rows: rows, in: session)
     case .parse:
       return .column(
         try TextConversion.parse(
           operand.strings, rows: rows, valid: valid, as: parsesToNull ? to.madeNullable : to,
-          onFailure: parsesToNull ? .null : .throw))
+          onFailure: parsesToNull ? .null : .throw, in: session))
     case .encode:
       if case .constant(let value, _) = operand { return .constant(value, to) }
       return .column(encoded(operand.column(rows: rows)))
     case .viaText:
-      let text = TextConversion.text(operand, rows: rows)
+      let text = TextConversion.text(operand, rows: rows, in: session)
       if case .constant(let value, _) = text { return .constant(value, to) }
       return .column(encoded(text.column(rows: rows)))
     case .integers: return FunctionTable.convertIntegers(operand, to: to, rows: rows)
@@ -425,7 +437,7 @@ struct Conversion: Sendable {
       return try rest.run(FixedStrings.trimmed(operand, rows: rows), rows: rows, valid: valid)
     case .address: return try Addresses.convert(operand, to: to, rows: rows, valid: valid)
     case .toFloat32:
-      let doubles = try Conversion(from, to: .float64, at: nil).run(
+      let doubles = try Conversion(from, to: .float64, in: session, at: nil).run(
         operand, rows: rows, valid: valid)
       return .column(.float32, doubles.doubles().map(rows: rows) { Float($0) })
     case .toDate32: return date32(operand, rows: rows)
@@ -619,7 +631,7 @@ struct Conversion: Sendable {
     let numbers = wholeNumbers(operand, rows: rows)
     let scale = TimeArithmetic.ticksPerSecond(from)
     let isDate = from.isDay
-    let clock = to.timeZone
+    let clock = to.timeZone(in: session)
     return .column(
       to,
       numbers.map { n in
@@ -651,7 +663,7 @@ struct Conversion: Sendable {
     // Seconds beyond the year 9999 stop at its end, as in ClickHouse.
     let last = TimeArithmetic.lastSecond
     let isDate = from.isDay
-    let clock = to.timeZone
+    let clock = to.timeZone(in: session)
     return .column(
       to,
       wholeNumbers(operand, rows: rows).map { n -> Int64 in

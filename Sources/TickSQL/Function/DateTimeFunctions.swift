@@ -53,7 +53,7 @@ extension FunctionTable {
       let bucket = TimeBucket(unit: unit, count: count)
       if unit == .second {
         guard case .dateTime64(let precision, _) = type else { throw call.illegal(0, "DateTime64") }
-        return bucketed(type, .dateTime64(precision: precision, zone: zone), bucket)
+        return bucketed(type, .dateTime64(precision: precision, zone: zone), bucket, call.session)
       }
       if type == .date, unit == .minute || unit == .hour { throw call.illegal(0, "a time") }
       let isDate = unit != .minute && unit != .hour && unit != .day
@@ -66,7 +66,7 @@ extension FunctionTable {
         return bucketed(
           type, .date, in: try clock(call, argument: 1), around: { bucket.days(around: $0) })
       }
-      return bucketed(type, .dateTime(zone: zone), bucket)
+      return bucketed(type, .dateTime(zone: zone), bucket, call.session)
     }
   }
 
@@ -111,8 +111,8 @@ extension FunctionTable {
       return subsecond(type, precision, .dateTime64(precision: digits, zone: zone), count)
     case .second, .minute, .hour:
       if type == .date { throw call.illegal(0, "a time") }
-      return bucketed(type, .dateTime(zone: zone), bucket)
-    case .day: return bucketed(type, .dateTime(zone: zone), bucket)
+      return bucketed(type, .dateTime(zone: zone), bucket, call.session)
+    case .day: return bucketed(type, .dateTime(zone: zone), bucket, call.session)
     case .week, .month, .quarter, .year:
       return bucketed(type, .date, in: clock, around: { bucket.days(around: $0) })
     }
@@ -137,9 +137,9 @@ extension FunctionTable {
 
   /// Buckets whose starts are times, on the clock of the result.
   static func bucketed(
-    _ type: DataType, _ result: DataType, _ bucket: TimeBucket
+    _ type: DataType, _ result: DataType, _ bucket: TimeBucket, _ session: TimeZone
   ) -> Resolution {
-    let zone = result.timeZone
+    let zone = result.timeZone(in: session)
     if type == .date {
       return bucketed(type, result, in: zone, around: { bucket.days(around: $0) })
     }
@@ -528,14 +528,14 @@ extension FunctionTable {
       "today", .dateTime, arguments: "", result: "Date", summary: "The date of now().",
       arity: 0...0, aliases: ["current_date", "curdate"], anyCase: true
     ) { (call) throws(SQLError) in
-      let day = try moment(call).floorDivided(by: 86_400_000_000_000)
+      let day = call.session.day(at: try moment(call).floorDivided(by: 1_000_000_000))
       return .constant(.uint(UInt64(UInt16(clamping: day))), .date)
     },
     ScalarFunction(
       "yesterday", .dateTime, arguments: "", result: "Date", summary: "The day before today().",
       arity: 0...0
     ) { (call) throws(SQLError) in
-      let day = try moment(call).floorDivided(by: 86_400_000_000_000) - 1
+      let day = call.session.day(at: try moment(call).floorDivided(by: 1_000_000_000)) - 1
       return .constant(.uint(UInt64(UInt16(clamping: day))), .date)
     },
   ]

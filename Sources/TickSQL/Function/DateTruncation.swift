@@ -41,8 +41,9 @@ extension FunctionTable {
     case .dateTime64(let precision, _) where unit.fractionDigits > 0:
       resolution = subsecond(
         type, precision, .dateTime64(precision: UInt8(unit.fractionDigits), zone: zone), 1)
-    case .dateTime64: resolution = bucketed(type, .dateTime64(precision: 0, zone: zone), bucket)
-    default: resolution = bucketed(type, .dateTime(zone: zone), bucket)
+    case .dateTime64:
+      resolution = bucketed(type, .dateTime64(precision: 0, zone: zone), bucket, call.session)
+    default: resolution = bucketed(type, .dateTime(zone: zone), bucket, call.session)
     }
     // The kernels of the toStartOf functions have the time as their first operand.
     guard case .kernel(let result, _, _, let kernel) = resolution else { return resolution }

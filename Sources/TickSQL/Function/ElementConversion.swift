@@ -7,7 +7,9 @@ struct ElementConversion: Sendable {
   /// Nil where there is nothing to convert: no element, or NULL only.
   private let inner: Conversion?
 
-  init(_ from: DataType, to: DataType, at place: Int?) throws(SQLError) {
+  init(
+    _ from: DataType, to: DataType, in session: TimeZone, at place: Int?
+  ) throws(SQLError) {
     self.from = from
     self.to = to
     let plain = from.withoutNullable.withoutLowCardinality
@@ -19,7 +21,7 @@ struct ElementConversion: Sendable {
     inner = try Conversion(
       plain, to: target,
       parsesToNull: to.isNullable && plain == .string && target.withoutLowCardinality != .string,
-      at: place)
+      in: session, at: place)
   }
 
   var mayThrow: Bool { (from.isNullable && !to.isNullable) || inner?.mayThrow ?? false }

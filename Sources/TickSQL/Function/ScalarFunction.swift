@@ -98,6 +98,9 @@ struct FunctionBinding {
 
   var count: Int { arguments.count }
 
+  /// The zone of times whose type names none.
+  var session: TimeZone { builder.context.sessionZone }
+
   func constant(_ i: Int) -> Value? { arguments[i].constant }
 
   func illegal(_ i: Int, _ wanted: String) -> SQLError {

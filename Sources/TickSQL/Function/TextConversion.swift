@@ -5,10 +5,10 @@ import TickFormats
 enum TextConversion {
   /// A string literal read as the type it is compared with.
   static func literal(
-    _ bytes: [UInt8], as type: DataType, at place: Int?
+    _ bytes: [UInt8], as type: DataType, at place: Int?, in session: TimeZone
   ) throws(SQLError) -> Value {
     do throws(FormatError) {
-      return try parseText(bytes[...], as: type, style: .raw)
+      return try parseText(bytes[...], as: type, style: .raw, in: session)
     } catch {
       let isTime = type.isDateOrTime && error.code != .cannotParseText
       throw SQLError(
@@ -26,7 +26,7 @@ enum TextConversion {
   /// A column of texts read as another type.
   static func parse(
     _ texts: StringOperand, rows: Int, valid: [UInt8]?, as type: DataType,
-    onFailure: ParseFailureRule
+    onFailure: ParseFailureRule, outOfRange: OutOfRangeRule = .convert, in session: TimeZone
   ) throws(SQLError) -> Column {
     let strings: StringValues
     switch texts {
@@ -39,7 +39,7 @@ enum TextConversion {
     do throws(FormatError) {
       let column = try parseColumn(
         strings, validity: valid.map { Array($0.prefix(strings.count)) }, as: type,
-        onFailure: onFailure)
+        onFailure: onFailure, outOfRange: outOfRange, in: session)
       if case .array = texts { return column }
       return column.gather(Array(repeating: 0, count: rows))
     } catch {
@@ -48,20 +48,24 @@ enum TextConversion {
   }
 
   /// The text of each row, as toString gives it.
-  static func text(_ operand: KernelValue, rows: Int) -> KernelValue {
+  static func text(
+    _ operand: KernelValue, rows: Int, in session: TimeZone
+  ) -> KernelValue {
     if case .constant(let value, let type) = operand {
-      let cell = Column(type, of: [value]).plainTexts
+      let cell = Column(type, of: [value]).plainTexts(in: session)
       return .constant(.bytes(Array(cell[0])), .string)
     }
     let column = operand.column(rows: rows)
-    return .column(Column(.string, .string(column.plainTexts)))
+    return .column(Column(.string, .string(column.plainTexts(in: session))))
   }
 }
 
 extension Column {
   /// The text of each row; a FixedString gives it without the zeros that fill it up.
-  var plainTexts: StringValues {
-    let texts = rendered(as: .raw)
+  func plainTexts(in session: TimeZone) -> StringValues {
+    var options = TextOptions()
+    options.sessionZone = session
+    let texts = rendered(as: .raw, options: options)
     guard case .fixedString = type.withoutNullable.withoutLowCardinality.withoutNullable else {
       return texts
     }

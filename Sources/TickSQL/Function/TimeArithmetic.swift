@@ -59,12 +59,14 @@ enum TimeArithmetic {
 
   /// A constant time as ticks of another time type, when it is exactly representable there. A date is the start of
   /// that day in the zone of the other type.
-  static func convert(_ value: Value, _ from: DataType, to type: DataType) -> Value? {
+  static func convert(
+    _ value: Value, _ from: DataType, to type: DataType, in session: TimeZone
+  ) -> Value? {
     guard let ticks = value.int64 else { return nil }
     if from.isDay, type.isDay {
       return type == .date ? UInt16(exactly: ticks).map { .uint(UInt64($0)) } : .int(ticks)
     }
-    let seconds = from.isDay ? type.timeZone.start(ofDay: ticks) : ticks
+    let seconds = from.isDay ? type.timeZone(in: session).start(ofDay: ticks) : ticks
     let fromScale = ticksPerSecond(from)
     let toScale = ticksPerSecond(type)
     let (scaled, overflow) = seconds.multipliedReportingOverflow(by: max(1, toScale / fromScale))
@@ -76,12 +78,14 @@ enum TimeArithmetic {
     case .dateTime64: return .int(moved)
     case .dateTime: return UInt32(exactly: moved).map { .uint(UInt64($0)) }
     case .date32:
-      let day = from.timeZone.day(at: moved)
-      guard from.timeZone.start(ofDay: day) == moved else { return nil }
+      let zone = from.timeZone(in: session)
+      let day = zone.day(at: moved)
+      guard zone.start(ofDay: day) == moved else { return nil }
       return Int32(exactly: day).map { .int(Int64($0)) }
     case .date:
-      let day = from.timeZone.day(at: moved)
-      guard from.timeZone.start(ofDay: day) == moved else { return nil }
+      let zone = from.timeZone(in: session)
+      let day = zone.day(at: moved)
+      guard zone.start(ofDay: day) == moved else { return nil }
       return UInt16(exactly: day).map { .uint(UInt64($0)) }
     default: return nil
     }
@@ -149,6 +153,7 @@ enum TimeArithmetic {
     let from = call.types[time]
     guard case .interval(let unit) = call.types[interval] else { throw call.illegalTypes() }
     let to = try movedType(call, from, unit)
+    let zone = to.timeZone(in: call.session)
     return .kernel(to) { input in
       let ticks = rescaled(input.operands[time], from, to, input.rows)
       let counts = input.operands[interval].integers(Int64.self)
@@ -158,9 +163,9 @@ enum TimeArithmetic {
       let day = to.isDay ? 1 : secondsPerDay * scale
       let moved: [Int64]
       // Days and longer units move the local time, so they meet the zone twice.
-      var toLocal = ZoneCursor(to.timeZone)
-      var toInstant = ZoneCursor(to.timeZone, isLocal: true)
-      let isUTC = to.timeZone.isUTC
+      var toLocal = ZoneCursor(zone)
+      var toInstant = ZoneCursor(zone, isLocal: true)
+      let isUTC = zone.isUTC
       func onLocalClock(_ ticks: Int64, _ move: (Int64) -> Int64) -> Int64 {
         if isUTC { return move(ticks) }
         let local = ticks &+ toLocal.offset(at: ticks.floorDivided(by: scale)) &* scale

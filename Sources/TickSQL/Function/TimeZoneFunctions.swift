@@ -27,7 +27,7 @@ extension FunctionTable {
       guard call.types[0].withoutNullable.isTime else {
         throw call.illegal(0, "DateTime or DateTime64")
       }
-      return .constant(.text(call.types[0].timeZone.name), .string)
+      return .constant(.text(call.types[0].timeZone(in: call.session).name), .string)
     },
     ScalarFunction(
       "timeZoneOffset", .dateTime, arguments: "t", result: "Int32",
@@ -37,8 +37,9 @@ extension FunctionTable {
       let type = call.types[0]
       guard type.isTime else { throw call.illegal(0, "DateTime or DateTime64") }
       let scale = TimeArithmetic.ticksPerSecond(type)
+      let zone = type.timeZone(in: call.session)
       return .kernel(.int32) { input in
-        var clock = ZoneCursor(type.timeZone)
+        var clock = ZoneCursor(zone)
         return .column(
           .int32,
           input.operands[0].integers(Int64.self).map(rows: input.rows) {
@@ -82,7 +83,9 @@ extension FunctionTable {
   static func clock(_ call: FunctionBinding, of time: Int = 0, argument i: Int) throws(SQLError)
     -> TimeZone
   {
-    guard let name = try zoneName(call, i, otherwise: nil) else { return call.types[time].timeZone }
+    guard let name = try zoneName(call, i, otherwise: nil) else {
+      return call.types[time].timeZone(in: call.session)
+    }
     return TimeZone.named(name) ?? .utc
   }
 

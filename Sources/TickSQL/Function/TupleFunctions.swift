@@ -118,7 +118,8 @@ extension FunctionTable {
     {
       // `x IN [a, b]` is a list, too.
       items = values.map { ($0, element) }
-      return try found(items, left, at: call.arguments[1].position ?? call.position)
+      return try found(
+        items, left, in: call.session, at: call.arguments[1].position ?? call.position)
     }
     let leftIsTuple = if case .tuple = left { true } else { false }
     if case .tuple(let values) = list, case .tuple(let elements) = listType {
@@ -132,21 +133,21 @@ extension FunctionTable {
     } else {
       items = [(list, listType)]
     }
-    return try found(items, left, at: call.arguments[1].position ?? call.position)
+    return try found(items, left, in: call.session, at: call.arguments[1].position ?? call.position)
   }
 
   private static func found(
-    _ items: [(Value, DataType)], _ left: DataType, at place: Int?
+    _ items: [(Value, DataType)], _ left: DataType, in session: TimeZone, at place: Int?
   ) throws(SQLError) -> [Value] {
     var out: [Value] = []
     for (value, type) in items where value != .null {
-      if let member = try member(value, type, left, at: place) { out.append(member) }
+      if let member = try member(value, type, left, in: session, at: place) { out.append(member) }
     }
     return out
   }
 
   private static func member(
-    _ value: Value, _ type: DataType, _ left: DataType, at place: Int?
+    _ value: Value, _ type: DataType, _ left: DataType, in session: TimeZone, at place: Int?
   ) throws(SQLError) -> Value? {
     let type = type.withoutNullable.withoutLowCardinality
     if type == left { return value }
@@ -162,10 +163,10 @@ extension FunctionTable {
       return .bytes(bytes + Array(repeating: 0, count: width - bytes.count))
     case (.string, _):
       guard case .bytes(let bytes) = value else { return nil }
-      return try TextConversion.literal(bytes, as: left, at: place)
+      return try TextConversion.literal(bytes, as: left, at: place, in: session)
     case (_, .string):
       guard type.isNumber else { break }
-      return TextConversion.text(.constant(value, type), rows: 1).constant
+      return TextConversion.text(.constant(value, type), rows: 1, in: session).constant
     case (_, .float64) where type.isPlainNumber:
       guard let number = value.double else { return nil }
       return .float(number)
@@ -178,7 +179,7 @@ extension FunctionTable {
       return exactInteger(value, left)
     case (_, .dateTime) where type.isInteger: return exactInteger(value, .uint32).map { $0 }
     case _ where (type.isDateOrTime || type == .date32) && (left.isDateOrTime || left == .date32):
-      return TimeArithmetic.convert(value, type, to: left)
+      return TimeArithmetic.convert(value, type, to: left, in: session)
     case (.array(.nothing), .array), (.map(.nothing, .nothing), .map): return value
     case (.array(let from), .array(let to)):
       guard case .array(let parts) = value else { break }
@@ -189,7 +190,10 @@ extension FunctionTable {
           out.append(.null)
           continue
         }
-        guard let element = try member(part, from, to.withoutNullable, at: place) else {
+        guard
+          let element = try member(
+            part, from, to.withoutNullable, in: session, at: place)
+        else {
           return nil
         }
         out.append(element)
@@ -200,7 +204,8 @@ extension FunctionTable {
       var out: [Value] = []
       for i in parts.indices {
         guard parts[i] != .null,
-          let part = try member(parts[i], from[i].type, to[i].type.withoutNullable, at: place)
+          let part = try member(
+            parts[i], from[i].type, to[i].type.withoutNullable, in: session, at: place)
         else { return nil }
         out.append(part)
       }
@@ -308,8 +313,8 @@ extension FunctionTable {
     fact("hostName", "The name of the server.", ["hostname"]) {
       .constant(.text($0.hostName), .string)
     },
-    fact("timezone", "The time zone of times without one.", ["timeZone"]) { _ in
-      .constant(.text(TimeZone.utc.name), .string)
+    fact("timezone", "The time zone of times without one.", ["timeZone"]) {
+      .constant(.text($0.sessionZone.name), .string)
     },
     fact("serverTimezone", "The server's time zone.", ["serverTimeZone"]) { _ in
       .constant(.text(TimeZone.utc.name), .string)

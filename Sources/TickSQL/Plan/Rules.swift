@@ -30,7 +30,8 @@ enum Rules {
     case .table(var reference):
       let calls = block.grouping?.calls ?? []
       places = prune(
-        &reference, used, needsOrder: calls.contains(where: \.needsOrder), block.filter)
+        &reference, used, needsOrder: calls.contains(where: \.needsOrder), block.filter,
+        in: builder.context.sessionZone)
       block.source = .table(reference)
     case .query(var inner):
       places = prune(&inner, used)
@@ -55,13 +56,14 @@ enum Rules {
   /// Reads what is used of a table, and tells the scan which rows cannot matter.
   private static func prune(
     _ reference: inout TableReference, _ used: Set<Int>, needsOrder: Bool,
-    _ filter: [BoundExpression]
+    _ filter: [BoundExpression], in session: TimeZone
   ) -> [Int: Int] {
     var used = used
     let sequence = reference.fields.firstIndex { $0.name == SelectBlock.sequenceName }
     let needsSequence = needsOrder && reference.table.hasSequence
     if needsSequence, let sequence { used.insert(sequence) }
-    reference.constraints = Constraints.extract(filter, reference.fields)
+    reference.constraints = Constraints(fields: reference.fields, session: session)
+      .extract(filter)
     let kept = used.sorted()
     let moved = Dictionary(uniqueKeysWithValues: kept.enumerated().map { ($1, $0) })
     reference.fields = kept.map { reference.fields[$0] }
@@ -223,27 +225,31 @@ final class ColumnMover {
 }
 
 /// Conditions of columns against constants, as hints for scans.
-enum Constraints {
-  static func extract(_ filter: [BoundExpression], _ fields: [Field]) -> [ColumnConstraint] {
+struct Constraints {
+  let fields: [Field]
+  /// The zone of times whose type names none.
+  let session: TimeZone
+
+  func extract(_ filter: [BoundExpression]) -> [ColumnConstraint] {
     var out: [ColumnConstraint] = []
     for condition in filter {
       guard case .call(let call) = condition.kind, call.arguments.count == 2 else { continue }
       if call.function == "in" {
-        if let constraint = membership(call, fields) { out.append(constraint) }
+        if let constraint = membership(call) { out.append(constraint) }
         continue
       }
       guard let comparison = ComparisonOperator(rawValue: call.function) else { continue }
       let (left, right) = (call.arguments[0], call.arguments[1])
       if let constant = right.constant {
-        append(left, comparison, constant, right.type, fields, &out)
+        append(left, comparison, constant, right.type, &out)
       } else if let constant = left.constant {
-        append(right, comparison.mirrored, constant, left.type, fields, &out)
+        append(right, comparison.mirrored, constant, left.type, &out)
       }
     }
     return out
   }
 
-  private static func membership(_ call: BoundCall, _ fields: [Field]) -> ColumnConstraint? {
+  private func membership(_ call: BoundCall) -> ColumnConstraint? {
     guard case .column(let position) = call.arguments[0].kind,
       case .tuple(let values)? = call.arguments[1].constant
     else { return nil }
@@ -251,9 +257,9 @@ enum Constraints {
     return ColumnConstraint(column: fields[position].name, condition: .oneOf(values))
   }
 
-  private static func append(
+  private func append(
     _ side: BoundExpression, _ comparison: ComparisonOperator, _ constant: Value, _ type: DataType,
-    _ fields: [Field], _ out: inout [ColumnConstraint]
+    _ out: inout [ColumnConstraint]
   ) {
     if case .column(let position) = side.kind {
       let field = fields[position]
@@ -264,10 +270,10 @@ enum Constraints {
       }
       return
     }
-    if let day = dayCondition(side, comparison, constant, type, fields) { out.append(day) }
+    if let day = dayCondition(side, comparison, constant, type) { out.append(day) }
   }
 
-  private static func condition(
+  private func condition(
     _ comparison: ComparisonOperator, _ value: Value
   ) -> ColumnConstraint.Condition? {
     switch comparison {
@@ -285,7 +291,7 @@ enum Constraints {
   }
 
   /// The constant in the column's own type, when that changes nothing about the comparison.
-  private static func value(_ constant: Value, _ from: DataType, as type: DataType) -> Value? {
+  private func value(_ constant: Value, _ from: DataType, as type: DataType) -> Value? {
     let from = from.withoutNullable.withoutLowCardinality
     if constant == .null { return nil }
     switch type {
@@ -299,7 +305,7 @@ enum Constraints {
       }
     case .date, .dateTime, .dateTime64:
       if from == type { return constant }
-      return from.isDateOrTime ? TimeArithmetic.convert(constant, from, to: type) : nil
+      return from.isDateOrTime ? TimeArithmetic.convert(constant, from, to: type, in: session) : nil
     case .enum8, .enum16, .ipv4: return from == type ? constant : nil
     case _ where !type.isNumber: return nil
     default:
@@ -308,9 +314,8 @@ enum Constraints {
   }
 
   /// `toDate(ts) = '2024-08-08'` and its kind, as a range of ts.
-  private static func dayCondition(
-    _ side: BoundExpression, _ comparison: ComparisonOperator, _ constant: Value, _ type: DataType,
-    _ fields: [Field]
+  private func dayCondition(
+    _ side: BoundExpression, _ comparison: ComparisonOperator, _ constant: Value, _ type: DataType
   ) -> ColumnConstraint? {
     guard case .call(let call) = side.kind, call.function == "toDate", type == .date,
       case .column(let position)? = call.arguments.first?.kind, call.arguments.count == 1,
@@ -320,14 +325,14 @@ enum Constraints {
     else { return nil }
     let field = fields[position]
     let time = field.type.withoutNullable
+    let zone = time.timeZone(in: session)
     // Where a midnight comes twice or never, the days do not part the instants.
     let midnight = Int64(day) * TimeArithmetic.secondsPerDay
     guard
-      let start = TimeArithmetic.convert(.uint(day), .date, to: time),
-      let end = TimeArithmetic.convert(.uint(day + 1), .date, to: time), time != .date,
+      let start = TimeArithmetic.convert(.uint(day), .date, to: time, in: session),
+      let end = TimeArithmetic.convert(.uint(day + 1), .date, to: time, in: session), time != .date,
       [midnight, midnight + TimeArithmetic.secondsPerDay].allSatisfy({
-        time.timeZone.start(ofDay: $0 / TimeArithmetic.secondsPerDay)
-          == time.timeZone.instant(ofLocal: $0)
+        zone.start(ofDay: $0 / TimeArithmetic.secondsPerDay) == zone.instant(ofLocal: $0)
       })
     else { return nil }
     let condition: ColumnConstraint.Condition

@@ -302,17 +302,17 @@ extension AggregateFunction {
         }
         most = Int(clamping: count)
       }
-      let (between, limit) = (delimiter, most)
+      let (between, limit, session) = (delimiter, most, call.session)
       return .collected(call.types, .string) { (rows) throws(SQLError) in
-        try concatenated(rows, between, limit)
+        try concatenated(rows, between, limit, in: session)
       }
     }
   ]
 
   private static func concatenated(
-    _ rows: CollectedRows, _ delimiter: [UInt8], _ limit: Int
+    _ rows: CollectedRows, _ delimiter: [UInt8], _ limit: Int, in session: TimeZone
   ) throws(SQLError) -> Column {
-    let texts = rows.columns[0].plainTexts
+    let texts = rows.columns[0].plainTexts(in: session)
     var out = StringValues()
     for group in rows.groups {
       var text: [UInt8] = []

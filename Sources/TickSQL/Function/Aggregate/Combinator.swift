@@ -255,7 +255,8 @@ struct CombinedAggregate {
 
 extension AggregateBinding {
   fileprivate func over(_ types: [DataType]) -> AggregateBinding {
-    AggregateBinding(name: name, position: position, types: types, parameters: parameters)
+    AggregateBinding(
+      name: name, position: position, types: types, parameters: parameters, session: session)
   }
 }
 

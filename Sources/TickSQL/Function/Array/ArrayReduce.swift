@@ -33,7 +33,8 @@ extension FunctionTable {
       let plain = elements.map { $0.withoutNullable.withoutLowCardinality }
       guard !plain.contains(.nothing) else { throw call.illegal(1, "an array of values") }
       let resolution = try found.function.resolve(
-        AggregateBinding(name: name, position: call.position, types: plain))
+        AggregateBinding(
+          name: name, position: call.position, types: plain, session: call.session))
       let isNullable = !resolution.neverNull && elements.contains(where: \.isNullable)
       let type = isNullable ? resolution.type.madeNullable : resolution.type
       let settled =

@@ -82,7 +82,7 @@ extension FunctionTable {
         guard call.types[0] == .fixedString(16) else { throw call.illegal(0, "FixedString(16)") }
         return .kernel(.string) { input in
           let numbers = wideNumbers(input.operands[0], rows: input.rows)
-          return TextConversion.text(.column(.ipv6, numbers), rows: input.rows)
+          return TextConversion.text(.column(.ipv6, numbers), rows: input.rows, in: .utc)
         }
       },
       classifyAddress("isIPv4String", .ipv4),
@@ -112,7 +112,7 @@ extension FunctionTable {
         guard call.types[0] == .fixedString(16) else { throw call.illegal(0, "FixedString(16)") }
         return .kernel(.string) { input in
           let numbers = wideNumbers(input.operands[0], rows: input.rows)
-          return TextConversion.text(.column(.uuid, numbers), rows: input.rows)
+          return TextConversion.text(.column(.uuid, numbers), rows: input.rows, in: .utc)
         }
       },
     ] + stringToNumbers
@@ -124,7 +124,7 @@ extension FunctionTable {
     }
     return .kernel(.string) { input in
       let numbers = input.operands[0].integers(UInt32.self).map(rows: input.rows) { $0 }
-      return TextConversion.text(.column(.ipv4, numbers), rows: input.rows)
+      return TextConversion.text(.column(.ipv4, numbers), rows: input.rows, in: .utc)
     }
   }
 
@@ -164,7 +164,7 @@ extension FunctionTable {
       return .kernel(.uint8) { (input) throws(SQLError) in
         let parsed = try TextConversion.parse(
           input.operands[0].strings, rows: input.rows, valid: nil, as: type.madeNullable,
-          onFailure: .null)
+          onFailure: .null, in: .utc)
         // An IPv4 text reads as a mapped IPv6; it is no text of one.
         let isMapped: (Int) -> Bool = { row in
           type == .ipv6 && !input.operands[0].strings[row].contains(0x3A)

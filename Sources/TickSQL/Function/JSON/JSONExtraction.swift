@@ -22,10 +22,13 @@ extension FunctionTable {
         "toJSONString", .json, arguments: "x", result: "String", summary: "x as JSON.",
         arity: 1...1
       ) { call in
-        .kernel(.string) { input in
-          .column(
-            Column(
-              .string, .string(input.operands[0].column(rows: input.rows).rendered(as: .json))))
+        var options = TextOptions()
+        options.sessionZone = call.session
+        let settled = options
+        return .kernel(.string) { input in
+          let column = input.operands[0].column(rows: input.rows)
+          return .column(
+            Column(.string, .string(column.rendered(as: .json, options: settled))))
         }
       }
     ]
@@ -153,7 +156,7 @@ extension FunctionTable {
     } catch {
       throw SQLError(error.code, error.message, at: place)
     }
-    guard let extracted = JSONExtractedType(type, ignoresCase) else {
+    guard let extracted = JSONExtractedType(type, ignoresCase, call.session) else {
       throw SQLError(
         .illegalTypeOfArgument,
         "\(call.name) doesn't support the return type schema: \(type)", at: place)
@@ -168,12 +171,14 @@ struct JSONExtractedType: Sendable {
   /// What stands where nothing converts.
   let missing: Value
   private let ignoresCase: Bool
+  private let session: TimeZone
   private let parts: [JSONExtractedType]
   private let names: [[UInt8]]?
 
   /// Nil for a type that no JSON value becomes.
-  init?(_ type: DataType, _ ignoresCase: Bool) {
+  init?(_ type: DataType, _ ignoresCase: Bool, _ session: TimeZone) {
     self.type = type
+    self.session = session
     self.ignoresCase = ignoresCase
     missing = type.isNullable ? .null : .defaultValue(of: type)
     var inner: [DataType] = []
@@ -193,7 +198,7 @@ struct JSONExtractedType: Sendable {
     }
     var parts: [JSONExtractedType] = []
     for type in inner {
-      guard let part = JSONExtractedType(type, ignoresCase) else { return nil }
+      guard let part = JSONExtractedType(type, ignoresCase, session) else { return nil }
       parts.append(part)
     }
     self.parts = parts
@@ -244,7 +249,8 @@ struct JSONExtractedType: Sendable {
   }
 
   private func parsed(_ text: [UInt8]) -> Value? {
-    try? parseText(text[...], as: type.withoutNullable, style: .raw, outOfRange: .convert)
+    try? parseText(
+      text[...], as: type.withoutNullable, style: .raw, outOfRange: .convert, in: session)
   }
 
   // MARK: Times, decimals, enums

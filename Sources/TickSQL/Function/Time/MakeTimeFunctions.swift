@@ -35,7 +35,7 @@ extension FunctionTable {
     ) { (call) throws(SQLError) in
       try checkParts(call, 0..<6)
       let type = DataType.dateTime(zone: try zoneName(call, 6, otherwise: nil))
-      let zone = type.timeZone
+      let zone = type.timeZone(in: call.session)
       return .kernel(type) { input in
         var clock = ZoneCursor(zone, isLocal: true)
         let fields = (0..<6).map { parts(input, $0) }
@@ -69,7 +69,7 @@ extension FunctionTable {
       let scale = powersOfTen[Int(precision)]
       let type = DataType.dateTime64(
         precision: UInt8(precision), zone: try zoneName(call, 8, otherwise: nil))
-      let zone = type.timeZone
+      let zone = type.timeZone(in: call.session)
       return .kernel(type) { input in
         var clock = ZoneCursor(zone, isLocal: true)
         let fields = (0..<6).map { parts(input, $0) }

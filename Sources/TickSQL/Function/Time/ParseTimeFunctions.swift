@@ -53,7 +53,7 @@ extension FunctionTable {
         isFine
         ? .dateTime64(precision: UInt8(precision), zone: zone) : .dateTime(zone: zone)
       let digits = Int(precision)
-      let clockZone = type.timeZone
+      let clockZone = type.timeZone(in: call.session)
       let today = clockZone.day(
         at: (call.builder.context.now ?? 0).floorDivided(by: 1_000_000_000))
       let isNullable = failure == .null || call.types[0].isNullable
@@ -118,8 +118,8 @@ extension FunctionTable {
       if call.types[0] == .nullable(.nothing) { return .constant(.null, .nullable(.nothing)) }
       guard call.types[0].withoutNullable == .string else { throw call.illegal(0, "String") }
       let pattern = try pattern(call)
-      let type = DataType.dateTime(zone: try zoneName(call, 2, otherwise: "UTC"))
-      let zone = type.timeZone
+      let type = DataType.dateTime(zone: try zoneName(call, 2, otherwise: call.session.name))
+      let zone = type.timeZone(in: call.session)
       let isNullable = failure == .null || call.types[0].isNullable
       let result = isNullable && failure != .error ? type.madeNullable : type
       return .kernel(result) { (input) throws(SQLError) in
