@@ -8,15 +8,22 @@ extension FunctionTable {
       summary:
         "`a + b`. Integers wrap at 64 bits. A time plus a number adds days (Date) or seconds; a time plus an "
         + "interval moves on the calendar.", arity: 2...2
-    ) { (call) throws(SQLError) in try additive(call, isDifference: false) },
+    ) { (call) throws(SQLError) in
+      if let tuples = try tupleOperator(call, "plus") { return tuples }
+      return try additive(call, isDifference: false)
+    },
     ScalarFunction(
       "minus", .arithmetic, arguments: "a, b", result: "signed number, one size up; or time",
       summary: "`a - b`. Two dates give days, two DateTimes seconds, as Int32.", arity: 2...2
-    ) { (call) throws(SQLError) in try additive(call, isDifference: true) },
+    ) { (call) throws(SQLError) in
+      if let tuples = try tupleOperator(call, "minus") { return tuples }
+      return try additive(call, isDifference: true)
+    },
     ScalarFunction(
       "multiply", .arithmetic, arguments: "a, b", result: "number, one size up",
       summary: "`a * b`.", arity: 2...2
     ) { (call) throws(SQLError) in
+      if let tuples = try tupleOperator(call, "multiply") { return tuples }
       if let other = try call.withoutFloat32() { return other }
       if call.hasDecimal { return try DecimalArithmetic.resolve(call, .multiply) }
       guard call.areSummable else { throw call.illegalTypes() }
@@ -28,6 +35,7 @@ extension FunctionTable {
         "`a / b` in floating point; by zero gives inf or nan. A decimal among decimals and integers gives one of "
         + "the dividend's scale, cut; by zero is error 153 there.", arity: 2...2
     ) { (call) throws(SQLError) in
+      if let tuples = try tupleOperator(call, "divide") { return tuples }
       if call.hasDecimal { return try DecimalArithmetic.resolve(call, .divide) }
       guard call.types.allSatisfy(\.isPlainNumber) else { throw call.illegalTypes() }
       return .kernel(.float64) { input in
@@ -67,6 +75,10 @@ extension FunctionTable {
     ) { (call) throws(SQLError) in
       let type = call.types[0]
       if case .interval = type { return numeric(.negate, type) }
+      if case .tuple = type {
+        return .expression(
+          try call.builder.call("tupleNegate", call.arguments, at: call.position))
+      }
       if type.isDecimal { return numeric(.negate, type) }
       guard type.isPlainNumber else { throw call.illegal(0, "a number") }
       return numeric(.negate, .negated(type))

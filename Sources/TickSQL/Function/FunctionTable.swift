@@ -5,9 +5,10 @@ import TickColumns
 /// Names that come from the SQL standard are found in any case, the others exactly as ClickHouse spells them.
 public enum FunctionTable {
   static let scalars: [ScalarFunction] =
-    arithmetic + comparison + logic + conditional + conversion + decimals + decimalText
+    arithmetic + comparison + logic + conditional + [transformation] + conversion + accurateCasts
+    + decimals + decimalText
     + fixedStrings + defaults + allTime + allMath + random + allText + allRegex + allJSON
-    + addresses + hashes + arrays + maps + tuples + server + queryFacts
+    + addresses + hashes + digests + arrays + maps + tuples + tupleArithmetic + server + queryFacts
 
   private static let arrays: [ScalarFunction] =
     arrayConstruction + arraySearch + arrayShape + arrayOrder + arraySets + arrayFolds + arrayReduce
@@ -15,13 +16,15 @@ public enum FunctionTable {
 
   private static let allTime: [ScalarFunction] =
     dateTime + weeks + runningNumbers + truncations + ages + madeTimes + timeNames + timeFormats
-    + timeParsers + numberTimes
+    + timeParsers + numberTimes + timeShorthands
 
-  private static let allMath: [ScalarFunction] = math + real + integerMath + bits
+  private static let allMath: [ScalarFunction] =
+    math + real + integerMath + bits + guardedArithmetic + financial
 
   private static let allText: [ScalarFunction] =
     text + textSearch + textPieces + textTrimming + textPadding + textReplacement + textCase
-    + textFormats + readable + textDigits + textBase64 + textDistances + textURLs + multiSearch
+    + textFormats + readable + textDigits + textBase64 + textDistances + textURLs + hosts
+    + multiSearch
 
   private static let allRegex: [ScalarFunction] =
     regexMatching + regexExtraction + regexReplacement + multiMatch
