@@ -404,7 +404,11 @@ import Testing
           + "    `d` Nullable(Int8) EPHEMERAL 4\n)\nENGINE = `Null`\nCOMMENT 'x'"
       ),
       ("INSERT INTO t (* EXCEPT(a, b)) SELECT 1", "INSERT INTO t (* EXCEPT(a, b)) SELECT 1"),
-      ("desc t", "DESCRIBE TABLE t"),
+      ("desc t", "DESCRIBE TABLE t"), ("DESC numbers(1)", "DESCRIBE TABLE numbers(1)"),
+      (
+        "DESCRIBE TABLE (SELECT 1) FORMAT CSV",
+        "DESCRIBE TABLE\n(\n    SELECT 1\n)\nFORMAT CSV"
+      ),
       ("DESCRIBE TABLE d.t FORMAT CSV", "DESCRIBE TABLE d.t\nFORMAT CSV"),
       ("exists t", "EXISTS TABLE t"), ("EXISTS DATABASE d", "EXISTS DATABASE d"),
       ("EXPLAIN SELECT 1", "EXPLAIN PLAN\nSELECT 1"),

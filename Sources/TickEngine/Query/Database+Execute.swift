@@ -144,6 +144,7 @@ struct StatementRun: Sendable {
       return try self.kill(kill)
     case .showCreate(let kind, let name, let format): return try showCreate(kind, name, format)
     case .describe(let name, let format): return try describe(name, format)
+    case .describeSource(let source, let format): return try describe(source, format)
     case .exists(let kind, let name, let format):
       let database = name.database ?? request.database
       let exists =
@@ -354,7 +355,29 @@ struct StatementRun: Sendable {
   ) throws(SQLError) -> QuerySummary {
     let catalog = catalog
     _ = try table(name, in: catalog)
-    let fields = catalog.columns(database: name.database ?? request.database, name: name.name)
+    return try describe(
+      catalog.columns(database: name.database ?? request.database, name: name.name), format)
+  }
+
+  /// The columns that `SELECT *` from a table function or a subquery gives.
+  private func describe(
+    _ source: TableExpression, _ format: FormatClause?
+  ) throws(SQLError) -> QuerySummary {
+    guard case .select(var query) = try Parser.parse("SELECT *"),
+      case .select(var select) = query.body
+    else { preconditionFailure("SELECT * is no SELECT") }
+    select.from = source
+    query.body = .select(select)
+    let schema = try Binder.bind(query, context(settings)).schema
+    return try describe(
+      schema.fields.enumerated().map { position, field in
+        TableField(id: UInt32(position + 1), name: field.name, type: field.type)
+      }, format)
+  }
+
+  private func describe(
+    _ fields: [TableField], _ format: FormatClause?
+  ) throws(SQLError) -> QuerySummary {
     let titles = [
       "name", "type", "default_type", "default_expression", "comment", "codec_expression",
       "ttl_expression",

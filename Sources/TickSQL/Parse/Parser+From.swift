@@ -123,8 +123,7 @@ extension Parser {
 
   // MARK: Tables
 
-  private mutating func tableExpression(into draft: SelectDraft) throws(SQLError) -> TableExpression
-  {
+  mutating func tableExpression(into draft: SelectDraft) throws(SQLError) -> TableExpression {
     if at(.openParenthesis) { return try fromSubquery(into: draft) }
     if token.kind == .word, peek().kind == .openParenthesis, viewFollows {
       try advance()

@@ -233,11 +233,12 @@ extension Parser {
   private mutating func describe() throws(SQLError) -> Statement {
     try advance()
     if at(.table), Self.mayStartName(peek()) || peek().kind == .openParenthesis { try advance() }
-    if at(.openParenthesis) || at(.select) { throw unsupported("DESCRIBE of a query") }
-    let name = try qualifiedName()
-    if at(.openParenthesis) {
-      throw unsupported("DESCRIBE of a table function", at: name.range.lowerBound)
+    if at(.select) { throw unsupported("DESCRIBE of a query without brackets") }
+    if at(.openParenthesis) || (Self.mayStartName(token) && peek().kind == .openParenthesis) {
+      let source = try tableExpression(into: SelectDraft(from: token.start))
+      return .describeSource(source, format: try formatClause())
     }
+    let name = try qualifiedName()
     return .describe(name: name, format: try formatClause())
   }
 

@@ -449,6 +449,9 @@ private struct StatementText {
       return with(format, "SHOW CREATE \(kind.rawValue) \(identifiers(name))")
     case .describe(let name, let format):
       return with(format, "DESCRIBE TABLE \(identifiers(name))")
+    case .describeSource(let source, let format):
+      let text = text(of: source, indent: 0)
+      return with(format, "DESCRIBE TABLE\(text.hasPrefix("\n") ? "" : " ")\(text)")
     case .exists(let kind, let name, let format):
       return with(format, "EXISTS \(kind.rawValue) \(identifiers(name))")
     case .explain(let kind, let select, let format):

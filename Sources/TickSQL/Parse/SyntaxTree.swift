@@ -18,6 +18,8 @@ public enum Statement: Sendable {
   case killQuery(KillQuery)
   case showCreate(kind: DropKind, name: QualifiedName, format: FormatClause?)
   case describe(name: QualifiedName, format: FormatClause?)
+  /// DESCRIBE of a table function or a subquery.
+  case describeSource(TableExpression, format: FormatClause?)
   case exists(kind: DropKind, name: QualifiedName, format: FormatClause?)
   /// The statement explained is always a query.
   case explain(kind: ExplainKind, QueryStatement, format: FormatClause?)
