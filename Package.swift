@@ -102,7 +102,8 @@ let package = Package(
     .testTarget(
       name: "TickEngineTests",
       dependencies: [
-        "TickEngine", "TickSQL", "TickFormats", "TickColumns", "TickStorage", "TestSupport",
+        "TickEngine", "TickSQL", "TickFormats", "TickColumns", "TickStorage",
+        "TestSupport",
       ],
       exclude: ["FormatVectors"], swiftSettings: testing),
     .testTarget(

@@ -121,6 +121,23 @@ def test_commands(target, tmp_path):
         assert terminal.child.exitstatus == 0
 
 
+def test_use_and_set_last_as_long_as_the_shell(target, tmp_path):
+    with shell(target, tmp_path) as terminal:
+        terminal.ask("USE system;")
+        assert "│ one " in terminal.ask("SHOW TABLES;")
+        terminal.ask("SET max_result_rows = 2;")
+        assert "TOO_MANY_ROWS_OR_BYTES" in terminal.ask("SELECT * FROM numbers(3);")
+        assert "│ system" in terminal.ask("SELECT currentDatabase();")
+        # A cancelled statement holds the session a little longer; the next one waits for it.
+        terminal.child.sendline("SELECT sum(number) FROM numbers(100000000000);")
+        time.sleep(SETTLE_SECONDS)
+        terminal.interrupt()
+        terminal.read()
+        assert "│ system" in terminal.ask("SELECT currentDatabase();")
+    result = script(target, "USE system; SELECT currentDatabase(); SET max_result_rows = 1; SELECT * FROM numbers(2)")
+    assert (result.returncode, result.stdout) == (1, "system\n")
+
+
 def test_answers_into_a_file(target, tmp_path):
     with shell(target, tmp_path) as terminal:
         terminal.ask(f"\\o {tmp_path}/answer.csv")

@@ -84,9 +84,6 @@ public struct QueryClient: Sendable {
     if let format = statement.format {
       fields += "X-ClickHouse-Format: \(Framing.safe(format))\r\n"
     }
-    if let name = statement.database {
-      fields += "X-ClickHouse-Database: \(Framing.safe(name))\r\n"
-    }
     // A server that refuses early closes before it has read all; its answer is worth more than our error.
     let sendFailure = try send(statement, fields, to: socket)
 

@@ -7,20 +7,16 @@ public struct RemoteStatement: Sendable {
   public var text: [UInt8]
   /// Format of the answer where the statement names none; nil for the server's own.
   public var format: String?
-  /// Where names without a database belong; nil for the server's own.
-  public var database: String?
   /// Settings and parameters of the request.
   public var parameters: [(name: String, value: String)] = []
   /// Bytes that belong behind the text, as the rows of an INSERT do.
   public var input: (any QueryInput)?
 
   public init(
-    _ text: [UInt8], format: String? = nil, database: String? = nil,
-    input: (any QueryInput)? = nil
+    _ text: [UInt8], format: String? = nil, input: (any QueryInput)? = nil
   ) {
     self.text = text
     self.format = format
-    self.database = database
     self.input = input
   }
 }

@@ -66,12 +66,15 @@ struct StatementOptions: ParsableArguments {
   )
   var history: String?
 
-  func run(_ target: any StatementTarget, _ interrupts: Interrupts) throws {
+  /// - Parameter inputIsTaken: standard input is something else than rows of an INSERT.
+  func run(
+    _ target: any StatementTarget, _ interrupts: Interrupts, inputIsTaken: Bool = false
+  ) throws {
     let input = StandardInput(interrupts: interrupts)
     if let query {
       let script = ScriptRun(
         target: target, interrupts: interrupts, format: format, continues: continues,
-        input: Console.inputIsTerminal ? nil : input)
+        input: Console.inputIsTerminal || inputIsTaken ? nil : input)
       try script.run(Array(query.utf8))
     } else if Console.inputIsTerminal, Console.outputIsTerminal {
       try Shell(target, interrupts, format: format, historyPath: history).run()

@@ -6,6 +6,12 @@ import TickServer
 struct EmbeddedTarget: StatementTarget {
   let name: String
   let database: Database
+  private let session = Session()
+
+  init(name: String, database: Database) {
+    self.name = name
+    self.database = database
+  }
 
   func run(
     _ call: StatementCall, _ output: any AnswerOutput, _ interrupts: Interrupts
@@ -13,7 +19,7 @@ struct EmbeddedTarget: StatementTarget {
     let cancellation = CancelFlag()
     let sink = OutputSink(output: output)
     var request = QueryRequest(text: call.text, queryID: "", defaultFormat: call.format)
-    if let name = call.database { request.database = name }
+    if call.isOfSession { request.session = session }
     // Data begins on a line of its own.
     if call.input != nil { request.text.append(0x0A) }
     return try interrupts.during({ cancellation.raise() }) { () throws(StatementFailure) in

@@ -26,7 +26,7 @@ struct ScriptRun {
     while let piece = Script.piece(in: text, from: position) {
       guard !interrupts.isRaised else { throw Failure(.interrupted) }
       do throws(StatementFailure) {
-        try run(piece, of: text)
+        try run(piece, of: text, isAlone: isAlone)
       } catch {
         switch error {
         case .outputClosed: return  // The reader has what it wanted, as with any filter.
@@ -44,11 +44,14 @@ struct ScriptRun {
     if hasFailed { throw Failure(.failed) }
   }
 
-  private func run(_ piece: ScriptPiece, of text: [UInt8]) throws(StatementFailure) {
+  private func run(
+    _ piece: ScriptPiece, of text: [UInt8], isAlone: Bool
+  ) throws(StatementFailure) {
     let standard = Console.outputIsTerminal ? "PrettyCompact" : "TabSeparated"
     var call = StatementCall(
       text: Array(text[piece.range]),
-      format: piece.isVertical ? "Vertical" : format ?? standard)
+      format: piece.isVertical ? "Vertical" : format ?? standard,
+      isOfSession: !isAlone)
     if piece.rows == .elsewhere {
       guard let input else {
         throw .refused(

@@ -29,7 +29,7 @@ final class Shell {
   private var format: String
   private var isExpanded = false
   private var showsTiming = true
-  private var pager = environment("PAGER")
+  private var pager = Console.variable("PAGER")
   private var file: (output: PlainOutput, descriptor: Int32)?
 
   init(
@@ -128,10 +128,9 @@ final class Shell {
 
   /// Runs a statement and shows its answer; false when it failed.
   private func ask(_ text: [UInt8], isVertical: Bool = false, format named: String? = nil) -> Bool {
-    if let name = usedDatabase(text) { return use(name) }
     let call = StatementCall(
       text: text,
-      format: named ?? (isVertical != isExpanded ? "Vertical" : format), database: database,
+      format: named ?? (isVertical != isExpanded ? "Vertical" : format),
       isForScreen: file == nil)
     let progress = ProgressLine()
     let screen = ScreenOutput(pager: pager, progress: progress)
@@ -141,7 +140,10 @@ final class Shell {
       let seconds = Double(Console.ticks() - began) / 1e9
       screen.finish()
       Console.line(Self.figures(figures, seconds: showsTiming ? seconds : nil))
-      if !isReading(text) { completer.forget() }
+      if !isReading(text) {
+        completer.forget()
+        learnDatabase()
+      }
       return true
     } catch {
       screen.finish()
@@ -180,23 +182,10 @@ final class Shell {
     ["SELECT", "WITH", "SHOW", "DESCRIBE", "DESC", "EXPLAIN", "EXISTS"].contains(firstWord(text))
   }
 
-  /// The name in `USE name`, which is the shell's own affair: servers keep no such thing between statements.
-  private func usedDatabase(_ text: [UInt8]) -> String? {
-    let words = String(decoding: text, as: UTF8.self).split(whereSeparator: \.isWhitespace)
-    guard words.count == 2, words[0].uppercased() == "USE" else { return nil }
-    return String(words[1])
-  }
-
-  private func use(_ name: String) -> Bool {
-    let bare = name.filter { $0 != "`" && $0 != "\"" }
-    let known = target.rows("SELECT name FROM system.databases", interrupts)?.compactMap(\.first)
-    guard known?.contains(bare) ?? true else {
-      Console.error("Database \(bare) does not exist; \\l lists them")
-      return false
-    }
-    database = bare
-    Console.line("database \(bare)")
-    return true
+  /// Asks which database is current now.
+  private func learnDatabase() {
+    let rows = target.rows("SELECT currentDatabase()", interrupts, ofSession: true)
+    database = rows?.first?.first ?? database
   }
 
   // MARK: Commands
@@ -208,7 +197,8 @@ final class Shell {
     case .help: Console.line(ShellCommand.helpText)
     case .describe(let name): describe(name)
     case .databases: _ = ask(Array("SHOW DATABASES".utf8), format: "PrettyCompact")
-    case .use(let name): _ = use(name)
+    case .use(let name):
+      if ask(Array("USE \(name)".utf8)) { Console.line("database \(database)") }
     case .expand:
       isExpanded.toggle()
       Console.line("a row per column: \(isExpanded ? "on" : "off")")
@@ -220,7 +210,7 @@ final class Shell {
       Console.line("format \(format)")
     case .output(let path): writeAnswers(to: path)
     case .pager(let command):
-      pager = command == "off" ? nil : command ?? environment("PAGER")
+      pager = command == "off" ? nil : command ?? Console.variable("PAGER")
       Console.line("pager: \(pager ?? "off")")
     case .edit: edit()
     case .watch(let seconds): watch(every: seconds)
@@ -250,7 +240,7 @@ final class Shell {
       + "ORDER BY position"
     // A table that is not there is told by who knows the names that are near.
     let check = "DESCRIBE TABLE `\(home)`.`\(table)` FORMAT Null"
-    let call = StatementCall(text: Array(check.utf8), format: "Null", database: database)
+    let call = StatementCall(text: Array(check.utf8), format: "Null")
     do throws(StatementFailure) {
       _ = try target.run(call, CollectedOutput(), interrupts)
     } catch {
@@ -273,7 +263,7 @@ final class Shell {
       return
     }
     var full = path
-    if path.hasPrefix("~/"), let home = environment("HOME") { full = home + path.dropFirst() }
+    if path.hasPrefix("~/"), let home = Console.variable("HOME") { full = home + path.dropFirst() }
     let descriptor = unsafe open(full, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
     guard descriptor >= 0 else {
       Console.error("cannot write \(full): \(systemReason())")
@@ -292,7 +282,7 @@ final class Shell {
   private var current: [UInt8]? { lines.isEmpty ? last?.text : lines }
 
   private func edit() {
-    var path = Array((environment("TMPDIR") ?? "/tmp").utf8CString.dropLast())
+    var path = Array((Console.variable("TMPDIR") ?? "/tmp").utf8CString.dropLast())
     path += Array("/tickbase-XXXXXX.sql".utf8CString)
     let descriptor = unsafe mkstemps(&path, 4)
     let name = String(decoding: path.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
@@ -305,7 +295,7 @@ final class Shell {
     if !text.isEmpty, lines.isEmpty { text += Array(";\n".utf8) }
     let isWritten = Console.write(text, to: descriptor)
     close(descriptor)
-    let command = environment("VISUAL") ?? environment("EDITOR") ?? "vi"
+    let command = Console.variable("VISUAL") ?? Console.variable("EDITOR") ?? "vi"
     guard isWritten, let program = ChildProgram(shell: "\(command) \"$1\"", argument: name),
       interrupts.during({}, { program.wait() })
     else {

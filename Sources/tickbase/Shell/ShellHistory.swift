@@ -26,10 +26,10 @@ struct ShellHistory {
   }
 
   private static var standardPath: String? {
-    if let state = environment("XDG_STATE_HOME"), state.hasPrefix("/") {
+    if let state = Console.variable("XDG_STATE_HOME"), state.hasPrefix("/") {
       return state + "/tickbase/history"
     }
-    return environment("HOME").map { $0 + "/.local/state/tickbase/history" }
+    return Console.variable("HOME").map { $0 + "/.local/state/tickbase/history" }
   }
 
   /// The entries kept so far, the oldest first.
@@ -112,13 +112,6 @@ struct ShellHistory {
     }
     return out
   }
-}
-
-/// A variable of the environment that is there and not empty.
-func environment(_ name: String) -> String? {
-  guard let value = unsafe getenv(name) else { return nil }
-  let text = unsafe String(cString: value)
-  return text.isEmpty ? nil : text
 }
 
 /// What the last failed call of the system complained about.

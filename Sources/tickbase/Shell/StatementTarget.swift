@@ -7,8 +7,8 @@ struct StatementCall {
   var text: [UInt8]
   /// The format of the answer where the statement names none.
   var format: String
-  /// Where names without a database belong; nil for the target's own.
-  var database: String?
+  /// Whether it sees what USE and SET of earlier statements changed, and changes it.
+  var isOfSession = true
   /// Bytes behind the text, as the rows of an INSERT.
   var input: (any QueryInput)?
   /// True where the answer goes to a screen: it is short, and its figures are shown.
@@ -46,9 +46,13 @@ protocol StatementTarget: Sendable {
 
 extension StatementTarget {
   /// The rows of a small query of the shell itself, as texts; nil when it fails.
-  func rows(_ query: String, _ interrupts: Interrupts) -> [[String]]? {
+  func rows(
+    _ query: String, _ interrupts: Interrupts, ofSession isOfSession: Bool = false
+  ) -> [[String]]? {
     let output = CollectedOutput()
-    let call = StatementCall(text: Array(query.utf8), format: "TabSeparatedRaw", isForScreen: true)
+    let call = StatementCall(
+      text: Array(query.utf8), format: "TabSeparatedRaw", isOfSession: isOfSession,
+      isForScreen: true)
     // What is asked here is a service to the one who types; without an answer there is none.
     guard (try? run(call, output, interrupts)) != nil else { return nil }
     return output.lines.map { line in
