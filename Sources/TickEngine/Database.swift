@@ -11,7 +11,7 @@
 import Glibc
 import Synchronization
 import TickColumns
-import TickSQL
+package import TickSQL
 package import TickStorage
 
 /// How a database is opened.
@@ -34,7 +34,21 @@ public struct DatabaseOptions: Sendable {
   /// Told what happens in the database.
   public var observer: (any DatabaseObserver)?
 
+  /// What statements may read beyond the directory.
+  package var outside = OutsideReading()
+
   public init() {}
+}
+
+/// What statements may read that is not in the directory; a server grants nothing of it.
+package struct OutsideReading: Sendable {
+  /// `file()` opens any path that this process can.
+  package var readsFiles = false
+  /// Tables of the default database by name, for the time that the database is open.
+  package var tables: [String: any TableSource] = [:]
+  var names: [String] { Array(tables.keys) }
+
+  package init() {}
 }
 
 public final class Database: QueryService {
@@ -144,7 +158,7 @@ public final class Database: QueryService {
     let memory = memory.current
     return DatabaseCatalog(
       database: self, snapshot: store.snapshot(), settings: settings, memory: memory,
-      viewContext: context)
+      viewContext: context, outside: options.outside)
   }
 
   /// What expressions of columns see while rows go in that no statement brings: the moment and chance.

@@ -11,7 +11,9 @@ import TickStorage
       Exit codes: 0 done, 1 failed, 2 wrong usage, 3 done but rows were rejected, \
       4 cannot connect, 130 interrupted.
       """,
-    subcommands: [Serve.self, Import.self, SQL.self, Check.self, Config.self, Version.self])
+    subcommands: [
+      Serve.self, Import.self, SQL.self, Local.self, Check.self, Config.self, Version.self,
+    ])
 
   static func main() {
     // A closed pipe and a full quota are errors of one write, not the end of a process that holds data.

@@ -122,6 +122,7 @@ public enum ErrorCode: Int, Hashable, Sendable {
   case cannotReadArrayFromText = 130
   case unexpectedDataAfterParsedValue = 632
   case alterOfColumnIsForbidden = 524
+  case cannotExtractTableStructure = 636
   case checksumDoesntMatch = 40
   case unknownCompressionMethod = 89
   case storageFailed = 1001
@@ -252,6 +253,7 @@ public enum ErrorCode: Int, Hashable, Sendable {
     case .cannotParseIPv6: "CANNOT_PARSE_IPV6"
     case .cannotReadArrayFromText: "CANNOT_READ_ARRAY_FROM_TEXT"
     case .unexpectedDataAfterParsedValue: "UNEXPECTED_DATA_AFTER_PARSED_VALUE"
+    case .cannotExtractTableStructure: "CANNOT_EXTRACT_TABLE_STRUCTURE"
     case .checksumDoesntMatch: "CHECKSUM_DOESNT_MATCH"
     case .unknownCompressionMethod: "UNKNOWN_COMPRESSION_METHOD"
     case .storageFailed: "STD_EXCEPTION"

@@ -19,6 +19,8 @@ struct DatabaseCatalog: Catalog {
   let memory: [TableID: MemoryRows]
   /// Runs the queries behind views; carries the threads and the cancellation of the statement.
   let viewContext: @Sendable (DatabaseCatalog) -> QueryContext
+  /// What can be read beyond the directory.
+  var outside = OutsideReading()
 
   var databases: [String] {
     (snapshot.databases + [Self.systemDatabase] + InformationSchema.databases).sorted()
@@ -28,8 +30,9 @@ struct DatabaseCatalog: Catalog {
     if database == Self.systemDatabase { return SystemTables.names }
     if InformationSchema.databases.contains(database) { return InformationSchema.names }
     guard let stored = snapshot.tables(in: database) else { return nil }
-    let views = database == StandardTables.database ? StandardTables.candles.map(\.name) : []
-    return (stored.map(\.definition.name) + views).sorted()
+    let isStandard = database == StandardTables.database
+    let views = isStandard ? StandardTables.candles.map(\.name) : []
+    return (stored.map(\.definition.name) + views + (isStandard ? outside.names : [])).sorted()
   }
 
   func table(database: String, name: String) -> (any TableSource)? {
@@ -40,9 +43,9 @@ struct DatabaseCatalog: Catalog {
     if let stored = snapshot.table(database: database, name: name) {
       return source(of: stored)
     }
-    guard database == StandardTables.database,
-      let candle = StandardTables.candles.first(where: { $0.name == name })
-    else { return nil }
+    guard database == StandardTables.database else { return nil }
+    if let table = outside.tables[name] { return table }
+    guard let candle = StandardTables.candles.first(where: { $0.name == name }) else { return nil }
     return CandleView(seconds: candle.seconds, context: viewContext(self))
   }
 
@@ -77,6 +80,14 @@ struct DatabaseCatalog: Catalog {
     return fields.enumerated().map { position, field in
       TableField(id: UInt32(position + 1), name: field.name, type: field.type)
     }
+  }
+
+  func tableFunction(
+    _ name: String, _ arguments: [Value]
+  ) throws(SQLError) -> (any TableSource)? {
+    guard name == FileFunction.name else { return nil }
+    return try FileFunction.table(
+      arguments, isAllowed: outside.readsFiles, options: settings.format.input)
   }
 
   /// One row of `system.tables`.

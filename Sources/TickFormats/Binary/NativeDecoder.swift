@@ -125,6 +125,18 @@ struct NativeTable: Sendable {
   }
 }
 
+extension NativeDecoder {
+  /// The columns that the first block names; its data has to be whole, as a column stands behind the data of another.
+  static func fields(ofFirstBlock bytes: [UInt8]) throws(FormatError) -> [Field] {
+    var at = 0
+    guard let table = try NativeTable.read(bytes.span, &at, bytes.count) else {
+      throw FormatError(
+        .cannotReadAllData, "the input ends, or the sample, inside its first block of Native")
+    }
+    return zip(table.names, table.columns).map { Field($0, $1.type) }
+  }
+}
+
 private struct NativeBlock {
   let rowCount: Int
   /// By position in the schema.

@@ -230,3 +230,29 @@ private struct FoundRows: Sendable {
     }
   }
 }
+
+extension RowBinaryDecoder {
+  /// The columns that a header of names and types tells.
+  static func fields(ofHeader bytes: [UInt8]) throws(FormatError) -> [Field] {
+    let cut = FormatError(.cannotReadAllData, "the input ends inside the header", row: 0)
+    var at = 0
+    guard let count = try readLength(bytes.span, &at, bytes.count) else { throw cut }
+    guard count <= FormatLimits.columnsMax else {
+      throw FormatError(.incorrectData, "a header of \(count) columns")
+    }
+    var texts: [String] = []
+    while texts.count < 2 * count {
+      guard let text = try readText(bytes.span, &at, bytes.count) else { throw cut }
+      texts.append(text)
+    }
+    var fields: [Field] = []
+    for (name, type) in zip(texts[..<count], texts[count...]) {
+      do throws(TypeNameError) {
+        fields.append(Field(name, try DataType.parse(type)))
+      } catch {
+        throw FormatError(error.code, error.message, row: 0, column: name)
+      }
+    }
+    return fields
+  }
+}

@@ -351,7 +351,7 @@ func csvCellEnd(
 }
 
 /// Where the TabSeparated cell that begins at `start` ends: at a tab that no backslash hides, or at `end`.
-private func tabSeparatedCellEnd(
+func tabSeparatedCellEnd(
   _ bytes: Span<UInt8>, _ start: Int, _ end: Int, hasEscapes: Bool
 ) -> Int {
   var i = start

@@ -30,12 +30,41 @@ enum TableFinder {
 
   static let functionNames = ["numbers"]
 
+  /// A table function that the catalog knows. A bare word among its arguments stands for itself, as in
+  /// `file('x', CSV)`.
+  private static func provided(
+    _ name: String, _ arguments: [Expression], _ range: SourceRange, _ builder: ExpressionBuilder,
+    _ environment: QueryEnvironment
+  ) throws(SQLError) -> (any TableSource)? {
+    var binding = ExpressionBinding(Scope(empty: environment), builder)
+    var values: [Value] = []
+    for argument in arguments {
+      if case .identifier(let words) = argument.kind, words.count == 1 {
+        values.append(.text(words[0]))
+        continue
+      }
+      guard let value = try binding.bind(argument, in: .plain("a table function")).constant else {
+        throw SQLError(
+          .badArguments, "The arguments of table function \(name) must be constants",
+          at: argument.range.lowerBound)
+      }
+      values.append(value)
+    }
+    do throws(SQLError) {
+      return try builder.context.catalog.tableFunction(name, values)
+    } catch {
+      throw error.position == nil
+        ? SQLError(error.code, error.message, at: range.lowerBound, hint: error.hint) : error
+    }
+  }
+
   /// `numbers(n)`, `numbers(first, n)`, `numbers(first, n, step)`.
   static func generated(
     _ name: String, _ arguments: [Expression], _ range: SourceRange, _ builder: ExpressionBuilder,
     _ environment: QueryEnvironment
   ) throws(SQLError) -> any TableSource {
     guard name == "numbers" else {
+      if let table = try provided(name, arguments, range, builder, environment) { return table }
       throw SQLError(
         .unknownFunction, "Unknown table function \(name)", at: range.lowerBound,
         hint: NearestName.hint(for: name, among: ["numbers"]))

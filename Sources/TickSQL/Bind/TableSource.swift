@@ -9,6 +9,14 @@ public protocol Catalog: Sendable {
   /// Nil when the database or the table does not exist. `system` tables are found here as well.
   func table(database: String, name: String) -> (any TableSource)?
   var databases: [String] { get }
+  /// A table function beyond those of SQL itself; nil when there is none of that name.
+  func tableFunction(_ name: String, _ arguments: [Value]) throws(SQLError) -> (any TableSource)?
+}
+
+extension Catalog {
+  public func tableFunction(
+    _ name: String, _ arguments: [Value]
+  ) throws(SQLError) -> (any TableSource)? { nil }
 }
 
 /// One table of a snapshot.
@@ -95,7 +103,8 @@ public struct ColumnConstraint: Sendable, Hashable {
 
 /// An opened scan, divided into morsels that threads may read in any order and at the same time.
 public protocol TableScan: Sendable {
-  /// A morsel is about one chunk (65,536 rows) of one segment, memtable or generated range.
+  /// A morsel is about one chunk (65,536 rows) of one segment, memtable or generated range. Where the end is known only
+  /// once it is reached, the count begins at most at 2^31 and falls to the truth then; morsels behind it are empty.
   var morselCount: Int { get }
   /// Rows left after pruning, exact or above the truth.
   var rowEstimate: Int { get }

@@ -105,7 +105,7 @@ final class GroupingStream: BatchStream {
         let aggregator = GroupAggregator(block.filter, grouping, sequence, run, spill)
         while !run.isFull, !aggregator.isFull {
           let morsel = next.add(1, ordering: .relaxed).oldValue
-          guard morsel < morsels else { break }
+          guard morsel < scan.morselCount else { break }
           // A morsel has fewer than 2^32 rows, so its rows are numbered apart from all others.
           var base = UInt64(morsel) << 32
           try scan.read(morsel: morsel) { (batch) throws(SQLError) in
