@@ -79,6 +79,12 @@ let package = Package(
       name: "Benchmarks", path: "Benchmarks", exclude: ["run.py", "README.md"],
       swiftSettings: strict),
 
+    // The program of tools/examples/embed, which is a package of its own, kept compiling and run by the tests.
+    .executableTarget(
+      name: "EmbedExample", dependencies: ["TickEngine"],
+      path: "tools/examples/embed/Sources/embed",
+      swiftSettings: testing),
+
     // Tests
     .target(
       name: "TestSupport", dependencies: ["TickColumns", "TickStorage"], path: "Tests/TestSupport",
@@ -102,7 +108,7 @@ let package = Package(
     .testTarget(
       name: "TickEngineTests",
       dependencies: [
-        "TickEngine", "TickSQL", "TickFormats", "TickColumns", "TickStorage",
+        "EmbedExample", "TickEngine", "TickSQL", "TickFormats", "TickColumns", "TickStorage",
         "TestSupport",
       ],
       exclude: ["FormatVectors"], swiftSettings: testing),

@@ -40,6 +40,12 @@ IMPURE = re.compile(
     r"\b(Date\(\)|Date\.now|clock_gettime|gettimeofday|time\(nil\)|ContinuousClock|SuspendingClock|"
     r"\w+\.random\(|SystemRandomNumberGenerator|arc4random|Task\.detached|exit\(|abort\()"
 )
+# Rooms that other programs embed, and what a library in them keeps its hands off.
+EMBEDDED_ROOMS = ("TickColumns", "TickFormats", "TickStorage", "TickSQL", "TickEngine")
+HIDDEN = re.compile(
+    r"(?:^|[^\w.])(signal|sigaction|pthread_sigmask|sigprocmask|exit|_exit|_Exit|quick_exit|atexit|abort|print|debugPrint|dump|"
+    r"fputs|fprintf|vprintf|puts|perror|syslog|openlog|NSLog|os_log|Logger|setenv|unsetenv|setlocale|chdir|umask|setrlimit)\("
+)
 MARKERS = re.compile(r"\b(TO" r"DO|FIX" r"ME|XX" r"X|HA" r"CK)\b|not " r"implemented yet|place" r"holder")
 MACHINE_PATHS = re.compile(r"(^|[^A-Za-z0-9_.~])/(wo" r"rk|fa" r"rm|ro" r"ot)/")
 SWIFT_LINES_MAX = 700
@@ -91,6 +97,15 @@ def impure_calls(files):
                     yield path, number, f"{path.parts[1]} may not call {match.group(0)}"
 
 
+def hidden_effects(files):
+    """What embeds the engine owns its process: handlers of signals, streams, surroundings and its end."""
+    for path, text in files:
+        if path.suffix == ".swift" and path.parts[0] == "Sources" and path.parts[1] in EMBEDDED_ROOMS:
+            for number, line in enumerate(text.splitlines(), 1):
+                if match := HIDDEN.search(line.split("//")[0]):
+                    yield path, number, f"{path.parts[1]} may not call {match.group(1)}: it lives in processes of others"
+
+
 def markers(files):
     for path, text in files:
         if path.parts[0] in ("Sources", "Tests", "tools", "Benchmarks"):
@@ -134,11 +149,14 @@ def dead_files(files):
     for path, _ in files:
         if path.parts[0] != "tools" or path.name in ("README.md", "process.py") or path.match("tools/blackbox/test_*.py"):
             continue
+        # Sources of an example are named by their folder.
+        if path.parts[1] == "examples" and str(path.parent) in everything:
+            continue
         if everything.count(path.name) == 0:
             yield path, 1, "nothing names this file"
 
 
-RULES = [imports, impure_calls, markers, machine_paths, long_files, empty_tests, dead_files]
+RULES = [imports, impure_calls, hidden_effects, markers, machine_paths, long_files, empty_tests, dead_files]
 
 
 def findings(root):
@@ -155,6 +173,7 @@ def findings(root):
 PLANTED = {
     "imports": ("Sources/TickColumns/Planted.swift", "import Foundation\n"),
     "impure_calls": ("Sources/TickSQL/Planted.swift", "let now = Date.now\n"),
+    "hidden_effects": ("Sources/TickEngine/Planted.swift", "func leave() { exit(1) }\n"),
     "markers": ("Sources/TickSQL/Marked.swift", "// TO" "DO later\n"),
     "machine_paths": ("README.planted.md", "see /wo" "rk/main\n"),
     "long_files": ("Sources/TickSQL/Long.swift", "\n" * (SWIFT_LINES_MAX + 1)),

@@ -1,4 +1,4 @@
-/// Encodes batches and hands bytes to the sink, in pieces of a useful size.
+/// Encodes batches and hands bytes to the sink, in pieces of a useful size; a receiver of rows gets them as they are.
 ///
 /// Invariant: `sink.begin` is called once, before the first byte and not before there is one or the end is reached,
 /// so an error that comes early still has a status line of its own.
@@ -11,6 +11,8 @@ struct ResultWriter {
   static let pieceBytes = 64 << 10
 
   private let sink: any QuerySink
+  /// The sink, where it takes rows.
+  private let receiver: (any RowReceiver)?
   private let head: ResultHead
   private var encoder: any BatchEncoder
   private let heldBytesMax: Int
@@ -26,6 +28,8 @@ struct ResultWriter {
     protocolVersion: Int
   ) {
     self.sink = sink
+    receiver = sink as? any RowReceiver
+    receiver?.begin(schema)
     head = ResultHead(
       format: format.canonicalName, contentType: format.contentType,
       timeZone: settings.sessionZone.name)
@@ -37,6 +41,12 @@ struct ResultWriter {
   }
 
   mutating func write(_ batch: Batch) throws(SQLError) {
+    if let receiver {
+      rowCount += batch.rowCount
+      do throws(EngineError) { return try receiver.take(batch) } catch {
+        throw SQLError(error.code, error.message)
+      }
+    }
     // Encode in slices, so that a wide batch does not grow the buffer without bound.
     var rest = 0..<batch.rowCount
     while !rest.isEmpty {
@@ -57,6 +67,7 @@ struct ResultWriter {
   mutating func finish(
     _ statistics: ResultStatistics, _ asides: ResultAsides = ResultAsides()
   ) throws(SQLError) {
+    guard receiver == nil else { return }
     encoder.finish(statistics, asides, into: &buffer)
     try flush()
   }
