@@ -251,6 +251,8 @@ def test_a_signal_that_ends_the_shell(target, tmp_path):
     with shell(target, tmp_path) as terminal:
         terminal.child.kill(signal.SIGTERM)
         terminal.child.expect(pexpect.EOF)
+        terminal.child.close()
+        assert terminal.child.exitstatus == 130
 
 
 def test_nobody_answers(tmp_path):
@@ -302,6 +304,14 @@ def test_rows_of_a_script_and_of_standard_input(target):
     assert answer.stdout == f"{5 + 199_900}\t{sum(range(6)) + sum(range(100, 200_000))}\tx;y\n"
     wrong = tickbase("sql", *target, "--query", "INSERT INTO typed FORMAT TSV", input="x\ty\n")
     assert wrong.returncode == 1 and wrong.stderr.count("\n") == 1
+
+
+def test_an_answer_that_cannot_be_written(target):
+    with open("/dev/full", "w") as full:
+        result = subprocess.run(
+            [BINARY, "sql", *target, "--query", "SELECT 1"], stdout=full, stderr=subprocess.PIPE, text=True,
+            stdin=subprocess.DEVNULL, timeout=SECONDS_MAX)
+    assert result.returncode == 1 and "No space left" in result.stderr
 
 
 def test_a_script_is_interrupted(target):

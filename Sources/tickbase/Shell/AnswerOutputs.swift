@@ -10,6 +10,13 @@ import TickEngine
 final class PlainOutput: AnswerOutput {
   private let descriptor: Int32
   private let progressLine: ProgressLine?
+  private let errorNumber = Atomic<Int32>(0)
+
+  /// Why the bytes cannot be written; nil where they can, and where the reader has closed the pipe.
+  var failure: String? {
+    let number = errorNumber.load(ordering: .relaxed)
+    return number == 0 || number == EPIPE ? nil : systemReason(number)
+  }
 
   init(_ descriptor: Int32, progress: ProgressLine? = nil) {
     self.descriptor = descriptor
@@ -20,7 +27,9 @@ final class PlainOutput: AnswerOutput {
 
   func write(_ bytes: [UInt8]) -> Bool {
     if isatty(descriptor) == 1 { progressLine?.end() }
-    return Console.write(bytes, to: descriptor)
+    if Console.write(bytes, to: descriptor) { return true }
+    errorNumber.store(errno, ordering: .relaxed)
+    return false
   }
 }
 
@@ -53,11 +62,13 @@ final class ScreenOutput: AnswerOutput {
   private let state = Mutex(State())
   private let pagerCommand: String?
   private let progressLine: ProgressLine?
+  private let interrupts: Interrupts
   private let size = Console.screenSize
 
-  init(pager: String?, progress: ProgressLine?) {
+  init(pager: String?, progress: ProgressLine?, _ interrupts: Interrupts) {
     pagerCommand = pager
     progressLine = progress
+    self.interrupts = interrupts
   }
 
   func progress(_ figures: QuerySummary) { progressLine?.show(figures) }
@@ -76,6 +87,7 @@ final class ScreenOutput: AnswerOutput {
       state.held = []
       state.pager = Self.start(pagerCommand)
       state.isThrough = state.pager == nil
+      interrupts.ignore(state.pager != nil)
       return Console.write(held, to: state.pager?.input ?? STDOUT_FILENO)
     }
   }
@@ -88,6 +100,7 @@ final class ScreenOutput: AnswerOutput {
       guard let pager = state.pager else { return }
       close(pager.input)
       pager.program.wait()
+      interrupts.ignore(false)
     }
   }
 

@@ -10,6 +10,8 @@ final class Interrupts: Sendable {
   private struct State {
     var action: (@Sendable () -> Void)?
     var wantsEnd = false
+    /// Another program has the terminal, and what is typed is meant for it.
+    var isIgnoring = false
     var count = 0
   }
   private let state = Mutex(State())
@@ -32,7 +34,8 @@ final class Interrupts: Sendable {
   var isRaised: Bool { state.withLock { $0.count > 0 } }
 
   private func take(_ number: Int32) {
-    let (action, isLast) = state.withLock { state in
+    let (action, isLast) = state.withLock { state -> ((@Sendable () -> Void)?, Bool) in
+      if number == SIGINT, state.isIgnoring { return ({}, false) }
       state.count += 1
       if number != SIGINT { state.wantsEnd = true }
       // Whoever asks again and again is not kept by an action that does not come to its end.
@@ -41,6 +44,11 @@ final class Interrupts: Sendable {
     if isLast { _exit(ExitStatus.interrupted.rawValue) }
     if let action { return action() }
     _ = unsafe Glibc.write(raiseDescriptor, [UInt8(1)], 1)
+  }
+
+  /// Says whether Ctrl-C is meant for another program.
+  func ignore(_ isIgnoring: Bool) {
+    state.withLock { $0.isIgnoring = isIgnoring }
   }
 
   /// Runs `body`; a signal meanwhile calls `action`.

@@ -62,7 +62,13 @@ struct ScriptRun {
     }
     let progress = ProgressLine()
     defer { progress?.end() }
-    _ = try target.run(call, PlainOutput(STDOUT_FILENO, progress: progress), interrupts)
+    let output = PlainOutput(STDOUT_FILENO, progress: progress)
+    do throws(StatementFailure) {
+      _ = try target.run(call, output, interrupts)
+    } catch {
+      guard case .outputClosed = error, let reason = output.failure else { throw error }
+      throw .target(Failure(.failed, "cannot write the answer: \(reason)"))
+    }
   }
 
   /// One line where one statement is all there is and no person reads; otherwise with the place.

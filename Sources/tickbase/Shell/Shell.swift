@@ -65,6 +65,7 @@ final class Shell {
         return
       }
     }
+    throw Failure(.interrupted)
   }
 
   /// Says at once what would be said at the first statement.
@@ -133,7 +134,7 @@ final class Shell {
       format: named ?? (isVertical != isExpanded ? "Vertical" : format),
       isForScreen: file == nil)
     let progress = ProgressLine()
-    let screen = ScreenOutput(pager: pager, progress: progress)
+    let screen = ScreenOutput(pager: pager, progress: progress, interrupts)
     let began = Console.ticks()
     do throws(StatementFailure) {
       let figures = try target.run(call, file?.output ?? screen, interrupts)
@@ -149,7 +150,9 @@ final class Shell {
       screen.finish()
       switch error {
       case .cancelled: Console.error("cancelled")
-      case .outputClosed: return true  // The pager was left.
+      case .outputClosed:
+        guard let failure = file?.output.failure else { return true }  // The pager was left.
+        Console.error("cannot write the answer: \(failure)")
       case .target(let failure): Console.error(failure.sentence ?? "failed")
       case .refused(let message, let label):
         let excerpt = ErrorExcerpt(
@@ -297,7 +300,7 @@ final class Shell {
     close(descriptor)
     let command = Console.variable("VISUAL") ?? Console.variable("EDITOR") ?? "vi"
     guard isWritten, let program = ChildProgram(shell: "\(command) \"$1\"", argument: name),
-      interrupts.during({}, { program.wait() })
+      waits(for: program)
     else {
       Console.error("\(command) did not edit the statement")
       return
@@ -308,6 +311,13 @@ final class Shell {
     if lines.last != 0x0A { lines.append(0x0A) }
     _ = Console.write(lines, to: STDOUT_FILENO)
     runWhole()
+  }
+
+  /// Waits while another program has the terminal; true when it ended well.
+  private func waits(for program: ChildProgram) -> Bool {
+    interrupts.ignore(true)
+    defer { interrupts.ignore(false) }
+    return program.wait()
   }
 
   private func watch(every seconds: Double) {

@@ -115,6 +115,6 @@ struct ShellHistory {
 }
 
 /// What the last failed call of the system complained about.
-func systemReason() -> String {
+func systemReason(_ errno: Int32 = errno) -> String {
   unsafe strerror(errno).map { unsafe String(cString: $0) } ?? "error \(errno)"
 }
