@@ -23,8 +23,6 @@ final class PlainOutput: AnswerOutput {
     progressLine = progress
   }
 
-  func progress(_ figures: QuerySummary) { progressLine?.show(figures) }
-
   func write(_ bytes: [UInt8]) -> Bool {
     if isatty(descriptor) == 1 { progressLine?.end() }
     if Console.write(bytes, to: descriptor) { return true }
@@ -36,8 +34,6 @@ final class PlainOutput: AnswerOutput {
 /// A short answer kept in memory.
 final class CollectedOutput: AnswerOutput {
   private let bytes = Mutex<[UInt8]>([])
-
-  func progress(_ figures: QuerySummary) {}
 
   func write(_ more: [UInt8]) -> Bool {
     bytes.withLock { $0 += more }
@@ -70,8 +66,6 @@ final class ScreenOutput: AnswerOutput {
     progressLine = progress
     self.interrupts = interrupts
   }
-
-  func progress(_ figures: QuerySummary) { progressLine?.show(figures) }
 
   func write(_ bytes: [UInt8]) -> Bool {
     progressLine?.end()

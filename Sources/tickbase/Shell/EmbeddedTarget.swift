@@ -14,24 +14,21 @@ struct EmbeddedTarget: StatementTarget {
   }
 
   func run(
-    _ call: StatementCall, _ output: any AnswerOutput, _ interrupts: Interrupts
+    _ call: StatementCall, _ output: any AnswerOutput, _ cancellation: StatementCancellation
   ) throws(StatementFailure) -> QuerySummary {
-    let cancellation = CancelFlag()
     let sink = OutputSink(output: output)
-    var request = QueryRequest(text: call.text, queryID: "", defaultFormat: call.format)
+    var request = QueryRequest(text: call.text, queryID: call.queryID, defaultFormat: call.format)
     if call.isOfSession { request.session = session }
     // Data begins on a line of its own.
     if call.input != nil { request.text.append(0x0A) }
-    return try interrupts.during({ cancellation.raise() }) { () throws(StatementFailure) in
-      do throws(EngineError) {
-        return try database.execute(
-          request, input: call.input ?? NoInput(), sink: sink, cancellation: cancellation)
-      } catch {
-        if sink.isClosed.isCancelled { throw .outputClosed }
-        if cancellation.isCancelled { throw .cancelled }
-        throw .refused(
-          message: error.message, label: "\(error.code.name), code \(error.code.rawValue)")
-      }
+    do throws(EngineError) {
+      return try database.execute(
+        request, input: call.input ?? NoInput(), sink: sink, cancellation: cancellation.flag)
+    } catch {
+      if sink.isClosed.isCancelled { throw .outputClosed }
+      if cancellation.flag.isCancelled { throw .cancelled }
+      throw .refused(
+        message: error.message, label: "\(error.code.name), code \(error.code.rawValue)")
     }
   }
 }
@@ -42,8 +39,6 @@ private struct OutputSink: QuerySink {
   let isClosed = CancelFlag()
 
   func begin(_ head: ResultHead) throws(EngineError) {}
-
-  func progress(_ summary: QuerySummary) { output.progress(summary) }
 
   func write(_ bytes: [UInt8]) throws(EngineError) {
     guard output.write(bytes) else {

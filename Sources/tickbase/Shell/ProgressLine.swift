@@ -17,14 +17,14 @@ final class ProgressLine: Sendable {
   private let queue = DispatchQueue(label: "progress")
   private let began = DispatchTime.now()
 
+  /// Asked for figures on the way; it may take its time.
+  private let ask: @Sendable () -> QuerySummary?
+
   /// Nil where standard error is no terminal.
-  init?() {
+  init?(asking ask: @escaping @Sendable () -> QuerySummary?) {
+    self.ask = ask
     guard Console.errorIsTerminal else { return nil }
     draw(in: Self.firstMilliseconds)
-  }
-
-  func show(_ figures: QuerySummary) {
-    state.withLock { $0.figures = figures }
   }
 
   /// Takes the line away; it does not come back.
@@ -45,23 +45,29 @@ final class ProgressLine: Sendable {
 
   /// False once there is nothing more to draw.
   private func draw() -> Bool {
+    let isOver = state.withLock { $0.isOver }
+    let asked = isOver ? nil : ask()
     let nanoseconds = DispatchTime.now().uptimeNanoseconds - began.uptimeNanoseconds
     return state.withLock { state in
       guard !state.isOver else { return false }
       state.isShown = true
+      if let asked { state.figures = asked }
       let text = "\r\u{1B}[K" + Self.text(state.figures, seconds: Double(nanoseconds) / 1e9)
       return Console.write(Array(text.utf8), to: STDERR_FILENO)
     }
   }
 
   static func text(_ figures: QuerySummary, seconds: Double) -> String {
-    var text = "\(FigureText.seconds(seconds)), Ctrl-C cancels"
+    var text = ""
     if figures.readRows > 0 {
       let rate = Double(figures.readRows) / max(seconds, 1e-3)
-      text =
-        "\(FigureText.count(figures.readRows)) rows read, \(FigureText.short(rate)) rows/s, " + text
+      text = "\(FigureText.count(figures.readRows)) rows read"
+      if figures.rowsToRead > figures.readRows {
+        text += " (\(min(99, figures.readRows * 100 / figures.rowsToRead)) %)"
+      }
+      text += ", \(FigureText.short(rate)) rows/s, "
     }
-    return text
+    return text + "\(FigureText.seconds(seconds)), Ctrl-C cancels"
   }
 }
 

@@ -37,11 +37,12 @@ final class RemoteTarget: StatementTarget {
   }
 
   func run(
-    _ call: StatementCall, _ output: any AnswerOutput, _ interrupts: Interrupts
+    _ call: StatementCall, _ output: any AnswerOutput, _ cancellation: StatementCancellation
   ) throws(StatementFailure) -> QuerySummary {
     var statement = RemoteStatement(call.text, format: call.format, input: call.input)
+    statement.parameters.append(("query_id", call.queryID))
     if call.isForScreen { statement.parameters.append(("buffer_size", String(Self.heldBytes))) }
-    guard call.isOfSession else { return try send(statement, output, interrupts) }
+    guard call.isOfSession else { return try send(statement, output, cancellation) }
     let current = session.withLock { $0 }
     statement.parameters.append(("session_id", current.id))
     statement.parameters.append(("session_timeout", String(Self.sessionSeconds)))
@@ -49,7 +50,7 @@ final class RemoteTarget: StatementTarget {
     var tries = 0
     while true {
       do throws(StatementFailure) {
-        let figures = try send(statement, output, interrupts)
+        let figures = try send(statement, output, cancellation)
         session.withLock { $0.isOpen = true }
         return figures
       } catch {
@@ -72,23 +73,21 @@ final class RemoteTarget: StatementTarget {
   }
 
   private func send(
-    _ statement: RemoteStatement, _ output: any AnswerOutput, _ interrupts: Interrupts
+    _ statement: RemoteStatement, _ output: any AnswerOutput,
+    _ cancellation: StatementCancellation
   ) throws(StatementFailure) -> QuerySummary {
-    let cut = ConnectionCut()
-    return try interrupts.during({ cut.cut() }) { () throws(StatementFailure) in
-      do throws(ClientError) {
-        return try client.run(statement, cut: cut) { (bytes) throws(ClientError) in
-          guard output.write(bytes) else { throw .outputClosed }
-        }
-      } catch {
-        if cut.isCut { throw .cancelled }
-        switch error {
-        case .outputClosed: throw .outputClosed
-        case .refused(let text):
-          let (message, label) = Failure.parts(text)
-          throw .refused(message: message, label: label)
-        default: throw .target(Failure(error, of: name))
-        }
+    do throws(ClientError) {
+      return try client.run(statement, cut: cancellation.cut) { (bytes) throws(ClientError) in
+        guard output.write(bytes) else { throw .outputClosed }
+      }
+    } catch {
+      if cancellation.cut.isCut { throw .cancelled }
+      switch error {
+      case .outputClosed: throw .outputClosed
+      case .refused(let text):
+        let (message, label) = Failure.parts(text)
+        throw .refused(message: message, label: label)
+      default: throw .target(Failure(error, of: name))
       }
     }
   }

@@ -60,7 +60,9 @@ struct ScriptRun {
       }
       call.input = input
     }
-    let progress = ProgressLine()
+    let progress = ProgressLine { [target, id = call.queryID] in
+      target.figures(ofRunning: id)
+    }
     defer { progress?.end() }
     let output = PlainOutput(STDOUT_FILENO, progress: progress)
     do throws(StatementFailure) {

@@ -133,7 +133,9 @@ final class Shell {
       text: text,
       format: named ?? (isVertical != isExpanded ? "Vertical" : format),
       isForScreen: file == nil)
-    let progress = ProgressLine()
+    let progress = ProgressLine { [target, id = call.queryID] in
+      target.figures(ofRunning: id)
+    }
     let screen = ScreenOutput(pager: pager, progress: progress, interrupts)
     let began = Console.ticks()
     do throws(StatementFailure) {
