@@ -97,10 +97,12 @@ public enum InputFormat: Hashable, Sendable, CaseIterable {
       _ dialect: DelimitedSyntax.Dialect, _ header: DelimitedSyntax.Header
     ) throws(FormatError) -> any BatchDecoder {
       try RowDecoder(
-        schema, DelimitedSyntax(dialect, header: header, schema, options), limit, marked: marked, in: session)
+        schema, DelimitedSyntax(dialect, header: header, schema, options), limit, marked: marked,
+        in: session)
     }
     func json(_ layout: JSONRowSyntax.Layout) throws(FormatError) -> any BatchDecoder {
-      try RowDecoder(schema, JSONRowSyntax(layout, schema, options), limit, marked: marked, in: session)
+      try RowDecoder(
+        schema, JSONRowSyntax(layout, schema, options), limit, marked: marked, in: session)
     }
     func rowBinary(_ layout: RowBinaryDecoder.Layout) -> any BatchDecoder {
       RowBinaryDecoder(schema, layout, rowBytesMax: limit, marked: marked)
@@ -131,7 +133,8 @@ public enum InputFormat: Hashable, Sendable, CaseIterable {
       try RowDecoder(
         requireOneString(schema), JSONRowSyntax(.init(isWhole: true), schema, options), limit,
         marked: marked, in: session)
-    case .tskv: try RowDecoder(schema, PairSyntax(schema, options), limit, marked: marked, in: session)
+    case .tskv:
+      try RowDecoder(schema, PairSyntax(schema, options), limit, marked: marked, in: session)
     case .lineAsString:
       try RowDecoder(requireOneString(schema), LineSyntax(), limit, marked: marked, in: session)
     case .rowBinary: rowBinary(.init())

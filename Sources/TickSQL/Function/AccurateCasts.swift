@@ -3,6 +3,7 @@
 ///
 /// A number is kept where it equals the one that it becomes. Text is kept where it parses and fits.
 import TickColumns
+import TickFormats
 
 extension FunctionTable {
   static let accurateCasts: [ScalarFunction] =

@@ -51,7 +51,7 @@ extension FunctionTable {
           throw call.illegal(i, i == 0 ? "String" : "a key (String) or an index (an integer)")
         }
       }
-      let type = try extractedType(call, last, ignoresCase)
+      let type = try extractedType(call, last)
       let result = call.types[0].isNullable ? type.type.madeNullable : type.type
       return .kernel(result) { input in
         if input.operands.contains(where: \.isConstantNull) {
@@ -86,7 +86,7 @@ extension FunctionTable {
     ) { (call) throws(SQLError) in
       let last = call.count - 1
       try checkJSONPath(call, 1..<last)
-      let type = try extractedType(call, last, ignoresCase)
+      let type = try extractedType(call, last)
       return pairs(type.type, path: 1..<last, ignoresCase) { tape, value in
         type.value(value, tape)
       }
@@ -141,7 +141,7 @@ extension FunctionTable {
   }
 
   private static func extractedType(
-    _ call: FunctionBinding, _ i: Int, _ ignoresCase: Bool
+    _ call: FunctionBinding, _ i: Int
   ) throws(SQLError) -> JSONExtractedType {
     let place = call.arguments[i].position ?? call.position
     guard call.types[i].withoutNullable == .string, case .bytes(let name)? = call.constant(i) else {
@@ -156,7 +156,7 @@ extension FunctionTable {
     } catch {
       throw SQLError(error.code, error.message, at: place)
     }
-    guard let extracted = JSONExtractedType(type, ignoresCase, call.session) else {
+    guard let extracted = JSONExtractedType(type, call.session) else {
       throw SQLError(
         .illegalTypeOfArgument,
         "\(call.name) doesn't support the return type schema: \(type)", at: place)
@@ -170,16 +170,14 @@ struct JSONExtractedType: Sendable {
   let type: DataType
   /// What stands where nothing converts.
   let missing: Value
-  private let ignoresCase: Bool
   private let session: TimeZone
   private let parts: [JSONExtractedType]
   private let names: [[UInt8]]?
 
   /// Nil for a type that no JSON value becomes.
-  init?(_ type: DataType, _ ignoresCase: Bool, _ session: TimeZone) {
+  init?(_ type: DataType, _ session: TimeZone) {
     self.type = type
     self.session = session
-    self.ignoresCase = ignoresCase
     missing = type.isNullable ? .null : .defaultValue(of: type)
     var inner: [DataType] = []
     var names: [[UInt8]]?
@@ -198,7 +196,7 @@ struct JSONExtractedType: Sendable {
     }
     var parts: [JSONExtractedType] = []
     for type in inner {
-      guard let part = JSONExtractedType(type, ignoresCase, session) else { return nil }
+      guard let part = JSONExtractedType(type, session) else { return nil }
       parts.append(part)
     }
     self.parts = parts
@@ -321,7 +319,7 @@ struct JSONExtractedType: Sendable {
     for (i, part) in parts.enumerated() {
       let child: Int? =
         if tape.kind(node) == .object, let names {
-          tape.child(node, named: names[i][...], ignoresCase: ignoresCase)
+          tape.child(node, named: names[i][...])
         } else {
           tape.child(node, at: i)
         }
