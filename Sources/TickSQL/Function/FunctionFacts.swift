@@ -42,7 +42,7 @@ extension FunctionTable {
   }()
 
   /// Suffixes of aggregate names.
-  public static var combinators: [String] { AggregateName.known.map(\.text).sorted() }
+  public static var combinators: [String] { Combinator.allCases.map(\.rawValue).sorted() }
 
   /// Table functions of FROM.
   public static var tableFunctions: [String] { TableFinder.functionNames }

@@ -34,13 +34,14 @@ extension SystemTable {
     }
   }
 
-  /// Engines that CREATE TABLE takes.
+  /// Engines that tables have.
   static func tableEngines() -> ComputedTable {
     make("table_engines") {
-      ["MergeTree", "ReplicatedMergeTree"].map { name in
-        [
-          "name": .text(name), "supports_settings": .uint(1), "supports_sort_order": .uint(1),
-          "supports_parallel_insert": .uint(1),
+      ["Memory", "MergeTree", "Null", "ReplicatedMergeTree", "View"].map { name in
+        let isStored: UInt64 = name.hasSuffix("MergeTree") ? 1 : 0
+        return [
+          "name": .text(name), "supports_settings": .uint(isStored),
+          "supports_sort_order": .uint(isStored), "supports_parallel_insert": .uint(isStored),
         ]
       }
     }
