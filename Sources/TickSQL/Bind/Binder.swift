@@ -332,8 +332,7 @@ struct ExpressionBinding {
       guard call.arguments.count == 1, case .subquery(let query) = call.arguments[0].kind else {
         return nil
       }
-      let rows = try subqueryRows(query, max: 1, at: place)
-      return builder.constant(.uint(rows.values.isEmpty ? 0 : 1), .uint8, at: place)
+      return try bindExists(query, at: place)
     case Parser.parameterCast:
       other.name = "CAST"
       do throws(SQLError) {

@@ -4,7 +4,17 @@ import TickColumns
 extension ExpressionBinding {
   /// A subquery as one value. No row is NULL, so the type is nullable.
   func bindScalar(_ query: QueryStatement, at place: Int) throws(SQLError) -> BoundExpression {
-    let rows = try subqueryRows(query, max: 2, at: place)
+    let rows: SubqueryRows
+    do throws(SQLError) {
+      rows = try subqueryRows(query, max: 2, at: place)
+    } catch {
+      if error.code == .unknownIdentifier,
+        let value = try Decorrelation(self, query, at: place)?.scalar()
+      {
+        return value
+      }
+      throw error
+    }
     guard rows.values.count < 2 else {
       throw SQLError(
         .incorrectResultOfScalarSubquery, "Scalar subquery returned more than one row", at: place)
@@ -24,6 +34,20 @@ extension ExpressionBinding {
     // There are no nullable arrays and tuples.
     let none: Value = type.isNullable ? .null : .defaultValue(of: type)
     return builder.constant(rows.values.first ?? none, type, at: place)
+  }
+
+  func bindExists(_ query: QueryStatement, at place: Int) throws(SQLError) -> BoundExpression {
+    do throws(SQLError) {
+      let rows = try subqueryRows(query, max: 1, at: place)
+      return builder.constant(.uint(rows.values.isEmpty ? 0 : 1), .uint8, at: place)
+    } catch {
+      if error.code == .unknownIdentifier,
+        let value = try Decorrelation(self, query, at: place)?.exists()
+      {
+        return value
+      }
+      throw error
+    }
   }
 
   /// The right side of IN where it is a query or the name of a table: its rows as constants. Nil for anything else.
@@ -50,8 +74,18 @@ extension ExpressionBinding {
   }
 
   private func bindSet(_ query: QueryStatement, at place: Int) throws(SQLError) -> BoundExpression {
-    let rows = try subqueryRows(
-      query, max: Self.setValuesMax + 1, at: place, limit: builder.context.limits.set)
+    let rows: SubqueryRows
+    do throws(SQLError) {
+      rows = try subqueryRows(
+        query, max: Self.setValuesMax + 1, at: place, limit: builder.context.limits.set)
+    } catch {
+      if error.code == .unknownIdentifier,
+        let correlated = try Decorrelation(self, query, at: place)
+      {
+        throw correlated.refusal("IN before it")
+      }
+      throw error
+    }
     guard rows.values.count <= Self.setValuesMax else {
       throw SQLError(
         .notImplemented,

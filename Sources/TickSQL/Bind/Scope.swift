@@ -45,6 +45,8 @@ final class Scope {
   let merged: [SourceColumn]
   let aliases: [String: Expression]
   let environment: QueryEnvironment
+  /// Where subqueries of this SELECT may refer to its columns.
+  var correlation: Correlation?
   /// Of the WINDOW clause.
   var windows: [String: WindowDefinition] = [:]
   /// Aliases bound so far.

@@ -20,6 +20,7 @@ struct SelectBinding {
       select.from)
     scope = Scope(
       tables: relation.tables, merged: relation.merged, aliases: aliases, environment: environment)
+    if select.from != nil { scope.correlation = Correlation(relation) }
     for named in select.windows {
       guard scope.windows.updateValue(named.window, forKey: named.name) == nil else {
         throw SQLError(
@@ -46,7 +47,7 @@ struct SelectBinding {
     let qualify = try condition(select.qualify, "QUALIFY", in: .aggregating)
     let names = items.map(\.name)
     var block = SelectBlock(
-      source: relation.source, filter: conditions, outputs: outputs,
+      source: scope.correlation?.source ?? relation.source, filter: conditions, outputs: outputs,
       schema: Schema(zip(names, outputs).map { Field($0, $1.type) }))
     if case .rows = select.distinct { block.isDistinct = true }
     let filled = try addOrder(to: &block, items)

@@ -199,6 +199,8 @@ final class SortStream: BatchStream {
     var parts: [Batch] = []
     var rows = 0
     var bytes = 0
+    /// Of the rows put aside.
+    var aside = 0
     var held = 0
     while let batch = try input.next() {
       if batch.rowCount == 0 { continue }
@@ -214,8 +216,9 @@ final class SortStream: BatchStream {
       }
       try run.memory.change(by: bytes - held)
       held = bytes
+      let sorted = topRows.map { min(rows, $0) } ?? rowsBeforeLimit
       let goesOn = try run.context.limits.sort.allows(
-        rows: min(rows, topRows ?? rows), bytes: bytes, "sorted rows", .tooManyRowsOrBytes)
+        rows: sorted, bytes: aside + bytes, "sorted rows", .tooManyRowsOrBytes)
       if !goesOn { break }
       guard rows <= Int(Int32.max) else {
         throw SQLError(
@@ -227,6 +230,7 @@ final class SortStream: BatchStream {
         let lists = lists ?? SortedLists(sort, types, run, store, bytesMax: limit)
         self.lists = lists
         try lists.append(try cut(try joined(parts, rows), to: rows))
+        aside += bytes
         (parts, rows, bytes) = ([], 0, 0)
         try run.memory.change(by: -held)
         held = 0

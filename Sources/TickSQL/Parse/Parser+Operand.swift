@@ -216,7 +216,9 @@ extension Parser {
       return token.kind != .minus
     case .word:
       guard let keyword = token.keyword else { return true }
-      return keyword == .not || keyword == .when || !keyword.continuesAfterExpression
+      // `any(x)` is a function far more often than ANY begins a join.
+      return keyword == .not || keyword == .when || keyword == .any
+        || !keyword.continuesAfterExpression
     default: return false
     }
   }
