@@ -11,7 +11,7 @@ extension Failure {
     }
   }
 
-  private static func plain(_ text: String) -> String {
+  static func plain(_ text: String) -> String {
     let (message, label) = parts(text)
     return label.isEmpty ? message : "\(message) (\(label))"
   }

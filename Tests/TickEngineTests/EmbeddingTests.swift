@@ -76,7 +76,9 @@ import Testing
       numbers.map { number in
         var action = sigaction()
         sigaction(number, nil, &action)
-        return unsafeBitCast(action.__sigaction_handler.sa_handler, to: UInt.self)
+        let handler = unsafeBitCast(action.__sigaction_handler.sa_handler, to: UInt.self)
+        // `system` of a test beside this one ignores SIGINT for a while; a handler is neither 0 nor 1.
+        return number == SIGINT && handler <= 1 ? 0 : handler
       }
     }
     let before = handlers()

@@ -468,7 +468,8 @@ extension Statement {
   /// Changes nothing.
   fileprivate var isReading: Bool {
     switch self {
-    case .select, .explain, .show, .showCreate, .showSettings, .showSetting, .describe, .exists,
+    case .select, .explain, .show, .showCreate, .showSettings, .showSetting, .describe,
+      .describeSource, .exists,
       .use, .set:
       true
     case .insert, .createDatabase, .createTable, .createView, .rename, .alter, .drop, .truncate,

@@ -163,7 +163,8 @@ extension StatementRun {
         }
         guard !DatabaseCatalog.isComputed(target.database) else {
           throw SQLError(
-            .notImplemented, "tables cannot be moved to \(target.database)", at: to.range.lowerBound)
+            .notImplemented, "tables cannot be moved to \(target.database)", at: to.range.lowerBound
+          )
         }
         if statement.isExchange {
           let other = try movable(to, names, catalog)

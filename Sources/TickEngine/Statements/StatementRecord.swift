@@ -66,7 +66,7 @@ extension Statement {
     case .drop, .truncate: "Drop"
     case .show, .showCreate, .showSettings, .showSetting: "Show"
     case .killQuery: "KillQuery"
-    case .describe: "Describe"
+    case .describe, .describeSource: "Describe"
     case .exists: "Exists"
     case .explain: "Explain"
     case .systemFlush: "System"
