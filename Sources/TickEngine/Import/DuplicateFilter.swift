@@ -184,6 +184,13 @@ struct DuplicateFilter: Sendable {
     return kept
   }
 
+  /// `newRows` for a table that nothing is stored in yet.
+  mutating func newRows(ofNewTable batch: Batch, _ layout: TableLayout) -> [Int32]? {
+    let keys = keys(of: batch, layout)
+    for gap in gaps(keys) { close(gap, IntervalSet()) }
+    return newRows(keys)
+  }
+
   /// Counts numbers as seen that another filter let pass.
   mutating func insert(_ numbers: GroupedNumbers) {
     for (names, set) in numbers.groups { change(names) { $0.seen.formUnion(set) } }

@@ -201,6 +201,8 @@ private struct InsertLoad {
   private let actions: [ManifestAction]
   var publish: (([ManifestAction], UInt64) throws(SQLError) -> Void)?
   private let duplicates: DuplicateGuard?
+  /// What keeps duplicates out of a table that appears with its rows.
+  private var filter: DuplicateFilter?
   /// Held from the first row that goes to segments to their publishing.
   private var turn: DuplicateGuard.Turn?
   private(set) var rowCount = 0
@@ -221,7 +223,10 @@ private struct InsertLoad {
     let fields = layout.definition.fields
     stored = fields.indices.filter { fields[$0].isStored }
     duplicates = actions.isEmpty ? database.duplicates(of: layout) : nil
-    if !actions.isEmpty, isInStore { startSegments() }
+    if !actions.isEmpty, isInStore {
+      filter = DuplicateFilter(layout)
+      startSegments()
+    }
   }
 
   /// Rows of other engines are in the memory of this process, or nowhere.
@@ -272,11 +277,13 @@ private struct InsertLoad {
       partitionsMax: TableLayout.partitionsMax)
   }
 
-  private mutating func addToSegments(_ batch: Batch) throws(SQLError) {
-    var batch = batch
+  private mutating func addToSegments(_ given: Batch) throws(SQLError) {
+    let layout = layout
+    var batch = given
     if let kept = try turn?.newRows(of: batch, layout, in: database.store) {
       batch = batch.gather(kept)
     }
+    if let kept = filter?.newRows(ofNewTable: batch, layout) { batch = batch.gather(kept) }
     guard batch.rowCount > 0 else { return }
     rowCount += batch.rowCount
     byteCount += batch.encodedBytes
@@ -339,9 +346,19 @@ private struct InsertLoad {
   /// All stored columns of the table: those that the data lacks hold their defaults.
   private func completed(_ batch: Batch) throws(SQLError) -> Batch {
     var columns = [Column?](repeating: nil, count: layout.definition.fields.count)
-    for (column, place) in zip(batch.columns, places) { columns[place] = column }
+    var defaulted: [Int: [Int32]] = [:]
+    for (column, place) in zip(batch.columns, places) {
+      let type = layout.definition.fields[place].type
+      guard column.type != type else {
+        columns[place] = column
+        continue
+      }
+      // NULL from a query, for a column without it, is the column's default.
+      let nulls = column.nullRows
+      if defaults?.isComputed(place) == true { defaulted[place] = nulls }
+      columns[place] = column.withoutNulls(type, in: nulls)
+    }
     if let defaults {
-      var defaulted: [Int: [Int32]] = [:]
       for (number, position) in marked.enumerated() {
         defaulted[places[position]] = batch.columns[places.count + number].markedRows
       }
@@ -397,6 +414,20 @@ extension Column {
   fileprivate var markedRows: [Int32] {
     guard case .uint8(let marks) = values else { return [] }
     return marks.indices.filter { marks[$0] != 0 }.map { Int32($0) }
+  }
+
+  fileprivate var nullRows: [Int32] {
+    (validity ?? []).indices.filter { validity?[$0] == 0 }.map { Int32($0) }
+  }
+
+  /// The values as those of the type without NULL, with its default in these rows.
+  fileprivate func withoutNulls(_ type: DataType, in rows: [Int32]) -> Column {
+    let plain = Column(type, values)
+    guard !rows.isEmpty else { return plain }
+    var positions = Array(1...Int32(count))
+    for row in rows { positions[Int(row)] = 0 }
+    let fallback = Column(type, of: [.defaultValue(of: type)])
+    return Column.concatenate(type, [fallback, plain]).gather(positions)
   }
 
   fileprivate var encodedBytes: Int {

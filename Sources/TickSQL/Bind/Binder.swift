@@ -13,7 +13,8 @@ public enum Binder {
     return LogicalPlan(query: try Rules.apply(to: plan, builder), context: context)
   }
 
-  /// A query whose columns go into those of a table, by place: each is cast to the type that it meets there.
+  /// A query whose columns go into those of a table, by place: each is cast to the type that it meets there. Where only
+  /// the query has NULL the result has it as well: whoever inserts puts defaults in its place.
   public static func bind(
     _ query: QueryStatement, into fields: [Field], _ context: QueryContext
   ) throws(SQLError) -> LogicalPlan {
@@ -27,7 +28,10 @@ public enum Binder {
         "Number of columns doesn't match (source: \(plan.schema.count) and result: \(fields.count))",
         at: place)
     }
-    let cast = try binding.cast(plan, to: fields.map(\.type))
+    let types = zip(plan.schema.fields, fields).map { given, field in
+      given.type.isNullable ? field.type.madeNullable : field.type
+    }
+    let cast = try binding.cast(plan, to: types)
     return LogicalPlan(query: try Rules.apply(to: cast, builder), context: context)
   }
 

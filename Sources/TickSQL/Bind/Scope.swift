@@ -37,7 +37,8 @@ final class Scope {
       byName[name].map { columns[$0].expression }
     }
 
-    func hides(_ name: String) -> Bool { byName[name].map { columns[$0].isHidden } ?? false }
+    /// True for the column that every table has: its name tells no two tables apart.
+    func hides(_ name: String) -> Bool { name == SelectBlock.sequenceName && byName[name] != nil }
   }
 
   let tables: [Table]

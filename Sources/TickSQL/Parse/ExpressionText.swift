@@ -51,7 +51,8 @@ struct ExpressionText {
       if style == .columnName { return [.text(identifier(names))] }
       return [.text(names.map(quotedIdentifierIfNeeded).joined(separator: "."))]
     case .matcher(let matcher): return parts(of: matcher)
-    case .lambda(let parameters, let body): return lambda(parameters, body)
+    case .lambda(let parameters, let body):
+      return lambda(parameters, body, isOperand: isOperand)
     case .alias(let inner, let name):
       if style == .columnName { return [.text(name)] }
       let open: [Work] = isOperand ? [.text("(")] : []
@@ -164,11 +165,17 @@ struct ExpressionText {
 
   // MARK: Lambdas, windows, matchers
 
-  private func lambda(_ parameters: [String], _ body: Expression) -> [Work] {
+  private func lambda(
+    _ parameters: [String], _ body: Expression, isOperand: Bool = false
+  ) -> [Work] {
     let names = parameters.map { style == .columnName ? $0 : quotedIdentifierIfNeeded($0) }
     let list = names.joined(separator: ", ")
     if style == .columnName {
       return [.text("lambda(tuple(\(list)), "), .expression(body, isOperand: false), .text(")")]
+    }
+    if style == .operators, !isOperand {
+      let head = names.count == 1 ? list : "(\(list))"
+      return [.text("\(head) -> "), .expression(body, isOperand: true)]
     }
     return [.text("((\(list)) -> "), .expression(body, isOperand: true), .text(")")]
   }
@@ -260,7 +267,8 @@ struct ExpressionText {
   private static let infix: [String: String] = [
     "plus": "+", "minus": "-", "multiply": "*", "divide": "/", "modulo": "%", "equals": "=",
     "notEquals": "!=", "less": "<", "lessOrEquals": "<=", "greater": ">", "greaterOrEquals": ">=",
-    "like": "LIKE", "notLike": "NOT LIKE", "ilike": "ILIKE", "notILike": "NOT ILIKE",
+    "like": "LIKE", "notLike": "NOT LIKE", "ilike": "ILIKE", "notILike": "NOT ILIKE", "in": "IN",
+    "notIn": "NOT IN",
   ]
 
   private func operatorParts(of call: Call) -> [Work]? {

@@ -53,7 +53,10 @@ public struct TableDefinition: Hashable, Sendable {
   }
 
   /// The columns whose values are kept: what rows in the log, in memory and in segments consist of.
-  public var storedFields: [TableField] { fields.filter(\.isStored) }
+  public var storedFields: [TableField] {
+    // Mostly all of them: then this is the same array and no copy, for every insert.
+    fields.allSatisfy(\.isStored) ? fields : fields.filter(\.isStored)
+  }
 
   public var schema: Schema { Schema(storedFields.map { Field($0.name, $0.type) }) }
 }

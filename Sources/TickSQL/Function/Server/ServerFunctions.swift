@@ -84,7 +84,9 @@ extension FunctionTable {
         throw SQLError(
           .unknownTable, "Table \(database).\(names[1]) does not exist", at: call.position)
       }
-      let has = table.schema.fields.contains { $0.name == names[2] }
+      let has =
+        table.schema.position(of: names[2]) != nil
+        || table.aliases.contains { $0.name == names[2] }
       return .constant(.uint(has ? 1 : 0), .uint8)
     },
   ]
