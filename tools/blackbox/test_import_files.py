@@ -45,7 +45,7 @@ def test_the_members_of_an_archive_are_files_of_their_own(tmp_path):
         out.writestr("X-aggTrades-1.csv", AGG)
         out.writestr("notes.txt", "hello there\n")
     result = tickbase("import", "--data", data, path)
-    assert result.returncode == 1 and "notes.txt" in result.stderr
+    assert result.returncode == 1 and f"{path}: notes.txt has" in result.stderr
     assert count(data, "agg_trades") == 6
 
 

@@ -31,9 +31,13 @@ struct ImportPlan: Sendable {
     case mapped(MappedParser)
   }
 
-  /// - Parameter sample: the first `LayoutDetector.sampleBytes` of the unpacked file.
+  /// - Parameters:
+  ///   - file: the name that is asked for the symbol and the day.
+  ///   - title: what messages call the file.
+  ///   - sample: the first `LayoutDetector.sampleBytes` of the unpacked file.
   init(
-    name file: String, sample: ArraySlice<UInt8>, options: ImportOptions, database: Database
+    name file: String, title: String, sample: ArraySlice<UInt8>, options: ImportOptions,
+    database: Database
   ) throws(EngineError) {
     do throws(FormatError) {
       let outline = try LayoutDetector.outline(sample, format: options.format)
@@ -125,7 +129,7 @@ struct ImportPlan: Sendable {
       rowShape = shape
       given = filled.union(constants.keys).union(copiesReceipt ? ["received_at"] : [])
     } catch {
-      throw EngineError(error.code, "\(file) \(error.sentence)")
+      throw EngineError(error.code, "\(title) \(error.sentence)")
     }
   }
 

@@ -135,8 +135,8 @@ struct Importer {
     self.rejects = rejects
     maxErrors = options.maxErrors
     plan = try ImportPlan(
-      name: source.memberName ?? file.name, sample: source.sample[...], options: options,
-      database: database)
+      name: source.memberName ?? file.name, title: source.title, sample: source.sample[...],
+      options: options, database: database)
     source.cut(chunkBytes: Self.chunkBytes, plan.file.shape.rowEnds)
     let fields = plan.layout.fields
     timeField = fields.firstIndex { $0.name == "ts" && $0.type == MarketColumns.time }
