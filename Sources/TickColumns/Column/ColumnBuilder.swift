@@ -162,76 +162,101 @@ public struct ColumnBuilder: Sendable {
       validity?.append(contentsOf: part.validity ?? Array(repeating: 1, count: part.count))
     }
     count += part.count
-    switch (storage, part.values) {
-    case (.int8(var v), .int8(let more)):
-      storage = .nothing
+    // Taken out whole: a second reference to the values while they grow would copy them with every part.
+    switch taken() {
+    case .int8(var v):
+      guard case .int8(let more) = part.values else { break }
       v += more
       storage = .int8(v)
-    case (.int16(var v), .int16(let more)):
-      storage = .nothing
+      return
+    case .int16(var v):
+      guard case .int16(let more) = part.values else { break }
       v += more
       storage = .int16(v)
-    case (.int32(var v), .int32(let more)):
-      storage = .nothing
+      return
+    case .int32(var v):
+      guard case .int32(let more) = part.values else { break }
       v += more
       storage = .int32(v)
-    case (.int64(var v), .int64(let more)):
-      storage = .nothing
+      return
+    case .int64(var v):
+      guard case .int64(let more) = part.values else { break }
       v += more
       storage = .int64(v)
-    case (.uint8(var v), .uint8(let more)):
-      storage = .nothing
+      return
+    case .uint8(var v):
+      guard case .uint8(let more) = part.values else { break }
       v += more
       storage = .uint8(v)
-    case (.uint16(var v), .uint16(let more)):
-      storage = .nothing
+      return
+    case .uint16(var v):
+      guard case .uint16(let more) = part.values else { break }
       v += more
       storage = .uint16(v)
-    case (.uint32(var v), .uint32(let more)):
-      storage = .nothing
+      return
+    case .uint32(var v):
+      guard case .uint32(let more) = part.values else { break }
       v += more
       storage = .uint32(v)
-    case (.uint64(var v), .uint64(let more)):
-      storage = .nothing
+      return
+    case .uint64(var v):
+      guard case .uint64(let more) = part.values else { break }
       v += more
       storage = .uint64(v)
-    case (.int128(var v), .int128(let more)):
-      storage = .nothing
+      return
+    case .int128(var v):
+      guard case .int128(let more) = part.values else { break }
       v += more
       storage = .int128(v)
-    case (.uint128(var v), .uint128(let more)):
-      storage = .nothing
+      return
+    case .uint128(var v):
+      guard case .uint128(let more) = part.values else { break }
       v += more
       storage = .uint128(v)
-    case (.float32(var v), .float32(let more)):
-      storage = .nothing
+      return
+    case .float32(var v):
+      guard case .float32(let more) = part.values else { break }
       v += more
       storage = .float32(v)
-    case (.float64(var v), .float64(let more)):
-      storage = .nothing
+      return
+    case .float64(var v):
+      guard case .float64(let more) = part.values else { break }
       v += more
       storage = .float64(v)
-    case (.string(var v), .string(let more)):
-      storage = .nothing
-      for i in 0..<more.count { v.append(more[i]) }
+      return
+    case .string(var v):
+      guard case .string(let more) = part.values else { break }
+      v.append(contentsOf: more)
       storage = .string(v)
-    case (.codes(var builder), .codes(let codes, let dictionary)):
-      storage = .nothing
+      return
+    case .codes(var builder):
+      guard case .codes(let codes, let dictionary) = part.values else { break }
       builder.append(codes, of: dictionary)
       storage = .codes(builder)
-    case (.tuple(var builders), .tuple(let columns, _)):
-      storage = .nothing
+      return
+    case .tuple(var builders):
+      guard case .tuple(let columns, _) = part.values else { break }
       for i in builders.indices { builders[i].append(contentsOf: columns[i]) }
       storage = .tuple(builders)
-    case (.array(var offsets, var builder), .array(let more)):
-      storage = .nothing
+      return
+    case .array(var offsets, var builder):
+      guard case .array(let more) = part.values else { break }
       let base = builder.count
       builder.append(contentsOf: more.elements)
       for end in more.offsets.dropFirst() { offsets.append(base + end) }
       storage = .array(offsets: offsets, elements: builder)
-    case (.nothing, .nothing): break
-    default: preconditionFailure("rows of \(part.type) in a column of \(type)")
+      return
+    case .nothing:
+      if case .nothing = part.values { return }
     }
+    preconditionFailure("rows of \(part.type) in a column of \(type)")
+  }
+
+  /// The storage, which is left empty.
+  private mutating func taken() -> Storage {
+    let taken = storage
+    storage = .nothing
+    return taken
   }
 
   /// The column built so far.

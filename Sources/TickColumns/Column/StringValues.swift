@@ -49,6 +49,13 @@ public struct StringValues: Sendable, Hashable {
     offsets.append(bytes.count)
   }
 
+  /// Appends all strings of another list.
+  public mutating func append(contentsOf more: StringValues) {
+    let base = bytes.count
+    bytes += more.bytes
+    for i in 1..<max(1, more.offsets.count) { offsets.append(base + more.offsets[i]) }
+  }
+
   /// Strings at the positions, in their order.
   public func gather(_ positions: [Int32]) -> StringValues {
     var out = StringValues()

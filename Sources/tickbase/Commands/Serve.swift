@@ -92,13 +92,14 @@ struct Serve: ParsableCommand {
       if case .notLoopback = error { throw Failure(.usage, error.sentence) }
       throw Failure(.failed, error.sentence)
     }
-    Console.line("listening \(server.url)")
+    // Logged first: whoever waits for the line below may ask at once.
     log.write(
       .info, "started",
       [
         ("url", .text(server.url)), ("data", .text(settings["data.directory"].value)),
         ("version", .text(Build.version)),
       ])
+    Console.line("listening \(server.url)")
 
     let number = stopping.wait { server.hurry() }
     log.write(.info, "stopping", [("signal", .number(Int(number)))])

@@ -12,6 +12,8 @@ final class Interrupts: Sendable {
     var wantsEnd = false
     /// Another program has the terminal, and what is typed is meant for it.
     var isIgnoring = false
+    /// A line is being typed: a signal ends it, whatever else it ends.
+    var isEditing = false
     var count = 0
   }
   private let state = Mutex(State())
@@ -34,16 +36,26 @@ final class Interrupts: Sendable {
   var isRaised: Bool { state.withLock { $0.count > 0 } }
 
   private func take(_ number: Int32) {
-    let (action, isLast) = state.withLock { state -> ((@Sendable () -> Void)?, Bool) in
-      if number == SIGINT, state.isIgnoring { return ({}, false) }
+    let (action, isLast, isEditing) = state.withLock {
+      state -> ((@Sendable () -> Void)?, Bool, Bool) in
+      if number == SIGINT, state.isIgnoring { return ({}, false, false) }
       state.count += 1
       if number != SIGINT { state.wantsEnd = true }
       // Whoever asks again and again is not kept by an action that does not come to its end.
-      return (state.action, state.count >= 5 || (number != SIGINT && state.count > 1))
+      let isLast = state.count >= 5 || (number != SIGINT && state.count > 1)
+      return (state.action, isLast, state.isEditing)
     }
     if isLast { _exit(ExitStatus.interrupted.rawValue) }
-    if let action { return action() }
+    action?()
+    if action != nil, !isEditing { return }
     _ = unsafe Glibc.write(raiseDescriptor, [UInt8(1)], 1)
+  }
+
+  /// Runs `body` for somebody who types a line: a signal ends both.
+  func whileEditing<Result>(_ body: () -> Result) -> Result {
+    state.withLock { $0.isEditing = true }
+    defer { state.withLock { $0.isEditing = false } }
+    return body()
   }
 
   /// Says whether Ctrl-C is meant for another program.

@@ -44,8 +44,10 @@ final class Shell {
   }
 
   func run() throws(Failure) {
-    let editor = LineEditor(wakeDescriptor: interrupts.wakeDescriptor) { [unowned self] in
-      completer.complete($0, earlier: lines, database: database)
+    let editor = LineEditor(wakeDescriptor: interrupts.wakeDescriptor) { [unowned self] line in
+      interrupts.whileEditing {
+        completer.complete(line, earlier: lines, database: database)
+      }
     }
     guard let editor else { throw Failure(.failed, "this terminal cannot be edited on") }
     try checkTarget()
