@@ -1,6 +1,7 @@
 #include "TickEditor.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <histedit.h>
 #include <locale.h>
 #include <poll.h>
@@ -14,6 +15,9 @@ struct tick_editor {
   History *history;
   const char *prompt;
   int wake;
+  /// The terminal once more, without waiting: what poll has seen may be gone when it is read, as Ctrl-C throws away
+  /// what was typed. A flag on standard input itself would hold for other programs as well.
+  int input;
   int interrupted;
   tick_edit_completer complete;
   void *context;
@@ -40,7 +44,7 @@ static unsigned char complete_word(EditLine *edit, int key) {
 /// One byte of input; 0 at the end, -1 when something else ends the line.
 static int read_byte(tick_editor *editor, unsigned char *byte) {
   for (;;) {
-    struct pollfd waits[2] = {{STDIN_FILENO, POLLIN, 0}, {editor->wake, POLLIN, 0}};
+    struct pollfd waits[2] = {{editor->input, POLLIN, 0}, {editor->wake, POLLIN, 0}};
     if (poll(waits, 2, -1) < 0) {
       if (errno != EINTR) return -1;
       // Stopped and continued, or another size: the line is drawn again.
@@ -55,8 +59,8 @@ static int read_byte(tick_editor *editor, unsigned char *byte) {
       return -1;
     }
     if (waits[0].revents) {
-      ssize_t count = read(STDIN_FILENO, byte, 1);
-      if (count < 0 && errno == EINTR) continue;
+      ssize_t count = read(editor->input, byte, 1);
+      if (count < 0 && (errno == EINTR || errno == EAGAIN)) continue;
       return (int)count;
     }
   }
@@ -95,6 +99,11 @@ tick_editor *tick_editor_open(const char *program, int wake, int entries_max, ti
   if (!editor) return NULL;
   editor->prompt = "";
   editor->wake = wake;
+  char name[128];
+  editor->input = ttyname_r(STDIN_FILENO, name, sizeof name) == 0
+                      ? open(name, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY)
+                      : -1;
+  if (editor->input < 0) editor->input = STDIN_FILENO;
   editor->complete = complete;
   editor->context = context;
   editor->edit = el_init(program, stdin, stdout, stderr);
@@ -129,6 +138,7 @@ tick_editor *tick_editor_open(const char *program, int wake, int entries_max, ti
 void tick_editor_close(tick_editor *editor) {
   if (editor->edit) el_end(editor->edit);
   if (editor->history) history_end(editor->history);
+  if (editor->input > STDIN_FILENO) close(editor->input);
   free(editor);
 }
 
