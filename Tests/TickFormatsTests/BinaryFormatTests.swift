@@ -162,6 +162,22 @@ import TickColumns
         == info + [1, 1] + name + [6] + Array("String".utf8) + [1, 0x78])
   }
 
+  /// A fuzzer found that a block without columns took gigabytes: its rows cost no bytes, and each of the table's columns
+  /// was filled with defaults for all of them at once.
+  @Test("rows that a block only announces share the defaults of one batch")
+  func announcedRows() throws {
+    let schema = Schema([Field("a", .int32), Field("s", .fixedString(16))])
+    var decoder = try InputFormat.native.makeDecoder(schema: schema)
+    // No columns and 16,777,215 rows, which would be 256 MB of strings.
+    let batches = try decoder.push([0, 0xFF, 0xFF, 0xFF, 7]) + decoder.finish()
+    #expect(batches.map(\.rowCount).reduce(0, +) == 16_777_215)
+    #expect(batches.dropLast().allSatisfy { $0.rowCount == Batch.rowsMax })
+    let last = try #require(batches.last)
+    #expect(last.rowCount == Batch.rowsMax - 1)
+    #expect(last.columns[0].value(at: Batch.rowsMax - 2) == .int(0))
+    #expect(last.columns[1].value(at: 0) == .defaultValue(of: .fixedString(16)))
+  }
+
   @Test("a block's column of another type is converted when its values fit")
   func conversions() throws {
     func read(_ column: Column, as type: DataType) throws -> [Value] {

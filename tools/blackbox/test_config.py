@@ -96,7 +96,7 @@ def test_what_is_wrong_in_a_file_is_said_with_its_place(tmp_path, text, sentence
     assert not (tmp_path / "db").exists()
 
 
-def test_what_is_wrong_elsewhere():
+def test_what_is_wrong_elsewhere(tmp_path):
     result = run("config", "show", TICKBASE_HTTP_LISEN="x")
     assert result.returncode == 2 and "did you mean TICKBASE_HTTP_LISTEN?" in result.stderr
     assert run("config", "show", TICKBASE_OTHER="x").returncode == 0
@@ -105,7 +105,7 @@ def test_what_is_wrong_elsewhere():
     assert run("config", "show", "--config", "/no/such/file").returncode == 2
     result = run("serve", "--http", "nowhere")
     assert result.returncode == 2 and "flag --http: 'nowhere' is no address" in result.stderr
-    result = run("serve", "--http", "0.0.0.0:0", "--data", "/tmp/tickbase-never")
+    result = run("serve", "--http", "0.0.0.0:0", "--data", tmp_path / "db")
     assert result.returncode == 2 and "give every user a password" in result.stderr
 
 

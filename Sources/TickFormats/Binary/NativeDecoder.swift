@@ -70,18 +70,25 @@ struct NativeDecoder: BatchDecoder {
     bytesBefore += reader.at
     pending.removeFirst(reader.at)
     guard block.rowCount > 0 else { return [] }
-    let columns = schema.fields.enumerated().map { position, field in
-      block.columns[position]
-        ?? Column(field.type, repeating: .defaultValue(of: field.type), count: block.rowCount)
-    }
     rowsBefore += block.rowCount
-    let marks = marked.map { position in
-      Column(
-        .uint8, repeating: .uint(block.columns[position] == nil ? 1 : 0), count: block.rowCount)
+    // Columns that the block lacks cost no bytes of it, so all batches share one batch of their defaults and marks.
+    let sharedRows = min(block.rowCount, Batch.rowsMax)
+    let lacking = schema.fields.enumerated().map { position, field in
+      block.columns[position] == nil
+        ? Column(field.type, repeating: .defaultValue(of: field.type), count: sharedRows) : nil
     }
-    let batch = Batch(columns + marks, rowCount: block.rowCount)
-    return stride(from: 0, to: block.rowCount, by: Batch.rowsMax).map {
-      batch.slice($0..<min($0 + Batch.rowsMax, block.rowCount))
+    let marks = marked.map { position in
+      Column(.uint8, repeating: .uint(lacking[position] == nil ? 0 : 1), count: sharedRows)
+    }
+    return stride(from: 0, to: block.rowCount, by: Batch.rowsMax).map { start in
+      let rows = start..<min(start + Batch.rowsMax, block.rowCount)
+      func part(_ shared: Column) -> Column {
+        rows.count == sharedRows ? shared : shared.slice(0..<rows.count)
+      }
+      let columns = schema.fields.indices.compactMap { position in
+        lacking[position].map(part) ?? block.columns[position]?.slice(rows)
+      }
+      return Batch(columns + marks.map(part), rowCount: rows.count)
     }
   }
 }
