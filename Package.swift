@@ -21,6 +21,11 @@ let testing: [SwiftSetting] = [
   .treatAllWarnings(as: .error),
 ]
 
+/// What reads untrusted bytes.
+let fuzzed: [Target.Dependency] = [
+  "TickSQL", "TickFormats", "TickColumns", "TickStorage", "TestSupport",
+]
+
 let package = Package(
   name: "tickbase",
   products: [
@@ -121,3 +126,19 @@ let package = Package(
   ],
   cxxLanguageStandard: .cxx17
 )
+
+// The readers of untrusted bytes under a fuzzer (tools/fuzz), which brings a `main` of its own; in every other build
+// the same targets read the saved inputs as a test.
+if Context.environment["TICKBASE_FUZZ"] == nil {
+  package.targets.append(
+    .testTarget(
+      name: "FuzzTests", dependencies: fuzzed, path: "Tests/Fuzz",
+      exclude: ["Driver", "corpus", "README.md"], swiftSettings: testing))
+} else {
+  package.targets.append(
+    .executableTarget(
+      name: "Fuzz", dependencies: fuzzed, path: "Tests/Fuzz",
+      exclude: ["CorpusTests.swift", "corpus", "README.md"], swiftSettings: testing,
+      // gold, the default, does not link counters of coverage with what the linker may leave out.
+      linkerSettings: [.unsafeFlags(["-use-ld=lld"])]))
+}
