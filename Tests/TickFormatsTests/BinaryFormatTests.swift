@@ -162,8 +162,8 @@ import TickColumns
         == info + [1, 1] + name + [6] + Array("String".utf8) + [1, 0x78])
   }
 
-  /// A fuzzer found that a block without columns took gigabytes: its rows cost no bytes, and each of the table's columns
-  /// was filled with defaults for all of them at once.
+  /// A fuzzer found that a block of a few bytes without columns filled each of the table's columns with defaults for all
+  /// the rows that it announced.
   @Test("rows that a block only announces share the defaults of one batch")
   func announcedRows() throws {
     let schema = Schema([Field("a", .int32), Field("s", .fixedString(16))])

@@ -54,7 +54,7 @@ enum SettingData {
     allow_experimental_ai_functions	Bool	0	h		What exists here needs no leave; what does not is refused by name.
     allow_experimental_alias_table_engine	Bool	0	h		What exists here needs no leave; what does not is refused by name.
     allow_experimental_alter_materialized_view_structure	Bool	1	h		What exists here needs no leave; what does not is refused by name.
-    allow_experimental_analyzer	Bool	1	h		What exists here needs no leave; what does not is refused by name.
+    allow_experimental_analyzer	Bool	1	f	1	There is one analyser, and it is the new one.
     allow_experimental_annoy_index	Bool	0	h		What exists here needs no leave; what does not is refused by name.
     allow_experimental_bfloat16_type	Bool	1	h		What exists here needs no leave; what does not is refused by name.
     allow_experimental_bigint_types	Bool	1	h		What exists here needs no leave; what does not is refused by name.

@@ -85,8 +85,7 @@ final class GroupSpill: Sendable {
   }
 
   private func part(of bytes: [UInt8]) -> Int {
-    var hash: UInt64 = 0
-    for byte in bytes { hash = mixed(hash ^ UInt64(byte)) }
+    let hash = StringInterner.hash(bytes[...])
     return Int(truncatingIfNeeded: hash >> UInt64(level * Self.partBits)) & (Self.partCount - 1)
   }
 

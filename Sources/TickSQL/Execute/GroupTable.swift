@@ -566,7 +566,7 @@ struct StringInterner {
     }
   }
 
-  private static func hash(_ string: ArraySlice<UInt8>) -> UInt64 {
+  static func hash(_ string: ArraySlice<UInt8>) -> UInt64 {
     var out = UInt64(string.count)
     var word: UInt64 = 0
     var filled: UInt64 = 0

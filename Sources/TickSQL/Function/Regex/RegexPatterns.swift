@@ -32,7 +32,7 @@ extension FunctionBinding {
 }
 
 extension RegularExpression {
-  /// A pattern, or error 427 as ClickHouse words it.
+  /// A pattern, or error 427 with RE2's reason.
   static func compile(
     _ text: ArraySlice<UInt8>, _ options: Options
   ) throws(SQLError) -> RegularExpression {
@@ -41,11 +41,8 @@ extension RegularExpression {
     } catch {
       throw SQLError(
         .cannotCompileRegexp,
-        "OptimizedRegularExpression: cannot compile re2: \(String(decoding: text, as: UTF8.self)), "
-          + "error: \(error.reason). Look at https://github.com/google/re2/wiki/Syntax for "
-          + "reference. Please note that if you specify regex as an SQL string literal, the slashes "
-          + "have to be additionally escaped. For example, to match an opening brace, write '\\(' "
-          + "-- the first slash is for SQL and the second one is for regex")
+        "cannot compile the regular expression '\(String(decoding: text, as: UTF8.self))': "
+          + "\(error.reason); in a string literal a backslash is written twice")
     }
   }
 }
