@@ -81,7 +81,8 @@ let package = Package(
       ], swiftSettings: strict),
 
     .executableTarget(
-      name: "Benchmarks", path: "Benchmarks", exclude: ["run.py", "README.md"],
+      name: "Benchmarks", path: "Benchmarks",
+      exclude: ["engines.py", "peers.py", "recordings.py", "run.py", "sizes.py", "README.md"],
       swiftSettings: strict),
 
     // The program of tools/examples/embed, which is a package of its own, kept compiling and run by the tests.

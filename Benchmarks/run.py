@@ -17,10 +17,10 @@ import subprocess
 import sys
 import tempfile
 import time
-import urllib.request
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
+from engines import built, folder_bytes, served
+
 TOLERANCE = 1e-9
 COLUMNS = "id UInt64, price Float64, qty Float64, quote_qty Float64, time Int64, is_buyer_maker Bool, is_best Bool"
 
@@ -84,10 +84,6 @@ def own_seconds():
     return usage.ru_utime + usage.ru_stime
 
 
-def folder_bytes(path):
-    return sum(p.stat().st_size for p in Path(path).rglob("*") if p.is_file())
-
-
 def best(runs, cpu_now, body):
     """(cpu seconds, wall seconds, answer) of the cheapest of several runs."""
     found = None
@@ -109,19 +105,9 @@ def run_tickbase(binary, files, folder, runs):
     out["load"] = (after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime, time.perf_counter() - wall)
     out["peak"] = after.ru_maxrss << 10
     out["bytes"] = folder_bytes(Path(folder) / "segments")
-    server = subprocess.Popen([binary, "serve", "--data", folder, "--http", "127.0.0.1:0"], stdout=subprocess.PIPE, text=True)
-    try:
-        url = server.stdout.readline().removeprefix("listening ").strip()
-
-        def ask(sql):
-            request = urllib.request.Request(url, data=(sql + " FORMAT JSONCompactEachRow").encode())
-            return [json.loads(line) for line in urllib.request.urlopen(request).read().splitlines()]
-
+    with served(binary, folder) as server:
         for name, (sql, _) in QUERIES.items():
-            out[name] = best(runs, lambda: process_seconds(server.pid), lambda: ask(sql))
-    finally:
-        server.terminate()
-        server.wait(30)
+            out[name] = best(runs, lambda: process_seconds(server.pid), lambda: server.ask(sql))
     return out
 
 
@@ -240,11 +226,7 @@ def main():
         return 0
 
     check_comparison()
-    subprocess.run(["swift", "build", "-c", "release", "--product", "tickbase"], cwd=ROOT, check=True)
-    subprocess.run(["swift", "build", "-c", "release", "--product", "Benchmarks"], cwd=ROOT, check=True)
-    bin_path = subprocess.run(
-        ["swift", "build", "-c", "release", "--show-bin-path"], cwd=ROOT, check=True, capture_output=True, text=True
-    ).stdout.strip()
+    bin_path = built("tickbase", "Benchmarks")
     with tempfile.TemporaryDirectory(dir=os.environ.get("TICKBASE_SCRATCH")) as scratch:
         folders = {name: f"{scratch}/{name}" for name in ("csv", "tickbase", "chdb", "duckdb")}
         for folder in folders.values():
