@@ -63,12 +63,21 @@ def check_files(directory):
     return count
 
 
+def cell(text, kind):
+    """A value of a reference, which is of the block's kind, as it is printed with --raw."""
+    if text == "NULL" or kind.kind == "string":
+        return None
+    return int(text, 16 if kind.kind == "float" else 10)
+
+
 def check_blocks():
     cases = json.loads((VECTORS / "blocks.json").read_text())
     for case in cases:
         kind = tickread.Type(case["type"])
         try:
-            values = tickread.block(bytes.fromhex(case["hex"]), kind, case["rows"], case["valid"])
+            reference = [cell(text, kind) for text in case["reference"]] if "reference" in case else None
+            raw = bytes.fromhex(case["hex"])
+            values = tickread.block(raw, kind, case["rows"], case["valid"], reference=reference)
             found = [tickread.shown(value, kind, True) for value in values]
         except tickread.Damage as damage:
             found = str(damage)

@@ -60,14 +60,14 @@ def listed(items):
 # The manifest
 
 
-def header(magic, fields, version=(0, 3)):
+def header(magic, fields, version=(0, 4)):
     raw = magic + u16(version[0]) + u16(version[1]) + u32(0) + fields
     raw += bytes(60 - len(raw))
     return raw + u32(crc32c(raw))
 
 
 class Manifest:
-    def __init__(self, generation=1, version=(0, 3), identity=IDENTITY):
+    def __init__(self, generation=1, version=(0, 4), identity=IDENTITY):
         self.raw = header(b"TKMANIF\0", u64(generation) + u64(identity), version)
         self.chain = struct.unpack("<I", self.raw[60:])[0]
         self.starts = []
@@ -137,7 +137,7 @@ def manifest_name(generation=1):
 class Log:
     """One file; `chain` and `lsn` go on from file to file."""
 
-    def __init__(self, number=1, blocks=4, before=None, manifest_lsn=0, version=(0, 3), identity=IDENTITY):
+    def __init__(self, number=1, blocks=4, before=None, manifest_lsn=0, version=(0, 4), identity=IDENTITY):
         self.number, self.identity, self.blocks = number, identity, blocks
         self.lsn = before.lsn if before else 0
         self.chain = before.chain if before else 0
@@ -495,7 +495,7 @@ def damaged():
     yield "log-other-end", directory(whole, shorter, other), ("corrupt", "")
     yield "log-newer-manifest", directory(whole, Log(manifest_lsn=9)), ("corrupt", "durable")
     yield "log-identity", directory(whole, Log(identity=5)), ("corrupt", "another directory")
-    yield "log-version", directory(whole, Log(version=(0, 4))), ("unsupported", "0.4")
+    yield "log-version", directory(whole, Log(version=(0, 3))), ("unsupported", "0.3")
     swapped = directory(whole, log2())
     swapped["wal/0000000000000002.wal"] = swapped.pop("wal/0000000000000001.wal")
     yield "log-renamed", swapped, ("corrupt", "is file 1")

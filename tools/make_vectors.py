@@ -62,8 +62,24 @@ def plain_doubles(bits):
     return u8(1) + b"".join(u64(b) for b in bits)
 
 
+def short(n, width):
+    """A short number: zigzag of the signed value, 7 bits to a byte."""
+    n &= (1 << 8 * width) - 1
+    n = 2 * n if n < 1 << 8 * width - 1 else 2 * ((1 << 8 * width) - n) - 1
+    out = []
+    while n >= 0x80:
+        out.append(n & 0x7F | 0x80)
+        n >>= 7
+    return bytes([*out, n])
+
+
 def constant(value, width):
-    return u8(2) + integer(value, width)
+    return u8(2) + (short(value, width) if width <= 8 else integer(value, width))
+
+
+def constant_bits(pattern, width):
+    """Of floats and doubles."""
+    return u8(2) + integer(pattern, width)
 
 
 def constant_text(text):
@@ -71,20 +87,39 @@ def constant_text(text):
 
 
 def run_length(lengths, width, stream):
-    return u8(3) + u16(len(lengths)) + u8(width) + pack([n - 1 for n in lengths], width) + stream
+    return u8(3) + u16(len(lengths)) + frame(0, width, [n - 1 for n in lengths], 2) + stream
 
 
-def frame(base, width, offsets, bytes_wide, scale=None):
-    head = u8(width | (0 if scale is None else 0x80)) + integer(base, bytes_wide)
-    return u8(4) + head + (b"" if scale is None else integer(scale, bytes_wide)) + pack(offsets, width)
+def frame(base, width, offsets, bytes_wide):
+    return u8(4) + u8(width) + short(base, bytes_wide) + pack(offsets, width)
 
 
 def delta(first, bytes_wide, stream):
-    return u8(5) + integer(first, bytes_wide) + stream
+    return u8(5) + short(first, bytes_wide) + stream
 
 
 def dictionary(entries, stream, width, codes):
-    return u8(6) + u16(entries) + stream + u8(width) + pack(codes, width)
+    return u8(6) + u16(entries) + stream + frame(0, width, codes, 2)
+
+
+def bins(bins_, width, chosen_stream, packs):
+    """Bins as (bits, base); `packs` are the offsets of each."""
+    head = b"".join(u8(bits) + short(base, width) for bits, base in bins_)
+    return u8(11) + u8(len(bins_)) + head + chosen_stream + b"".join(
+        pack(offsets, bits) for (bits, _), offsets in zip(bins_, packs)
+    )
+
+
+def repeats(differs, stream):
+    return u8(12) + pack(differs, 1) + stream
+
+
+def multiples(scale, remainder, width, stream):
+    return u8(13) + short(scale, width) + short(remainder, width) + stream
+
+
+def lagged(first, width, stream):
+    return u8(14) + u8(len(first)) + b"".join(short(value, width) for value in first) + stream
 
 
 def decimal(exponent, stream, exceptions=(), width=8):
@@ -109,6 +144,11 @@ def texts(lengths_stream, values):
 
 def patched(stream, places, values_stream):
     return u8(9) + u16(len(places)) + stream + b"".join(u16(p) for p in places) + values_stream
+
+
+def differences(stream):
+    """A block of differences to the reference column."""
+    return u8(4) + stream
 
 
 def block(stream, marks=None):
@@ -136,10 +176,10 @@ class Column:
     `cells` are what --raw prints. A block is (bytes, valid rows, has NaN, (min image, max image) or None).
     """
 
-    def __init__(self, number, name, type_name, cells, blocks=None, low=None, high=None, null=False, nan=False):
+    def __init__(self, number, name, type_name, cells, blocks=None, low=None, high=None, null=False, nan=False, reference=NO_FIELD):
         self.number, self.name, self.type = number, name, type_name
         self.cells, self.blocks = cells, blocks
-        self.low, self.high, self.null, self.nan = low, high, null, nan
+        self.low, self.high, self.null, self.nan, self.reference = low, high, null, nan, reference
 
 
 def integers_column(number, name, type_name, values, cut):
@@ -155,15 +195,46 @@ def integers_column(number, name, type_name, values, cut):
     return Column(number, name, type_name, [str(v) for v in values], blocks, *bounds)
 
 
+def small(numbers, width):
+    """A stream of integers of the directory, now so and now so."""
+    if len(set(numbers)) == 1:
+        return constant(numbers[0], width)
+    low = min(numbers)
+    return frame(low, (max(numbers) - low).bit_length(), [n - low for n in numbers], width)
+
+
+def directory_piece(column, cut, blocks_):
+    """What the directory says of a column in one group."""
+    bounds = [bounds for *_, bounds in blocks_]
+    found = [each for each in bounds if each]
+    valid = [count for _, count, _, _ in blocks_]
+    nan = [int(each) for _, _, each, _ in blocks_]
+    has_null = valid != list(cut)
+    out = u8((len(found) == len(bounds)) | (not found) << 1 | has_null << 2 | any(nan) << 3)
+    if found and len(found) < len(bounds):
+        out += pack([int(each is not None) for each in bounds], 1)
+    if has_null:
+        out += small(valid, 2)
+    if any(nan):
+        out += pack(nan, 1)
+    out += small([len(raw) for raw, *_ in blocks_], 4)
+    if not found:
+        return out
+    lows, highs = ([each[i] & (1 << 64) - 1 for each in found] for i in (0, 1))
+    if "Float" in column.type:
+        return out + plain(lows, 8) + plain(highs, 8)
+    return out + small(lows, 8) + small([(b - a) & (1 << 64) - 1 for a, b in zip(lows, highs)], 8)
+
+
 def segment(
     columns, cut, *, key=(), keys=(), slot=0, runs=None, groups=None, dictionaries=(), file_id=1,
-    version=(0, 3), incompat=0, compat=0, extra_sections=(), sequences=None,
+    version=(0, 4), incompat=0, compat=0, extra_sections=(), sequences=None, edit=lambda directory: directory,
 ):  # fmt: skip
     """The bytes of a segment.
 
     cut: rows of each block. groups: blocks of each group. key: (field id or None, type) each. keys: the sparse key of
     each block. runs: (first blocks, {field id: values}). dictionaries: (field id, entries). extra_sections: (kind,
-    flags, bytes). sequences: a Column; by default 0, 1, 2, ... as delta blocks.
+    flags, bytes). sequences: a Column; by default 0, 1, 2, ... as delta blocks. edit: damages the directory's bytes.
     """
     rows = sum(cut)
     header = b"TKSEG\0\0\1" + u16(version[0]) + u16(version[1]) + u32(0) + u64(incompat) + u64(compat)
@@ -185,31 +256,27 @@ def segment(
 
     data = header
     chunks = []
-    offsets = {column.number: [] for column in stored}
     first = 0
     for count in groups:
         for column in stored:
             chunk = b""
             for made in column.blocks[first : first + count]:
-                offsets[column.number].append(len(chunk))
                 chunk += made[0]
-            chunks.append((len(data), len(chunk), xxhash.xxh3_64_intdigest(chunk)))
+            chunks.append((len(chunk), xxhash.xxh3_64_intdigest(chunk)))
             data += chunk
         first += count
 
     sections = [(1, 1, b"".join(u16(count) for count in cut))]
-    directory = b""
+    pieces = []
     for column in stored:
-        directory += pad(b"".join(u32(offset) for offset in offsets[column.number]), 8)
-        marks = [
-            valid | (1 << 14 if nan else 0) | (1 << 15 if bounds else 0)
-            for _, valid, nan, bounds in column.blocks
-        ]
-        directory += pad(b"".join(u16(mark) for mark in marks), 8)
-        directory += b"".join(u64(bounds[0] if bounds else 0) for _, _, _, bounds in column.blocks)
-        directory += b"".join(u64(bounds[1] if bounds else 0) for _, _, _, bounds in column.blocks)
+        first = 0
+        for count in groups:
+            pieces.append(directory_piece(column, cut[first : first + count], column.blocks[first : first + count]))
+            first += count
+    ends = [4 * (len(pieces) + 1) + sum(map(len, pieces[:i])) for i in range(len(pieces) + 1)]
+    directory = edit(b"".join(map(u32, ends)) + b"".join(pieces))
     sections.append((2, 1, directory))
-    if key:
+    if key and slot:
         sections.append((3, 1, b"".join(each[:slot].ljust(slot, b"\0") for each in keys)))
     if runs:
         body = pad(b"".join(u32(start) for start in runs[0]), 8)
@@ -227,7 +294,7 @@ def segment(
 
     table = u32(len(sections))
     for kind, flags, body in sections:
-        data = pad(data, 64)
+        data = pad(data, 8)
         table += u32(kind) + u32(flags) + u64(len(data)) + u64(len(body)) + u64(xxhash.xxh3_64_intdigest(body))
         data += body
 
@@ -240,6 +307,7 @@ def segment(
         footer += u32(column.number)
         for text in (column.name, column.type):
             footer += u32(len(text.encode())) + text.encode()
+        footer += u32(column.reference)
         marks = (column.low is not None) | (column.high is not None) << 1 | column.null << 2 | column.nan << 3
         footer += u32(marks)
         for bound in (column.low, column.high):
@@ -250,13 +318,13 @@ def segment(
     for count in groups:
         footer += u32(count) + u32(sum(cut[first : first + count]))
         first += count
-    for offset, length, own in chunks:
-        footer += u64(offset) + u64(length) + u64(own)
+    for length, own in chunks:
+        footer += u32(length) + u64(own)
     footer += table
 
-    data = pad(data, 64)
+    data = pad(data, 8)
     start = len(data)
-    data = pad(data + footer, 64)
+    data = pad(data + footer, 8)
     own = xxhash.xxh3_128_intdigest(footer)
     trailer = u64(start) + u64(len(footer)) + u64(own) + u64(own >> 64) + u64(len(data) + 64) + u64(0)
     trailer += u64(xxhash.xxh3_64_intdigest(trailer)) + b"TKSEGEND"
@@ -285,10 +353,6 @@ def bits32(number):
 
 def signed_key(value, width):
     return b"\1" + (value + (1 << 8 * width - 1)).to_bytes(width, "big")
-
-
-def code_key(code):
-    return b"\1" + code.to_bytes(4, "big")
 
 
 def flipped(data, byte, bit=0):
@@ -376,7 +440,7 @@ def segments():
             [
                 (block(frame(1, 1, [code - 1 for code in codes], 4), marks), 7, False, (1, 2)),
                 (block(b"", [False] * 3), 0, False, None),
-                (block(frame(0, 1, [0, 1], 4, scale=2)), 2, False, (0, 2)),
+                (block(multiples(2, 0, 4, frame(0, 1, [0, 1], 4))), 2, False, (0, 2)),
             ],
             b"", b"b", null=True,
         ),
@@ -385,7 +449,7 @@ def segments():
             [
                 (block(b"", [False] * 10), 0, False, None),
                 (block(b"", [False] * 3), 0, False, None),
-                (block(constant(bits(float("nan")), 8), [True, False]), 1, True, None),
+                (block(constant_bits(bits(float("nan")), 8), [True, False]), 1, True, None),
             ],
             null=True, nan=True,
         ),
@@ -441,11 +505,9 @@ def segments():
         Column(2, "symbol", "LowCardinality(String)", symbol, None, b"ADA", b"BTC"),
         Column(3, "maker", "Bool", maker, None, u64(0), u64(1)),
     ]
-    run_keys = [code_key(c) + b"\1" + bytes([m]) + signed_key(t, 8) for c, m, t in
-                [(0, 0, 10), (0, 0, 40), (1, 0, 5), (1, 1, 1)]]  # fmt: skip
     runs_key = [(2, "LowCardinality(String)"), (3, "Bool"), (1, ts)]
     runs = segment(
-        columns, cut, key=runs_key, keys=run_keys, slot=16, groups=[3, 1],
+        columns, cut, key=runs_key, groups=[3, 1],
         runs=([0, 2, 3], {2: [0, 1, 1], 3: [0, 0, 1]}), dictionaries=[(2, [b"ADA", b"BTC"])],
     )  # fmt: skip
     yield "runs", runs, csv(columns, 10)
@@ -473,7 +535,7 @@ def segments():
         Column(3, "f", "Float32", hexes(singles, 8),
                [(block(decimal(1, constant(1, 4), [(1, singles[1])], 4)), 2, False,
                  (bits(-0.0), bits(struct.unpack("<f", u32(singles[0]))[0]))),
-                (block(constant(singles[2], 4)), 1, True, None)],
+                (block(constant_bits(singles[2], 4)), 1, True, None)],
                u64(bits(-0.0)), u64(bits(struct.unpack("<f", u32(singles[0]))[0])), nan=True),
         Column(4, "money", "Decimal(38, 2)", ["-1", "12345678901234567890123", "0"], wide([-1, 12345678901234567890123, 0])),
         integers_column(5, "price", "Decimal(18, 4)", [-5, 10**17, 0], [2, 1]),
@@ -486,7 +548,7 @@ def segments():
         Column(12, "tags", "Map(LowCardinality(String), Array(Nullable(Float32)))",
                ['[("k",[3dcccccd,NULL])]', "[]", '[("k",[]),("l",[NULL])]'],
                [(array(plain([1, 0], 4), block(block(constant_text(b"k")) + array(
-                    constant(2, 4), block(constant(singles[0], 4), [True, False])))), 2, False, None),
+                    constant(2, 4), block(constant_bits(singles[0], 4), [True, False])))), 2, False, None),
                 (array(constant(2, 4), block(block(texts(constant(1, 4), [b"k", b"l"])) + array(
                     plain([0, 1], 4), block(b"", [False])))), 1, False, None)]),
         Column(13, "pair", "Tuple(a Bool, `b c` Tuple(d Array(UInt8)))", ["(1,([]))", "(0,([7]))", "(1,([7,8]))"],
@@ -512,7 +574,7 @@ def segments():
     yield "grown", one + b"\0", ("corrupt", "does not end as a segment")
     yield "cut-short", one[:100], ("corrupt", "100 bytes")
     yield "version-0.1", segment([], [], version=(0, 1)), ("unsupported", "format 0.1")
-    yield "version-0.4", segment([], [], version=(0, 4)), ("unsupported", "format 0.4")
+    yield "version-0.3", segment([], [], version=(0, 3)), ("unsupported", "format 0.3")
     yield "version-1.0", segment([], [], version=(1, 0)), ("unsupported", "format 1.0")
     yield "feature", segment([], [], incompat=2), ("unsupported", "features 0000000000000002")
     yield "section", segment([], [], extra_sections=[(77, 1, b"")]), ("unsupported", "section kind 77")
@@ -533,6 +595,114 @@ def segments():
     yield "byte-too-many", segment(columns, [3]), ("corrupt", "1 bytes after its last value")
     columns = [Column(1, "b", "Bool", [], [(block(constant(2, 1)), 3, False, (2, 2))], u64(2), u64(2))]
     yield "bool-of-two", segment(columns, [3]), ("corrupt", "neither 0 nor 1")
+    yield from reference_segments()
+    yield from directory_segments()
+
+
+def reference_segments():
+    """Fields that name another one, in two groups, and references that cannot be."""
+    cut = [2, 2, 1]
+    bid, ask = [10, 20, 30, 40, 50], [11, 22, 33, 44, 55]
+    prices = [bits(x) for x in (1.25, 2.5, 3.75, 63123.45, 0.5)]
+    other = [bits(x) for x in (1.26, 2.49, 3.75, 63123.5, 7.0)]
+    maybe = [None, 21, 31, 41, None]
+    steps = [ask[i] - bid[i] for i in range(5)]
+    columns = [
+        integers_column(1, "bid", "Int64", bid, cut),
+        Column(7, "ask", "Int64", [str(v) for v in ask],
+               [(differences(plain(steps[:2], 8)), 2, False, (11, 22)), (block(plain(ask[2:4], 8)), 2, False, (33, 44)),
+                (differences(constant(5, 8)), 1, False, (55, 55))], u64(11), u64(55), reference=1),
+        Column(8, "price", "Float64", hexes(prices),
+               [(block(plain_doubles(prices[:2])), 2, False, (prices[0], prices[1])),
+                (block(plain_doubles(prices[2:4])), 2, False, (prices[2], prices[3])),
+                (block(plain_doubles(prices[4:])), 1, False, (prices[4], prices[4]))],
+               u64(prices[4]), u64(prices[3])),
+        Column(9, "limit", "Float64", hexes(other),
+               [(differences(decimal(2, plain([1, -1], 8))), 2, False, (other[0], other[1])),
+                (differences(decimal(2, plain([0, 5], 8))), 2, False, (other[2], other[3])),
+                (differences(decimal(0, constant(7, 8))), 1, False, (other[4], other[4]))],
+               u64(other[0]), u64(other[3]), reference=8),
+        Column(10, "maybe", "Nullable(Int64)", ["NULL" if v is None else str(v) for v in maybe],
+               [(block(constant(21, 8), [False, True]), 1, False, (21, 21)),
+                (differences(constant(1, 8)), 2, False, (31, 41)), (block(b"", [False]), 0, False, None)],
+               u64(21), u64(41), null=True, reference=1),
+    ]  # fmt: skip
+    yield "references", segment(columns, cut, groups=[2, 1]), csv(columns, 5)
+
+    def pair(first_type="Int64", second_type="Int64", **references):
+        first = integers_column(1, "a", first_type, [1], [1])
+        second = integers_column(2, "b", second_type, [1], [1])
+        first.reference, second.reference = references.get("a", NO_FIELD), references.get("b", NO_FIELD)
+        return [first, second]
+
+    words = ("corrupt", "a reference of")
+    yield "reference-missing", segment(pair(b=9), [1]), words
+    yield "reference-behind", segment(pair(a=2), [1]), words
+    yield "reference-to-itself", segment(pair(b=2), [1]), words
+    yield "reference-to-sequence", segment(pair(b=SEQUENCE), [1]), words
+    yield "reference-of-another-width", segment(pair(second_type="Int32", b=1), [1]), words
+    third = integers_column(3, "c", "Int64", [1], [1])
+    third.reference = 2
+    yield "reference-to-a-reference", segment([*pair(b=1), third], [1]), words
+    narrow = [Column(i, name, "Float32", ["00000000"], [(block(constant_bits(0, 4)), 1, False, (0, 0))], u64(0), u64(0))
+              for i, name in [(1, "a"), (2, "b")]]  # fmt: skip
+    narrow[1].reference = 1
+    yield "reference-of-floats", segment(narrow, [1]), words
+    run = Column(1, "a", "Bool", ["1"], None, u64(1), u64(1))
+    yield "reference-to-a-run-column", segment(
+        [run, Column(2, "b", "Bool", ["1"], [(block(constant(1, 1)), 1, False, (1, 1))], u64(1), u64(1), reference=1)],
+        [1], key=[(1, "Bool")], runs=([0], {1: [1]}),
+    ), words  # fmt: skip
+    nulls = [
+        Column(1, "a", "Nullable(Int64)", ["NULL"], [(block(b"", [False]), 0, False, None)], null=True),
+        Column(2, "b", "Int64", ["1"], [(differences(constant(1, 8)), 1, False, (1, 1))], u64(1), u64(1), reference=1),
+    ]
+    yield "reference-null", segment(nulls, [1]), ("corrupt", "NULL in the reference")
+    alone = [Column(1, "a", "Int64", ["1"], [(differences(constant(1, 8)), 1, False, (1, 1))], u64(1), u64(1))]
+    yield "reference-not-named", segment(alone, [1]), ("corrupt", "flags 4")
+
+
+def directory_segments():
+    """Pieces of all shapes in several groups, and pieces that contradict what surrounds them."""
+    cut = [3, 2, 2, 1, 1]
+    nan, one, two = bits(float("nan")), bits(1.5), bits(-2.5)
+    values = [nan, None, one, None, None, one, two, nan, two]
+    columns = [
+        Column(1, "x", "Nullable(Float64)", ["NULL" if v is None else hexes([v])[0] for v in values],
+               [(block(plain_doubles([nan, one]), [True, False, True]), 2, True, (one, one)),
+                (block(b"", [False] * 2), 0, False, None), (block(plain_doubles([one, two])), 2, False, (two, one)),
+                (block(constant_bits(nan, 8)), 1, True, None), (block(constant_bits(two, 8)), 1, False, (two, two))],
+               u64(two), u64(one), null=True, nan=True),
+        integers_column(2, "n", "Int8", [-128, 127, 0, 1, 2, 3, 4, -1, -2], cut),
+        Column(3, "w", "UInt128", ["5"] * 9, [(block(constant(5, 16)), rows, False, None) for rows in cut]),
+    ]  # fmt: skip
+    yield "directory", segment(columns, cut, groups=[3, 1, 1]), csv(columns, 9)
+
+    def one_column(edit, **more):
+        return segment([integers_column(1, "n", "Int8", [1, 2], [1, 1])], [1, 1], edit=edit, **more)
+
+    # Offsets 12, 12 + 10, end; the piece: marks, lengths (constant 3), min (frame of reference), differences.
+    def changed(at, raw):
+        return lambda made: made[:at] + raw + made[at + len(raw) :]
+
+    yield "directory-marks", one_column(changed(12, b"\3")), ("corrupt", "marks 3")
+    yield "directory-marks-unknown", one_column(changed(12, b"\x11")), ("corrupt", "marks 17")
+    yield "directory-offset", one_column(changed(0, u32(11))), ("corrupt", "offsets of the directory")
+    yield "directory-end", one_column(lambda made: made + b"\0"), ("corrupt", "offsets of the directory")
+    yield "directory-lengths", one_column(changed(14, b"\x08")), ("corrupt", "in a chunk of 6")
+    yield "directory-without-bounds", one_column(changed(12, b"\2")), ("corrupt", "bytes after the directory's piece")
+    wide = [Column(1, "w", "UInt128", ["5"], [(block(constant(5, 16)), 1, False, (5, 5))])]
+    yield "directory-bounds-of-128-bits", segment(wide, [1]), ("corrupt", "min and max of")
+    void = [Column(1, "v", "Nullable(Int8)", ["NULL"], [(block(b"", [False]), 0, False, (1, 1))], null=True)]
+    yield "directory-bounds-of-nothing", segment(void, [1]), ("corrupt", "without values")
+    much = [Column(1, "v", "Nullable(Int8)", ["1"], [(block(constant(1, 1)), 2, False, (1, 1))], u64(1), u64(1))]
+    yield "directory-too-many-values", segment(much, [1]), ("corrupt", "more values than rows")
+    flag = [Column(1, "f", "Bool", ["1"], None, u64(1), u64(1))]
+    runs = ([0], {1: [1]})
+    yield "slot-with-runs", segment(flag, [1], key=[(1, "Bool")], keys=[b"\1\1"], slot=2, runs=runs), ("corrupt", "sparse keys")
+    yield "keys-with-runs", segment(
+        flag, [1], key=[(1, "Bool")], runs=runs, extra_sections=[(3, 1, b"")]
+    ), ("corrupt", "sparse keys")  # fmt: skip
 
 
 def blocks():
@@ -548,18 +718,18 @@ def blocks():
         return [str(v) for v in values]
 
     # The examples of encodings.md, byte by byte.
-    yield good("example 1", "Int64", 4, 4, bytes.fromhex("00 04 03 6400000000000000 500E"),
+    yield good("example 1", "Int64", 4, 4, bytes.fromhex("00 04 03 C801 500E"),
                cells([100, 102, 101, 107]))  # fmt: skip
-    yield good("example 2", "Nullable(UInt8)", 3, 2, bytes.fromhex("01 05 02 07"), ["7", "NULL", "7"])
+    yield good("example 2", "Nullable(UInt8)", 3, 2, bytes.fromhex("01 05 02 0E"), ["7", "NULL", "7"])
     yield good("example 3", "Float64", 3, 3,
-               bytes.fromhex("00 07 02 0100 04 05 1900000000000000 2003 0200 000000000000F87F"),
+               bytes.fromhex("00 07 02 0100 04 05 32 2003 0200 000000000000F87F"),
                hexes([bits(0.25), bits(0.5), 0x7FF8000000000000]))  # fmt: skip
 
     for width in (1, 7, 13, 31, 33, 57, 58, 63, 64):
         numbers = [(i * 0x9E3779B97F4A7C15 + 1) % (1 << width) for i in range(37)]
         yield good(f"{width} bits", "UInt64", 37, 37, block(frame(0, width, numbers, 8)), cells(numbers))
     yield good("width 0", "Int16", 5, 5, block(frame(-3, 0, [0] * 5, 2)), cells([-3] * 5))
-    yield good("a scale", "DateTime64(9, 'UTC')", 3, 3, block(frame(-5, 4, [0, 15, 1], 8, scale=1000)),
+    yield good("a scale", "DateTime64(9, 'UTC')", 3, 3, block(multiples(1000, -5, 8, frame(0, 4, [0, 15, 1], 8))),
                cells([-5, 14995, 995]))  # fmt: skip
     yield good("wrapping frame", "Int8", 3, 3, block(frame(127, 2, [0, 1, 2], 1)), cells([127, -128, -127]))
     yield good("wrapping delta", "UInt8", 4, 4, block(delta(254, 1, constant(1, 1))), cells([254, 255, 0, 1]))
@@ -580,9 +750,15 @@ def blocks():
                cells([1, 2]))  # fmt: skip
     yield good("delta of delta", "Int64", 4, 4, block(delta(1, 8, delta(1, 8, constant(1, 8)))),
                cells([1, 2, 4, 7]))  # fmt: skip
-    deep = delta(0, 8, delta(0, 8, delta(0, 8, delta(0, 8, delta(0, 8, constant(1, 8))))))
-    yield good("six deep", "Int64", 7, 7, block(deep), cells([0, 0, 0, 0, 0, 1, 6]))
-    yield bad("seven deep", "Int64", 9, 9, block(delta(0, 8, deep)), "deep")
+    deep = constant(1, 8)
+    for _ in range(7):
+        deep = delta(0, 8, deep)
+    yield good("eight deep", "Int64", 9, 9, block(deep), cells([0, 0, 0, 0, 0, 0, 0, 1, 8]))
+    yield bad("nine deep", "Int64", 10, 10, block(delta(0, 8, deep)), "deep")
+    wide = multiples(1, 0, 8, multiples(1, 0, 8, multiples(1, 0, 8, multiples(1, 0, 8, multiples(1, 0, 8, multiples(
+        1, 0, 8, dictionary(1, constant(3, 8), 0, [0, 0])))))))  # fmt: skip
+    yield good("codes eight deep", "Int64", 2, 2, block(wide), ["3", "3"])
+    yield bad("codes nine deep", "Int64", 2, 2, block(multiples(1, 0, 8, wide)), "deep")
     yield good("decimal", "Float64", 3, 3, block(decimal(22, plain([1, -1, 10**15], 8))),
                hexes([bits(1e-22), bits(-1e-22), bits(1e-7)]))  # fmt: skip
     yield good("decimal from 2^53 up", "Float64", 2, 2, block(decimal(0, plain([(1 << 53) + 1, (1 << 63) - 1], 8))),
@@ -604,13 +780,13 @@ def blocks():
     yield good("runs in a dictionary in runs", "String", 4, 4,
                block(run_length([2, 2], 1, dictionary(1, run_length([1], 0, constant_text(b"z")), 0, [0, 0]))),
                ['"z"'] * 4)  # fmt: skip
-    yield good("example 4", "Float32", 2, 2, bytes.fromhex("00 07 01 0100 02 05000000 0100 00000080"),
+    yield good("example 4", "Float32", 2, 2, bytes.fromhex("00 07 01 0100 02 0A 0100 00000080"),
                hexes([bits32(0.5), bits32(-0.0)], 8))  # fmt: skip
     yield good("example 5", "UInt128", 2, 2,
-               bytes.fromhex("00 0A 04 01 0100000000000000 02 02 0000000000000000"), ["1", "2"])  # fmt: skip
-    yield good("example 6", "Array(Nullable(UInt8))", 2, 2, bytes.fromhex("00 04 02 00000000 02 01 01 02 07"),
+               bytes.fromhex("00 0A 04 01 02 02 02 00"), ["1", "2"])  # fmt: skip
+    yield good("example 6", "Array(Nullable(UInt8))", 2, 2, bytes.fromhex("00 04 02 00 02 01 01 02 0E"),
                ["[7,NULL]", "[]"])  # fmt: skip
-    yield good("example 7", "Tuple(Int8, String)", 1, 1, bytes.fromhex("00 00 02 FF 00 02 01000000 61"), ['(-1,"a")'])
+    yield good("example 7", "Tuple(Int8, String)", 1, 1, bytes.fromhex("00 00 02 01 00 02 01000000 61"), ['(-1,"a")'])
     floats = [bits32(x) for x in (0.1, 1e-22, 3.4028234663852886e38, float("inf"))]
     yield good("plain floats", "Float32", 4, 4, block(plain(floats, 4)), hexes(floats, 8))
     yield good("runs of decimal floats", "Float32", 3, 3,
@@ -695,6 +871,102 @@ def blocks():
     yield bad("NULL in a plain type", "Int8", 1, 0, b"\2", "flags 2")
     yield bad("bits past the last row", "Nullable(Int8)", 1, 1, bytes([1, 3, 2, 0]), "past the last row")
     yield bad("fewer values than said", "Nullable(Int8)", 3, 3, bytes([1, 5, 2, 0]), "2 values that are not NULL")
+
+
+    yield from new_blocks(good, bad, cells)
+
+
+def new_blocks(good, bad, cells):
+    """Short numbers, bins, repeats, multiples, nested codes and lengths, and differences to a reference."""
+    yield good("example 8", "Int64", 4, 4,
+               bytes.fromhex("00 0B 02 03 00 00 8489 7A 04 01 00 08 28 00".replace("8489 7A", "84897A")),
+               cells([0, 5, 0, 1000002]))  # fmt: skip
+    for width, type_name in [(1, "Int8"), (2, "Int16"), (4, "Int32"), (8, "Int64")]:
+        most = 1 << 8 * width - 1
+        for value in (most - 1, -most, 63, -64, 64, -65):
+            yield good(f"short {value} of {width}", type_name, 2, 2, block(constant(value, width)), cells([value] * 2))
+        yield bad(f"short too large for {width}", type_name, 1, 1,
+                  bytes([0, 2]) + bytes([0x80] * (8 * width // 7)) + u8(1 << 8 * width % 7), "short number")  # fmt: skip
+        yield bad(f"short without end of {width}", type_name, 1, 1, bytes([0, 2]) + b"\x80" * 20, "short number")
+    yield good("short of unsigned", "UInt64", 1, 1, block(constant(-1, 8)), [str((1 << 64) - 1)])
+    yield bad("short that is too long", "Int64", 1, 1, bytes([0, 2, 0x80, 0]), "more bytes than it needs")
+    yield bad("short that is cut", "Int64", 1, 1, bytes([0, 2, 0x80]), "ends early")
+    yield bad("bits past packed numbers", "Int64", 3, 3, bytes([0, 4, 1, 0, 0x08]), "past the last")
+    sixteen = bins([(1, 100 * i) for i in range(16)], 4, plain(list(range(16)) * 2, 1), [[0, 1]] * 16)
+    yield good("sixteen bins", "Int32", 32, 32, block(sixteen), cells([100 * i for i in range(16)] + [100 * i + 1 for i in range(16)]))
+    yield good("wrapping bins", "UInt8", 3, 3, block(bins([(8, 255), (0, 7)], 1, plain([0, 1, 0], 1), [[1, 255], [0]])),
+               cells([0, 7, 254]))  # fmt: skip
+    yield good("an empty bin", "Int64", 2, 2, block(bins([(64, 5), (64, 9)], 8, constant(1, 1), [[], [(1 << 64) - 1, 0]])),
+               cells([8, 9]))  # fmt: skip
+    yield bad("seventeen bins", "Int32", 1, 1, block(bins([(0, 1)] * 17, 4, constant(0, 1), [[]] * 17)), "17")
+    yield bad("one bin", "Int32", 1, 1, block(bins([(0, 1)], 4, constant(0, 1), [[]])), "1 bins")
+    yield bad("a bin outside", "Int32", 2, 2, block(bins([(0, 1)] * 2, 4, plain([1, 2], 1), [[], []])), "bin 2")
+    yield bad("a bin too wide", "Int32", 1, 1, bytes([0, 11, 2, 33, 0, 0, 0, 2, 0]), "33")
+    yield bad("bits past a bin", "Int32", 1, 1, bytes([0, 11, 2, 1, 0, 0, 0, 2, 0, 2]), "past the last")
+    yield bad("bins of 128 bits", "UInt128", 1, 1, bytes([0, 11, 2]), "encoding 11")
+    yield bad("bins of doubles", "Float64", 1, 1, bytes([0, 11, 2]), "encoding 11")
+    yield good("repeats", "Int64", 10, 10, block(repeats([0, 1, 0, 0, 1, 1, 0, 0, 1], plain([7, -7, 8, 9, 10], 8))),
+               cells([7, 7, -7, -7, -7, 8, 9, 9, 9, 10]))  # fmt: skip
+    yield good("nothing but repeats", "UInt16", 9, 9, block(repeats([0] * 8, constant(3, 2))), ["3"] * 9)
+    yield bad("repeats of one", "Int8", 1, 1, bytes([0, 12, 2, 0]), "one value")
+    yield bad("repeats with bits past the end", "Int8", 2, 2, bytes([0, 12, 3, 1, 1, 2]), "past the last")
+    yield bad("repeats of strings", "String", 2, 2, bytes([0, 12, 0]), "encoding 12")
+    yield good("multiples", "Int32", 3, 3, block(multiples(-250, 3, 4, plain([0, 1, -2], 4))), cells([3, -247, 503]))
+    yield good("wrapping multiples", "UInt8", 2, 2, block(multiples(100, 50, 1, plain([3, 255], 1))), cells([94, 206]))
+    yield good("multiples of zero", "Int8", 2, 2, block(multiples(0, 5, 1, plain([3, 9], 1))), cells([5, 5]))
+    yield bad("multiples of floats", "Float32", 1, 1, bytes([0, 13, 0, 0]), "encoding 13")
+    yield good("lagged", "Int64", 6, 6, block(lagged([0, 490000], 8, plain([0, 100, 0, -200], 8))),
+               cells([0, 490000, 0, 490100, 0, 489900]))  # fmt: skip
+    yield good("wrapping lagged", "UInt8", 4, 4, block(lagged([255, 1, 7], 1, constant(3, 1))), cells([255, 1, 7, 2]))
+    yield good("sixteen back", "Int8", 17, 17, block(lagged(list(range(16)), 1, constant(-1, 1))), cells([*range(16), -1]))
+    yield bad("seventeen back", "Int8", 18, 18, block(lagged(list(range(17)), 1, constant(0, 1))), "17")
+    yield bad("one back", "Int8", 3, 3, block(lagged([1], 1, plain([0, 0], 1))), "1")
+    yield bad("as far back as there are values", "Int8", 2, 2, block(u8(14) + u8(2) + short(1, 1) + short(2, 1)), "a lag of 2 in 2")
+    yield bad("lagged doubles", "Float64", 3, 3, bytes([0, 14, 2]), "encoding 14")
+    yield bad("an encoding of later", "Int64", 1, 1, bytes([0, 15]), "encoding 15")
+    yield good("lengths of runs as runs", "UInt8", 6, 6,
+               block(u8(3) + u16(3) + run_length([3], 2, constant(1, 2)) + plain([1, 2, 3], 1)), cells([1, 1, 2, 2, 3, 3]))  # fmt: skip
+    yield good("codes as repeats", "UInt8", 4, 4,
+               block(u8(6) + u16(2) + plain([8, 9], 1) + repeats([0, 1, 0], plain([1, 0], 2))), cells([9, 9, 8, 8]))  # fmt: skip
+
+    def to(made, reference):
+        return {**made, "reference": reference}
+
+    yield to(good("differences", "Int64", 3, 3, differences(plain([1, -1, 0], 8)), cells([11, 19, 30])), cells([10, 20, 30]))
+    yield to(good("wrapping differences", "UInt8", 2, 2, differences(plain([2, 254], 1)), cells([1, 255])), cells([255, 1]))
+    yield to(good("differences of times", "DateTime64(9, 'UTC')", 2, 2, differences(constant(5, 8)), cells([5, -4])),
+             cells([0, -9]))  # fmt: skip
+    yield to(good("a reference that is not used", "Int64", 2, 2, block(constant(4, 8)), cells([4, 4])), ["NULL", "7"])
+    yield to(good("differences where NULL could be", "Nullable(Int16)", 2, 2, differences(constant(1, 2)), cells([1, 2])),
+             cells([0, 1]))  # fmt: skip
+    edge = float(1 << 53)
+    yield to(good("differences of doubles", "Float64", 4, 4, differences(decimal(2, plain([1, -1, 0, 5], 8), [(2, 0x7FF8000000000007)])),
+                  hexes([bits(63123.46), bits(0.24), 0x7FF8000000000007, bits(0.05)])),
+             hexes([bits(63123.45), bits(0.25), bits(1.0), bits(-0.0)]))  # fmt: skip
+    yield to(good("no whole numbers", "Float64", 5, 5, differences(decimal(1, plain([1, 2, 3, 4, 5], 8))),
+                  hexes([bits(x / 10) for x in (1, 2, 3, 4, 5)])),
+             hexes([0x7FF8000000000000, bits(float("inf")), bits(float("-inf")), bits(1e308), bits(edge)]))  # fmt: skip
+    yield to(good("2^53 and past it", "Float64", 4, 4, differences(decimal(0, constant(-1, 8))),
+                  hexes([bits(edge - 1), bits(-1.0), bits(-edge - 0.0), bits(-1.0)])),
+             hexes([bits(edge), bits(edge + 2), bits(-edge + 1), bits(-edge - 2)]))  # fmt: skip
+    yield to(good("-2^53", "Float64", 1, 1, differences(decimal(0, constant(1, 8))), hexes([bits(-edge + 1)])), hexes([bits(-edge)]))
+    yield to(good("ties to even", "Float64", 6, 6, differences(decimal(0, constant(10, 8))), hexes([bits(float(x)) for x in (10, 12, 12, 10, 8, 8)])),
+             hexes([bits(x) for x in (0.5, 1.5, 2.5, -0.5, -1.5, -2.5)]))  # fmt: skip
+    yield to(good("a product rounded first", "Float64", 1, 1, differences(decimal(2, constant(0, 8))), hexes([bits(0.28)])), hexes([bits(0.285)]))
+    yield to(good("differences past 64 bits", "Float64", 1, 1, differences(decimal(0, constant((1 << 63) - 1, 8))),
+                  hexes([bits(float(-(1 << 63)))])), hexes([bits(1.0)]))  # fmt: skip
+
+    yield bad("no reference", "Int64", 1, 1, differences(constant(1, 8)), "flags 4")
+    yield to(bad("NULL in the reference", "Int64", 2, 2, differences(constant(1, 8)), "NULL in the reference"), ["1", "NULL"])
+    yield to(bad("differences with a bitmap", "Nullable(Int64)", 2, 2, bytes([5, 3, 2, 0]), "flags 5"), ["1", "2"])
+    yield to(bad("differences of NULL", "Nullable(Int64)", 1, 0, bytes([6]), "flags 6"), ["1"])
+    yield to(bad("differences of plain doubles", "Float64", 1, 1, differences(constant_bits(0, 8)), "encoding 2"), hexes([0]))
+    yield to(bad("differences of strings", "String", 1, 1, differences(constant_text(b"")), "flags 4"), ['""'])
+    yield to(bad("differences of floats", "Float32", 1, 1, differences(decimal(0, constant(1, 4), width=4)), "flags 4"), hexes([0], 8))
+    yield to(bad("differences of 128 bits", "UInt128", 1, 1, differences(constant(1, 16)), "flags 4"), ["1"])
+    yield bad("differences inside", "Array(Int8)", 1, 1, array(constant(1, 4), differences(constant(1, 1))), "flags 4")
+    yield to(bad("a Bool by differences", "Bool", 1, 1, differences(constant(1, 1)), "neither 0 nor 1"), ["1"])
+    yield to(bad("differences too few", "Nullable(Int64)", 2, 1, differences(constant(1, 8)), "2 values that are not NULL"), ["1", "2"])
 
 
 def main():

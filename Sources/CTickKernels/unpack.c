@@ -18,16 +18,39 @@ static size_t whole_eights(size_t byte_count, unsigned width, size_t count) {
 }
 
 size_t tick_unpack_portable(const uint8_t *bytes, size_t byte_count, unsigned width, size_t count, uint64_t origin,
-                            uint64_t scale, uint64_t *out) {
+                            uint64_t *out) {
   if (width == 0 || width > 32) return 0;
   size_t eights = whole_eights(byte_count, width, count);
   uint64_t mask = (1ull << width) - 1;
   for (size_t i = 0; i < eights * 8; i++) {
     uint64_t word;
     memcpy(&word, bytes + (i * width >> 3), 8);
-    out[i] = origin + scale * (word >> (i * width & 7) & mask);
+    out[i] = origin + (word >> (i * width & 7) & mask);
   }
   return eights * 8;
+}
+
+// Eight numbers of w bits take w bytes, so every eight begins at a whole byte and none is loaded past its own.
+static uint64_t load_bytes(const uint8_t *bytes, unsigned count) {
+  uint64_t word = 0;
+  memcpy(&word, bytes, count);
+  return word;
+}
+
+static inline uint64_t load_eight(const uint8_t *bytes) {
+  uint64_t word;
+  memcpy(&word, bytes, 8);
+  return word;
+}
+
+size_t tick_unpack_bytes_portable(const uint8_t *bytes, unsigned width, size_t count, uint8_t origin, uint8_t *out) {
+  if (width == 0 || width > 8) return 0;
+  unsigned mask = (1u << width) - 1;
+  for (size_t group = 0; group < count / 8; group++) {
+    uint64_t word = load_bytes(bytes + group * width, width);
+    for (unsigned i = 0; i < 8; i++) out[group * 8 + i] = (uint8_t)(origin + (word >> i * width & mask));
+  }
+  return count / 8 * 8;
 }
 
 void tick_quotients_portable(int64_t *numbers, size_t count, double power) {
@@ -55,8 +78,7 @@ __attribute__((target("avx2"), always_inline)) static inline __m256i four_words(
 }
 
 __attribute__((target("avx2"))) static size_t unpack_eights(
-    const uint8_t *bytes, size_t byte_count, unsigned width, size_t count, uint64_t origin, uint64_t scale,
-    uint64_t *out) {
+    const uint8_t *bytes, size_t byte_count, unsigned width, size_t count, uint64_t origin, uint64_t *out) {
   size_t eights = whole_eights(byte_count, width, count);
   size_t at[8];
   long long shift[8];
@@ -68,21 +90,32 @@ __attribute__((target("avx2"))) static size_t unpack_eights(
   const __m256i shift_high = _mm256_loadu_si256((const __m256i *)(shift + 4));
   const __m256i mask = _mm256_set1_epi64x((1ll << width) - 1);
   const __m256i base = _mm256_set1_epi64x((long long)origin);
-  const __m256i scale_low = _mm256_set1_epi64x((long long)(scale & 0xFFFFFFFFu));
-  const __m256i scale_high = _mm256_set1_epi64x((long long)(scale >> 32));
   for (size_t group = 0; group < eights; group++) {
     const uint8_t *p = bytes + group * width;
     __m256i low = _mm256_and_si256(_mm256_srlv_epi64(four_words(p, at), shift_low), mask);
     __m256i high = _mm256_and_si256(_mm256_srlv_epi64(four_words(p, at + 4), shift_high), mask);
-    if (scale != 1) {
-      // Numbers have at most 32 bits, so two products of halves make the low 64 bits.
-      low = _mm256_add_epi64(_mm256_mul_epu32(low, scale_low), _mm256_slli_epi64(_mm256_mul_epu32(low, scale_high), 32));
-      high = _mm256_add_epi64(_mm256_mul_epu32(high, scale_low), _mm256_slli_epi64(_mm256_mul_epu32(high, scale_high), 32));
-    }
     _mm256_storeu_si256((__m256i *)(out + group * 8), _mm256_add_epi64(low, base));
     _mm256_storeu_si256((__m256i *)(out + group * 8 + 4), _mm256_add_epi64(high, base));
   }
   return eights * 8;
+}
+
+__attribute__((target("bmi2"))) static size_t unpack_bytes(
+    const uint8_t *bytes, unsigned width, size_t count, uint8_t origin, uint8_t *out) {
+  const uint64_t lanes = 0x0101010101010101ull;
+  const uint64_t mask = lanes * ((1u << width) - 1);
+  const uint64_t low_bits = lanes * 0x7F, base = lanes * origin;
+  const size_t groups = count / 8;
+  // The last ones are loaded byte by byte: eight bytes from there on may lie past the end.
+  const size_t loadable = groups * width < 8 ? 0 : (groups * width - 8) / width + 1;
+  for (size_t group = 0; group < groups; group++) {
+    uint64_t word = group < loadable ? load_eight(bytes + group * width) : load_bytes(bytes + group * width, width);
+    uint64_t numbers = _pdep_u64(word, mask);
+    // Eight sums of bytes at once: the low bits without carries into the next byte, the top bits apart.
+    uint64_t sums = ((numbers & low_bits) + (base & low_bits)) ^ ((numbers ^ base) & ~low_bits);
+    memcpy(out + group * 8, &sums, 8);
+  }
+  return count / 8 * 8;
 }
 
 // The nearest double of any signed 64-bit number: the upper 48 bits become a multiple of 2^16 near 3 * 2^67, the lower
@@ -136,13 +169,12 @@ void tick_spread(const uint64_t *values, const uint64_t *lengths, size_t runs, u
   tick_spread_portable(values, lengths, runs, out);
 }
 
-size_t tick_unpack(const uint8_t *bytes, size_t byte_count, unsigned width, size_t count, uint64_t origin, uint64_t scale,
-                   uint64_t *out) {
+size_t tick_unpack(const uint8_t *bytes, size_t byte_count, unsigned width, size_t count, uint64_t origin, uint64_t *out) {
 #if defined(__x86_64__)
   if (width > 0 && width <= 32 && __builtin_cpu_supports("avx2"))
-    return unpack_eights(bytes, byte_count, width, count, origin, scale, out);
+    return unpack_eights(bytes, byte_count, width, count, origin, out);
 #endif
-  return tick_unpack_portable(bytes, byte_count, width, count, origin, scale, out);
+  return tick_unpack_portable(bytes, byte_count, width, count, origin, out);
 }
 
 void tick_quotients(int64_t *numbers, size_t count, double power) {
@@ -153,4 +185,11 @@ void tick_quotients(int64_t *numbers, size_t count, double power) {
   }
 #endif
   tick_quotients_portable(numbers, count, power);
+}
+
+size_t tick_unpack_bytes(const uint8_t *bytes, unsigned width, size_t count, uint8_t origin, uint8_t *out) {
+#if defined(__x86_64__)
+  if (width > 0 && width <= 8 && __builtin_cpu_supports("bmi2")) return unpack_bytes(bytes, width, count, origin, out);
+#endif
+  return tick_unpack_bytes_portable(bytes, width, count, origin, out);
 }

@@ -205,7 +205,7 @@ import Testing
   @Test func expandingArraysAreRefusedBeforeTheyAreMade() {
     func constant(_ length: UInt32) -> [UInt8] {
       var out: [UInt8] = [EncodingID.constant.rawValue]
-      out.appendLittleEndian(length)
+      out.appendShort(Int64(Int32(bitPattern: length)))
       return out
     }
     // Lengths that promise what 8 MiB cannot hold, with and without elements to follow.

@@ -54,6 +54,34 @@ import Testing
     var hex: String
     var values: [String]?
     var error: String?
+    /// The column that the block may be differences to, written as `values`.
+    var reference: [String]?
+  }
+
+  /// A column of raw cells: numbers in decimal, doubles and floats by their bits, NULL.
+  private static func column(_ type: DataType, _ cells: [String]) -> Column {
+    var builder = ColumnBuilder(type)
+    for cell in cells {
+      guard cell != "NULL" else {
+        // Only nullable columns hold it; blocks of others have a nullable reference.
+        return nullable(type, cells)
+      }
+      switch type.physical {
+      case .float64: builder.append(.float(Double(bitPattern: UInt64(cell, radix: 16) ?? 0)))
+      case .float32: builder.append(.float(Double(Float(bitPattern: UInt32(cell, radix: 16) ?? 0))))
+      case .uint8, .uint16, .uint32, .uint64: builder.append(.uint(UInt64(cell) ?? 0))
+      case .uint128: builder.append(.uint128(UInt128(cell) ?? 0))
+      case .string: builder.append(.bytes(Array(cell.utf8)))
+      default: builder.append(.int(Int64(cell) ?? 0))
+      }
+    }
+    return builder.finish()
+  }
+
+  private static func nullable(_ type: DataType, _ cells: [String]) -> Column {
+    let bare = column(type.withoutNullable, cells.map { $0 == "NULL" ? "0" : $0 })
+    return Column(
+      .nullable(type.withoutNullable), bare.values, validity: cells.map { $0 == "NULL" ? 0 : 1 })
   }
 
   @Test func blocksReadAsExpected() throws {
@@ -71,7 +99,8 @@ import Testing
       let type = try DataType.parse(block.type)
       do throws(EncodingError) {
         let column = try decodeColumn(
-          type, blocks: [extent], of: bytes.span.bytes)
+          type, blocks: [extent], of: bytes.span.bytes,
+          reference: block.reference.map { Self.column(type, $0) })
         let cells = (0..<column.count).map { rawCell(column, $0) }
         #expect(cells == block.values, "\(block.name)")
       } catch {

@@ -36,8 +36,8 @@ def crc32c(data):
 
 def version(data):
     major, minor = data.number(2), data.number(2)
-    if (major, minor) != (0, 3):
-        raise Unsupported(f"it is of format {major}.{minor}, and this reader knows 0.3 only")
+    if (major, minor) != (0, 4):
+        raise Unsupported(f"it is of format {major}.{minor}, and this reader knows 0.4 only")
 
 
 class Fields(Bytes):

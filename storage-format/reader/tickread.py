@@ -65,14 +65,18 @@ class Bytes:
 BLOCK_ROWS = 1024
 BLOCK_TEXT = 8 << 20
 STRING_BYTES = 1 << 30
-DEPTH = 6
+DEPTH = 8
+MOST_BINS = 16
+MOST_LAG = 16
 
-PLAIN, CONSTANT, RUN_LENGTH, FRAME, DELTA, DICTIONARY, DECIMAL, STRINGS, PATCHED, HALVES = range(1, 11)
+(PLAIN, CONSTANT, RUN_LENGTH, FRAME, DELTA, DICTIONARY, DECIMAL, STRINGS, PATCHED, HALVES,
+ BINS, REPEATS, MULTIPLES, LAGGED) = range(1, 15)  # fmt: skip
 
 
 def packed(data, count, width):
     """`count` numbers of `width` bits each."""
     bits = int.from_bytes(data.take((count * width + 7) // 8), "little")
+    need(bits >> (count * width) == 0, "bits past the last packed number")
     mask = (1 << width) - 1
     return [(bits >> (i * width)) & mask for i in range(count)]
 
@@ -89,19 +93,59 @@ def positions(data, count, bound):
     return out
 
 
-def run_lengths(data, count):
+def short(data, width):
+    """A short number, as the bit pattern of `width` bytes."""
+    number = shift = 0
+    while True:
+        byte = data.number(1)
+        number |= (byte & 0x7F) << shift
+        need(number >> (8 * width) == 0, f"a short number of more than {8 * width} bits")
+        if byte < 0x80:
+            break
+        shift += 7
+        need(shift < 8 * width, f"a short number of more than {8 * width} bits")
+    need(byte != 0 or shift == 0, "a short number with more bytes than it needs")
+    return (number >> 1 ^ -(number & 1)) % (1 << (8 * width))
+
+
+def one_value(data, width):
+    """What a constant of integers holds."""
+    return short(data, width) if width <= 8 else data.number(width)
+
+
+def run_lengths(data, count, depth):
     runs = between(data.number(2), 1, count, "runs")
-    width = between(data.number(1), 0, 16, "bits of a run length")
-    lengths = [1 + number for number in packed(data, runs, width)]
+    lengths = [1 + number for number in integers(data, runs, 2, depth + 1)]
     need(sum(lengths) == count, f"runs of {sum(lengths)} values where {count} are expected")
     return lengths
 
 
-def dictionary_codes(data, count, entries):
-    width = between(data.number(1), 0, 16, "bits of a code")
-    codes = packed(data, count, width)
+def dictionary_codes(data, count, entries, depth):
+    codes = integers(data, count, 2, depth + 1)
     need(max(codes) < entries, f"code {max(codes)} in a dictionary of {entries} entries")
     return codes
+
+
+def bins(data, count, width, depth):
+    number = between(data.number(1), 2, MOST_BINS, "bins")
+    widths, bases = [], []
+    for _ in range(number):
+        widths.append(between(data.number(1), 0, 8 * width, "bits of an offset"))
+        bases.append(short(data, width))
+    chosen = integers(data, count, 1, depth + 1)
+    need(max(chosen) < number, f"bin {max(chosen)} of {number}")
+    offsets = [iter(packed(data, chosen.count(each), bits)) for each, bits in enumerate(widths)]
+    return [(bases[each] + next(offsets[each])) % (1 << (8 * width)) for each in chosen]
+
+
+def repeats(data, count, width, depth):
+    need(count >= 2, "repeats of one value")
+    differs = packed(data, count - 1, 1)
+    values = iter(integers(data, 1 + sum(differs), width, depth + 1))
+    out = [next(values)]
+    for bit in differs:
+        out.append(next(values) if bit else out[-1])
+    return out
 
 
 def integers(data, count, width, depth):
@@ -112,36 +156,48 @@ def integers(data, count, width, depth):
     if encoding == PLAIN:
         return data.numbers(count, width)
     if encoding == CONSTANT:
-        return [data.number(width)] * count
+        return [one_value(data, width)] * count
     if encoding == RUN_LENGTH:
-        lengths = run_lengths(data, count)
+        lengths = run_lengths(data, count, depth)
         values = integers(data, len(lengths), width, depth + 1)
         return [value for value, length in zip(values, lengths) for _ in range(length)]
     if encoding == HALVES and width == 16:
         low = integers(data, count, 8, depth + 1)
         return [a | b << 64 for a, b in zip(low, integers(data, count, 8, depth + 1))]
     if encoding == FRAME and width <= 8:
-        head = data.number(1)
-        bits = between(head & 0x7F, 0, 8 * width, "bits of an offset")
-        base = data.number(width)
-        scale = data.number(width) if head & 0x80 else 1
-        return [(base + scale * offset) % modulus for offset in packed(data, count, bits)]
+        bits = between(data.number(1), 0, 8 * width, "bits of an offset")
+        base = short(data, width)
+        return [(base + offset) % modulus for offset in packed(data, count, bits)]
     if encoding == DELTA and width <= 8:
         need(count >= 2, "differences of one value")
-        out = [data.number(width)]
+        out = [short(data, width)]
         for difference in integers(data, count - 1, width, depth + 1):
             out.append((out[-1] + difference) % modulus)
         return out
     if encoding == DICTIONARY:
         entries = between(data.number(2), 1, count, "dictionary entries")
         values = integers(data, entries, width, depth + 1)
-        return [values[code] for code in dictionary_codes(data, count, entries)]
+        return [values[code] for code in dictionary_codes(data, count, entries, depth)]
     if encoding == PATCHED and width <= 8:
         patches = between(data.number(2), 1, count, "patches")
         out = integers(data, count, width, depth + 1)
         places = positions(data, patches, count)
         for place, value in zip(places, integers(data, patches, width, depth + 1)):
             out[place] = value
+        return out
+    if encoding == BINS and width <= 8:
+        return bins(data, count, width, depth)
+    if encoding == REPEATS and width <= 8:
+        return repeats(data, count, width, depth)
+    if encoding == MULTIPLES and width <= 8:
+        scale, remainder = short(data, width), short(data, width)
+        return [(scale * value + remainder) % modulus for value in integers(data, count, width, depth + 1)]
+    if encoding == LAGGED and width <= 8:
+        lag = between(data.number(1), 2, MOST_LAG, "values to look back")
+        need(lag < count, f"a lag of {lag} in {count} values")
+        out = [short(data, width) for _ in range(lag)]
+        for difference in integers(data, count - lag, width, depth + 1):
+            out.append((out[-lag] + difference) % modulus)
         return out
     raise Damage(f"encoding {encoding} is not known for integers")
 
@@ -150,26 +206,39 @@ def signed(value, width):
     return value - (1 << (8 * width)) if value >> (8 * width - 1) else value
 
 
-def floats(data, count, width, depth):
-    """Bit patterns of 4 or 8 bytes, so that every NaN stays what it is."""
+EXACT = 1 << 53
+
+
+def whole(bits, power):
+    """A reference's value times a power of ten as a whole number; 0 where there is none up to 2^53."""
+    product = number_of(bits) * power
+    return round(product) if abs(product) <= EXACT else 0
+
+
+def floats(data, count, width, depth, reference=None):
+    """Bit patterns of 4 or 8 bytes, so that every NaN stays what it is. `reference`: patterns that m are added to."""
     need(depth <= DEPTH, "streams nest too deep")
     encoding = data.number(1)
+    need(reference is None or encoding == DECIMAL, f"encoding {encoding} is not known for differences of doubles")
     if encoding == PLAIN:
         return data.numbers(count, width)
     if encoding == CONSTANT:
         return [data.number(width)] * count
     if encoding == RUN_LENGTH:
-        lengths = run_lengths(data, count)
+        lengths = run_lengths(data, count, depth)
         values = floats(data, len(lengths), width, depth + 1)
         return [value for value, length in zip(values, lengths) for _ in range(length)]
     if encoding == DICTIONARY:
         entries = between(data.number(2), 1, count, "dictionary entries")
         values = floats(data, entries, width, depth + 1)
-        return [values[code] for code in dictionary_codes(data, count, entries)]
+        return [values[code] for code in dictionary_codes(data, count, entries, depth)]
     if encoding == DECIMAL:
         power = float(10 ** between(data.number(1), 0, 22, "as a decimal exponent"))
         exceptions = between(data.number(2), 0, count, "exceptions")
         numbers = integers(data, count, width, depth + 1)
+        if reference is not None:
+            moved = (number + whole(bits, power) for number, bits in zip(numbers, reference))
+            numbers = [number % (1 << 64) for number in moved]
         out = [bits_of(float(signed(number, width)) / power, width) for number in numbers]
         places = positions(data, exceptions, count)
         for place, value in zip(places, data.numbers(exceptions, width)):
@@ -208,7 +277,7 @@ def strings(data, count, limit, depth, size=None):
         need(len(text) * count <= limit, f"{len(text) * count} bytes of text")
         return [text] * count
     if encoding == RUN_LENGTH:
-        lengths = run_lengths(data, count)
+        lengths = run_lengths(data, count, depth)
         values = strings(data, len(lengths), limit, depth + 1, size)
         total = sum(len(value) * length for value, length in zip(values, lengths))
         need(total <= limit, f"{total} bytes of text")
@@ -216,7 +285,7 @@ def strings(data, count, limit, depth, size=None):
     if encoding == DICTIONARY:
         entries = between(data.number(2), 1, count, "dictionary entries")
         values = strings(data, entries, limit, depth + 1, size)
-        codes = dictionary_codes(data, count, entries)
+        codes = dictionary_codes(data, count, entries, depth)
         total = sum(len(values[code]) for code in codes)
         need(total <= limit, f"{total} bytes of text")
         return [values[code] for code in codes]
@@ -311,6 +380,7 @@ class Type:
             self.codes or inner == "Bool" or self.names is not None
         )
         self.can_be_key = self.elements is None
+        self.has_differences = self.kind == "integer" and self.width <= 8 or inner == "Float64"
         self.has_zones = self.kind == "string" or (self.elements is None and self.width <= 8)
         # What a value counts raw, whatever it is.
         head = {"string": 8, "array": 8, "tuple": 1}.get(self.kind, self.width)
@@ -328,10 +398,18 @@ class Budget:
         self.left -= count
 
 
-def flat_rows(data, kind, rows, valid, limit, dictionary=None):
-    """The values of a block without arrays and tuples; None is NULL. `valid` is None where nobody knows."""
+def flat_rows(data, kind, rows, valid, limit, dictionary=None, reference=None):
+    """The values of a block without arrays and tuples; None is NULL. `valid` is None where nobody knows.
+
+    Codes stay numbers without a dictionary. `reference` is what the reference column has in the same rows, as numbers.
+    """
     flags = data.number(1)
-    need(flags <= 2 and (flags == 0 or kind.nullable), f"block flags {flags}")
+    if flags == 4:
+        need(reference is not None and kind.has_differences, "block flags 4 without a reference")
+        need(None not in reference, "a NULL in the reference of a block of differences")
+    else:
+        need(flags <= 2 and (flags == 0 or kind.nullable), f"block flags {flags}")
+        reference = None
     marks = [flags != 2] * rows
     if flags == 1:
         bitmap = int.from_bytes(data.take((rows + 7) // 8), "little")
@@ -343,16 +421,19 @@ def flat_rows(data, kind, rows, valid, limit, dictionary=None):
     values = []
     if found:
         if kind.kind == "float":
-            values = floats(data, found, kind.width, 1)
+            values = floats(data, found, kind.width, 1, reference)
         elif kind.kind == "string":
             values = strings(data, found, limit, 1, kind.size)
         else:
             values = integers(data, found, kind.width, 1)
+            if reference is not None:
+                modulus = 1 << (8 * kind.width)
+                values = [(value + other) % modulus for value, other in zip(values, reference)]
             if kind.signed:
                 values = [signed(value, kind.width) for value in values]
             if kind.inner == "Bool":
                 need(max(values) <= 1, "a Bool that is neither 0 nor 1")
-            if kind.codes:
+            if kind.codes and dictionary is not None:
                 need(max(values) < len(dictionary), f"code {max(values)} of {len(dictionary)} entries")
                 values = [dictionary[code] for code in values]
     rest = iter(values)
@@ -382,12 +463,12 @@ def nested_rows(data, kind, rows, budget):
     return [[next(rest) for _ in range(length)] for length in lengths]
 
 
-def block(raw, kind, rows, valid, dictionary=None):
-    """The values of a block; None is NULL. `kind` is a Type."""
+def block(raw, kind, rows, valid, dictionary=None, reference=None):
+    """The values of a block; None is NULL. `kind` is a Type; `dictionary` and `reference` as in flat_rows."""
     data = Bytes(raw, "the block")
     limit = STRING_BYTES if rows == 1 else BLOCK_TEXT
     if kind.elements is None:
-        values = flat_rows(data, kind, rows, valid, limit, dictionary)
+        values = flat_rows(data, kind, rows, valid, limit, dictionary, reference)
     else:
         need(valid == rows, f"{valid} values in {rows} rows of {kind.name}")
         values = nested_rows(data, kind, rows, Budget(limit))
@@ -416,6 +497,46 @@ class Field:
         self.type = Type(type_name)
         self.minimum = self.maximum = None
         self.has_null = self.has_nan = False
+        self.reference = None
+
+
+class Piece:
+    """What the directory says of one column in one row group; lists have one element for each block."""
+
+    def __init__(self, data, kind, block_rows, chunk_bytes, what):
+        count = len(block_rows)
+        marks = data.number(1)
+        need(marks <= 15 and marks & 3 != 3, f"directory marks {marks} of {what}")
+        self.bytes = len(data.data)
+        self.has_null, self.has_nan = bool(marks & 4), bool(marks & 8)
+        self.bounded = [marks & 1] * count if marks & 3 else packed(data, count, 1)
+        self.valid = integers(data, count, 2, 1) if self.has_null else list(block_rows)
+        need(
+            all(valid <= rows for valid, rows in zip(self.valid, block_rows)),
+            f"more values than rows in a block of {what}",
+        )
+        self.nan = packed(data, count, 1) if self.has_nan else [0] * count
+        self.lengths = integers(data, count, 4, 1)
+        need(
+            sum(self.lengths) == chunk_bytes,
+            f"blocks of {sum(self.lengths)} bytes in a chunk of {chunk_bytes} of {what}",
+        )
+        found = sum(self.bounded)
+        need(not found or kind.has_zones, f"min and max of {what}")
+        need(
+            all(valid for valid, bound in zip(self.valid, self.bounded) if bound),
+            f"min and max of a block of {what} without values",
+        )
+        low = high = []
+        if found and kind.kind == "float":
+            low, high = floats(data, found, 8, 1), floats(data, found, 8, 1)
+        elif found:
+            low = integers(data, found, 8, 1)
+            high = [(a + b) % (1 << 64) for a, b in zip(low, integers(data, found, 8, 1))]
+        need(data.left == 0, f"{data.left} bytes after the directory's piece of {what}")
+        lows, highs = iter(low), iter(high)
+        self.low = [next(lows) if bound else None for bound in self.bounded]
+        self.high = [next(highs) if bound else None for bound in self.bounded]
 
 
 class Segment:
@@ -440,8 +561,8 @@ class Segment:
             "the header has another checksum",
         )
         major, minor, _, incompat, _, self.file_id = struct.unpack("<HHIQQQ", header[8:40])
-        if (major, minor) != (0, 3):
-            raise Unsupported(f"a segment of format {major}.{minor}; this reader reads 0.3 only")
+        if (major, minor) != (0, 4):
+            raise Unsupported(f"a segment of format {major}.{minor}; this reader reads 0.4 only")
         if incompat:
             raise Unsupported(f"features {incompat:016x}, which this reader does not know")
         self.header_hash = xxh3(header)
@@ -453,6 +574,8 @@ class Segment:
         need(total == len(self.data), f"it has {len(self.data)} bytes where {total} are expected")
         end = len(self.data) - 64
         need(64 <= offset <= end and length <= end - offset, f"a footer of {length} bytes at {offset}")
+        need(offset % 8 == 0 and end % 8 == 0, f"a footer at {offset} of {end} bytes, which are no multiples of 8")
+        need(end - offset - length < 8, f"{end - offset - length} bytes after the footer")
         self.footer_start = offset
         self.footer = self.data[offset : offset + length]
         self.footer_hash = high << 64 | low
@@ -467,6 +590,7 @@ class Segment:
             64 <= offset <= self.footer_start and length <= self.footer_start - offset,
             f"{length} bytes at {offset} lie outside the file's data",
         )
+        need(offset % 8 == 0, f"a section at {offset}, which is no multiple of 8")
         return offset, length, own
 
     def verified(self, extent, what):
@@ -510,7 +634,7 @@ class Segment:
             )
             self.run_fields.append(by_id[number])
         need((self.layout == 1) == (run_columns > 0), "runs in a layout without them")
-        need((self.slot > 0) == (key_count > 0), "sparse keys that do not fit the key")
+        need((self.slot > 0) == (key_count > 0 and self.layout == 0), "sparse keys that do not fit the key")
 
         self.groups = []
         for _ in range(group_count):
@@ -527,12 +651,24 @@ class Segment:
         sequence = Field(SEQUENCE, "_sequence", "UInt64")
         self.stored = [field for field in self.fields if field not in self.run_fields] + [sequence]
         self.columns = self.fields + [sequence]
-        self.chunks = [[self.extent(data) for _ in self.stored] for _ in range(group_count)]
+        self.check_references(by_id)
+        self.chunks = []
+        end = 64
+        for _ in range(group_count):
+            group = []
+            for _ in self.stored:
+                length, own = data.number(4), data.number(8)
+                need(length <= self.footer_start - end, f"a chunk of {length} bytes at {end} lies outside the file's data")
+                group.append((end, length, own))
+                end += length
+            self.chunks.append(group)
+        self.chunks_end = end
         self.sections = {}
         self.unknown_sections = []
         for _ in range(data.number(4)):
             kind, flags = data.numbers(2, 4)
             extent = self.extent(data)
+            need(extent[0] >= self.chunks_end, f"section {kind} lies in the chunks")
             if kind > DICTIONARIES or kind == 0:
                 if flags & 1:
                     raise Unsupported(f"section kind {kind}, which this reader does not know")
@@ -543,6 +679,24 @@ class Segment:
             self.sections[kind] = extent
         need(data.left == 0, "bytes after the last section")
 
+    def check_references(self, by_id):
+        before = set()
+        for field in self.fields:
+            if field.reference is not None:
+                other = by_id.get(field.reference)
+                need(
+                    other is not None and other.id in before and other in self.stored and field in self.stored
+                    and other.reference is None,
+                    f"a reference of {field.name} that is no stored column before it without one",
+                )  # fmt: skip
+                need(
+                    field.type.has_differences and other.type.has_differences
+                    and (field.type.kind, field.type.width) == (other.type.kind, other.type.width),
+                    f"a reference of {field.name} of another kind",
+                )  # fmt: skip
+                field.reference = other
+            before.add(field.id)
+
     def text(self, data):
         return data.take(data.number(4)).decode("utf-8", "strict")
 
@@ -550,6 +704,8 @@ class Segment:
         number = data.number(4)
         need(number < RESERVED, f"field id {number} is reserved")
         field = Field(number, self.text(data), self.text(data))
+        reference = data.number(4)
+        field.reference = None if reference == NO_FIELD else reference
         marks = data.number(4)
         field.has_null = bool(marks & 4)
         field.has_nan = bool(marks & 8)
@@ -584,24 +740,26 @@ class Segment:
             first += blocks
 
     def read_directory(self):
+        """`directory` has for each stored column a Piece for each group."""
         data = self.section(DIRECTORY)
+        count = len(self.stored) * len(self.groups)
+        offsets = data.numbers(count + 1, 4)
+        need(
+            offsets[0] == data.position and offsets == sorted(offsets) and offsets[-1] == len(data.data),
+            "offsets of the directory's pieces",
+        )
         self.directory = []
         for position, field in enumerate(self.stored):
-            offsets = data.numbers(self.block_count, 4)
-            data.pad()
-            marks = data.numbers(self.block_count, 2)
-            data.pad()
-            low = data.numbers(self.block_count, 8)
-            high = data.numbers(self.block_count, 8)
-            for mark, rows in zip(marks, self.block_rows):
-                need(mark & 0x7FF <= rows, "more values than rows in a block")
+            pieces = []
             first = 0
             for group, (blocks, _) in enumerate(self.groups):
-                mine = offsets[first : first + blocks] + [self.chunks[group][position][1]]
-                need(mine[0] == 0 and mine == sorted(mine), f"block offsets of {field.name}")
+                what = f"group {group} of {field.name}"
+                at = position * len(self.groups) + group
+                piece = Bytes(data.take(offsets[at + 1] - offsets[at]), f"the directory of {what}")
+                rows = self.block_rows[first : first + blocks]
+                pieces.append(Piece(piece, field.type, rows, self.chunks[group][position][1], what))
                 first += blocks
-            self.directory.append((offsets, marks, low, high))
-        need(data.left == 0, "bytes after the directory")
+            self.directory.append(pieces)
 
     def read_dictionaries(self):
         self.dictionaries = {}
@@ -657,7 +815,8 @@ class Segment:
 
     def read_keys(self):
         self.keys = []
-        if not self.key:
+        if self.slot == 0:
+            need(KEYS not in self.sections, "sparse keys where there are none")
             return
         data = self.section(KEYS)
         self.keys = [data.take(self.slot) for _ in range(self.block_count)]
@@ -666,24 +825,54 @@ class Segment:
 
     def column_blocks(self, field):
         """The decoded blocks of a column, one list for each, after its chunks were verified."""
-        first = 0
         if field in self.run_fields:
             values = self.run_values[self.run_fields.index(field)]
             for run, rows in zip(self.block_runs, self.block_rows):
                 yield [values[run]] * rows
             return
+        yield from self.stored_blocks(field, self.dictionaries.get(field.id))
+
+    def stored_blocks(self, field, dictionary):
         position = self.stored.index(field)
-        offsets, marks, _, _ = self.directory[position]
-        for group, (blocks, _) in enumerate(self.groups):
+        others = self.stored_blocks(field.reference, None) if field.reference else None
+        rows = iter(self.block_rows)
+        for group, piece in enumerate(self.directory[position]):
             chunk = self.verified(self.chunks[group][position], f"chunk {group} of {field.name}")
-            for index in range(first, first + blocks):
-                last = index + 1 == first + blocks
-                end = len(chunk) if last else offsets[index + 1]
-                yield block(
-                    chunk[offsets[index] : end], field.type, self.block_rows[index],
-                    marks[index] & 0x7FF, self.dictionaries.get(field.id),
-                )  # fmt: skip
-            first += blocks
+            end = 0
+            for length, valid in zip(piece.lengths, piece.valid):
+                raw = chunk[end : end + length]
+                other = next(others) if others else None
+                yield block(raw, field.type, next(rows), valid, dictionary, other)
+                end += length
+
+    def sizes(self):
+        """Where the bytes of the file are. All of `columns`, `sections` and the rest add up to its length.
+
+        columns: chunk bytes by name; directory: bytes of the directory's pieces by name (a part of its section);
+        dictionaries: bytes of the dictionary by name (a part of its section); sections: bytes by kind; footer; frame:
+        header and trailer; gaps.
+        """
+        columns = {
+            field.name: sum(group[at][1] for group in self.chunks) for at, field in enumerate(self.stored)
+        }
+        directory = {
+            field.name: sum(piece.bytes for piece in pieces)
+            for field, pieces in zip(self.stored, self.directory)
+        }
+        dictionaries = {}
+        for field in self.fields:
+            if field.type.codes:
+                entries = self.dictionaries[field.id]
+                text = sum(len(entry) for entry in entries)
+                dictionaries[field.name] = 8 + 8 * (len(entries) + 1) + text + -text % 8
+        sections = {kind: length for kind, (_, length, _) in self.sections.items()}
+        for _, length, _ in self.unknown_sections:
+            sections[None] = sections.get(None, 0) + length
+        known = sum(columns.values()) + sum(sections.values()) + len(self.footer) + 128
+        return {
+            "columns": columns, "directory": directory, "dictionaries": dictionaries, "sections": sections,
+            "footer": len(self.footer), "frame": 128, "gaps": len(self.data) - known,
+        }  # fmt: skip
 
     def check_gaps(self):
         """Bytes that no hash covers are zero."""
@@ -854,19 +1043,25 @@ def audit(segment):
                     need(field.maximum is None or field.maximum >= number, f"{field.name}: above its max")
         if field in segment.run_fields:
             continue
-        _, marks, low, high = segment.directory[segment.stored.index(field)]
-        for index, values in enumerate(blocks):
-            inside = [image(v, kind) for v in values if v is not None and kind.has_zones]
-            real = [number for number in inside if number == number]
-            where = f"block {index} of {field.name}"
-            need(bool(marks[index] & 1 << 14) == (len(real) < len(inside)), f"{where}: NaN mark")
-            need(bool(marks[index] & 1 << 15) == bool(real), f"{where}: bounds mark")
-            if not real:
-                continue
-            if kind.kind == "string":
-                real = [int.from_bytes(text[:8].ljust(8, b"\0"), "big") for text in real]
-            need(zone(low[index], kind, dictionary) == min(real), f"{where}: min")
-            need(zone(high[index], kind, dictionary) == max(real), f"{where}: max")
+        index = 0
+        for group, piece in enumerate(segment.directory[segment.stored.index(field)]):
+            mine = blocks[index : index + len(piece.lengths)]
+            nulls = any(None in values for values in mine)
+            need(piece.has_null == nulls, f"group {group} of {field.name}: the mark for NULL is wrong")
+            need(piece.has_nan == any(piece.nan), f"group {group} of {field.name}: the mark for NaN is wrong")
+            for at, values in enumerate(mine):
+                inside = [image(v, kind) for v in values if v is not None and kind.has_zones]
+                real = [number for number in inside if number == number]
+                where = f"block {index + at} of {field.name}"
+                need(bool(piece.nan[at]) == (len(real) < len(inside)), f"{where}: NaN mark")
+                need(bool(piece.bounded[at]) == bool(real), f"{where}: bounds mark")
+                if not real:
+                    continue
+                if kind.kind == "string":
+                    real = [int.from_bytes(text[:8].ljust(8, b"\0"), "big") for text in real]
+                need(zone(piece.low[at], kind, dictionary) == min(real), f"{where}: min")
+                need(zone(piece.high[at], kind, dictionary) == max(real), f"{where}: max")
+            index += len(mine)
 
     sequences = rows[SEQUENCE]
     need(segment.sequence_minimum == min(sequences, default=0), "the smallest sequence is wrong")
@@ -876,7 +1071,7 @@ def audit(segment):
         keys = list(zip(*columns, sequences))
         need(keys == sorted(keys), "rows are not in the order of the key")
         first = 0
-        for index, count in enumerate(segment.block_rows if segment.key else []):
+        for index, count in enumerate(segment.block_rows if segment.slot else []):
             expected = b"".join(
                 key_bytes(rows[number][first], kind, segment.dictionaries.get(number))
                 for number, kind in segment.key

@@ -44,17 +44,18 @@ internal import CTickKernels
     return width == 64 ? value : value & ((1 << UInt64(width)) - 1)
   }
 
-  /// `out[i] = origin + scale * number(i)`, modulo the width of the numbers.
+  /// `out[i] = origin + number(i)`, modulo the width of the numbers.
   @inline(__always)
   func unpack<Number: FixedWidthInteger & UnsignedInteger>(
-    origin: Number, scale: Number, into out: UnsafeMutablePointer<Number>
+    origin: Number, into out: UnsafeMutablePointer<Number>
   ) {
     if width == 0 {
       unsafe out.update(repeating: origin, count: count)
       return
     }
     var done = 0
-    if Number.bitWidth == 64 { done = unsafe unpackWide(origin, scale, out) }
+    if Number.bitWidth == 64 { done = unsafe unpackWide(origin, out) }
+    if Number.bitWidth == 8 { done = unsafe unpackBytes(origin, out) }
     // 57 bits and the 7 before them still fit one load.
     if width <= 57 {
       let first = done
@@ -63,33 +64,23 @@ internal import CTickKernels
       let source = unsafe base
       let step = width
       var bit = first &* width
-      if scale == 1 {
-        for i in first..<done {
-          let word = unsafe UInt64(
-            littleEndian: source.loadUnaligned(fromByteOffset: bit &>> 3, as: UInt64.self))
-          let number = (word &>> UInt64(truncatingIfNeeded: bit & 7)) & mask
-          unsafe out[i] = origin &+ Number(truncatingIfNeeded: number)
-          bit &+= step
-        }
-      } else {
-        for i in first..<done {
-          let word = unsafe UInt64(
-            littleEndian: source.loadUnaligned(fromByteOffset: bit &>> 3, as: UInt64.self))
-          let number = (word &>> UInt64(truncatingIfNeeded: bit & 7)) & mask
-          unsafe out[i] = origin &+ scale &* Number(truncatingIfNeeded: number)
-          bit &+= step
-        }
+      for i in first..<done {
+        let word = unsafe UInt64(
+          littleEndian: source.loadUnaligned(fromByteOffset: bit &>> 3, as: UInt64.self))
+        let number = (word &>> UInt64(truncatingIfNeeded: bit & 7)) & mask
+        unsafe out[i] = origin &+ Number(truncatingIfNeeded: number)
+        bit &+= step
       }
     } else if width == 64 {
       done = count
       for i in 0..<count {
         let number = unsafe UInt64(
           littleEndian: base.loadUnaligned(fromByteOffset: 8 * i, as: UInt64.self))
-        unsafe out[i] = origin &+ scale &* Number(truncatingIfNeeded: number)
+        unsafe out[i] = origin &+ Number(truncatingIfNeeded: number)
       }
     }
     for i in done..<count {
-      unsafe out[i] = origin &+ scale &* Number(truncatingIfNeeded: number(at: i))
+      unsafe out[i] = origin &+ Number(truncatingIfNeeded: number(at: i))
     }
   }
 }
@@ -98,12 +89,26 @@ extension PackedNumbers {
   /// As many 64-bit numbers as the kernel takes; gives how many it wrote.
   @inline(__always)
   private func unpackWide<Number: FixedWidthInteger & UnsignedInteger>(
-    _ origin: Number, _ scale: Number, _ out: UnsafeMutablePointer<Number>
+    _ origin: Number, _ out: UnsafeMutablePointer<Number>
   ) -> Int {
     unsafe out.withMemoryRebound(to: UInt64.self, capacity: count) { out in
       unsafe tick_unpack(
         base.assumingMemoryBound(to: UInt8.self), byteCount, UInt32(width), count,
-        UInt64(truncatingIfNeeded: origin), UInt64(truncatingIfNeeded: scale), out)
+        UInt64(truncatingIfNeeded: origin), out)
+    }
+  }
+}
+
+extension PackedNumbers {
+  /// As many bytes as the kernel takes; gives how many it wrote.
+  @inline(__always)
+  private func unpackBytes<Number: FixedWidthInteger & UnsignedInteger>(
+    _ origin: Number, _ out: UnsafeMutablePointer<Number>
+  ) -> Int {
+    unsafe out.withMemoryRebound(to: UInt8.self, capacity: count) { out in
+      unsafe tick_unpack_bytes(
+        base.assumingMemoryBound(to: UInt8.self), UInt32(width), count,
+        UInt8(truncatingIfNeeded: origin), out)
     }
   }
 }

@@ -22,10 +22,11 @@ public struct BlockExtent: Hashable, Sendable {
 }
 
 /// Decodes blocks, one after the other, into one column. `dictionary` is needed for low-cardinality types,
-/// whose codes index it.
+/// whose codes index it, and `reference` for blocks that are differences to another column: that one's values in the
+/// rows of these blocks.
 public func decodeColumn(
   _ type: DataType, blocks: [BlockExtent], of chunk: borrowing RawSpan,
-  dictionary: StringDictionary? = nil
+  dictionary: StringDictionary? = nil, reference: Column? = nil
 ) throws(EncodingError) -> Column {
   for (index, block) in blocks.enumerated() {
     guard block.offset >= 0, block.byteCount >= 0, block.offset <= chunk.byteCount,
@@ -42,7 +43,10 @@ public func decodeColumn(
     }
   }
   return unsafe try chunk.withUnsafeBytes { (bytes) throws(EncodingError) -> Column in
-    var source = unsafe BlockSource(blocks, bytes)
+    let usable = reference.flatMap {
+      type.physical.mayDiffer(from: $0.values.physical) ? $0 : nil
+    }
+    var source = unsafe BlockSource(blocks, bytes, reference: usable)
     return try decode(type, &source, dictionary)
   }
 }
@@ -57,6 +61,38 @@ func decodeInnerBlock(
   return column
 }
 
+/// What the values of a block are differences to.
+private struct Origins {
+  let values: ColumnValues
+  let rows: Range<Int>
+
+  /// Integers as numbers of a type that is as wide.
+  func integers<Number: FixedWidthInteger>(_ type: Number.Type) -> ArraySlice<Number> {
+    func taken<Stored: FixedWidthInteger>(_ all: [Stored]) -> ArraySlice<Number> {
+      if let same = all as? [Number] { return same[rows] }
+      return all[rows].map { Number(truncatingIfNeeded: $0) }[...]
+    }
+    return switch values {
+    case .int8(let v): taken(v)
+    case .int16(let v): taken(v)
+    case .int32(let v): taken(v)
+    case .int64(let v): taken(v)
+    case .uint8(let v): taken(v)
+    case .uint16(let v): taken(v)
+    case .uint32(let v), .codes(let v, _): taken(v)
+    case .uint64(let v): taken(v)
+    default: preconditionFailure("a reference of another kind")
+    }
+  }
+
+  var doubles: ArraySlice<Double> {
+    guard case .float64(let all) = values else {
+      preconditionFailure("a reference of another kind")
+    }
+    return all[rows]
+  }
+}
+
 /// Blocks and the bytes they lie in.
 @safe private struct BlockSource {
   let blocks: [BlockExtent]
@@ -64,11 +100,13 @@ func decodeInnerBlock(
   private let isInner: Bool
   private let innerRawBytesMax: Int
   private let bytes: UnsafeRawBufferPointer
+  private let reference: Column?
   /// Bytes of an inner block that was read.
   private(set) var consumed = 0
 
-  init(_ blocks: [BlockExtent], _ bytes: UnsafeRawBufferPointer) {
+  init(_ blocks: [BlockExtent], _ bytes: UnsafeRawBufferPointer, reference: Column?) {
     self.blocks = blocks
+    self.reference = reference
     isInner = false
     innerRawBytesMax = 0
     unsafe self.bytes = unsafe bytes
@@ -77,11 +115,23 @@ func decodeInnerBlock(
   init(innerBlockOf rows: Int, _ bytes: UnsafeRawBufferPointer, rawBytesMax: Int) {
     blocks = [BlockExtent(offset: 0, byteCount: bytes.count, rowCount: rows, validCount: 0)]
     isInner = true
+    reference = nil
     innerRawBytesMax = rawBytesMax
     unsafe self.bytes = unsafe bytes
   }
 
   var rowCount: Int { blocks.reduce(0) { $0 + $1.rowCount } }
+
+  /// The reference's values in some rows, none of which is NULL; it must have numbers as wide as these.
+  func origins(_ rows: Range<Int>) throws(EncodingError) -> Origins {
+    guard let reference, reference.count == rowCount else {
+      throw EncodingError(.badFlags(BlockFlags.differences))
+    }
+    if let validity = reference.validity, validity[rows].contains(0) {
+      throw EncodingError(.badValue("differences to a NULL in the reference column"))
+    }
+    return Origins(values: reference.values, rows: rows)
+  }
 
   func reader(_ block: BlockExtent) -> BlockReader {
     unsafe BlockReader(
@@ -162,10 +212,14 @@ private func integers<Pattern: BitPattern, Number: FixedWidthInteger>(
   _ validity: inout ValidityMarks, null: Number = 0
 ) throws(EncodingError) -> [Number] {
   unsafe try fixedWidth(null, &source, &validity) {
-    (reader, count, out) throws(EncodingError) in
+    (reader, count, out, origins) throws(EncodingError) in
     try unsafe out.withMemoryRebound(to: Pattern.self, capacity: count) {
       (patterns) throws(EncodingError) in
       unsafe try decodeIntegers(&reader, count: count, into: patterns, depth: 1)
+    }
+    if let origins = origins?.integers(Number.self) {
+      let first = origins.startIndex
+      for i in 0..<count { unsafe out[i] &+= origins[first + i] }
     }
   }
 }
@@ -174,7 +228,8 @@ private func wides<Number: FixedWidthInteger>(
   _ number: Number.Type, _ source: inout BlockSource, _ validity: inout ValidityMarks
 ) throws(EncodingError) -> [Number] {
   unsafe try fixedWidth(0, &source, &validity) {
-    (reader, count, out) throws(EncodingError) in
+    (reader, count, out, origins) throws(EncodingError) in
+    guard origins == nil else { throw EncodingError(.badFlags(BlockFlags.differences)) }
     try unsafe out.withMemoryRebound(to: UInt128.self, capacity: count) {
       (patterns) throws(EncodingError) in
       unsafe try decodeWide(&reader, count: count, into: patterns, depth: 1)
@@ -186,8 +241,15 @@ private func floats<Number: StoredFloat>(
   _ number: Number.Type, _ source: inout BlockSource, _ validity: inout ValidityMarks
 ) throws(EncodingError) -> [Number] {
   unsafe try fixedWidth(0, &source, &validity) {
-    (reader, count, out) throws(EncodingError) in
-    unsafe try decodeFloats(&reader, count: count, into: out, depth: 1)
+    (reader, count, out, origins) throws(EncodingError) in
+    guard let origins else {
+      unsafe try decodeFloats(&reader, count: count, into: out, depth: 1)
+      return
+    }
+    let id = try reader.encodingID()
+    guard id == .scaledDecimal else { throw EncodingError(.unknownEncoding(id.rawValue)) }
+    unsafe try decodeDecimals(
+      &reader, count: count, into: out, depth: 1, origins: origins.doubles)
   }
 }
 
@@ -216,8 +278,9 @@ private func nested(
 @inline(__always)
 private func fixedWidth<Element>(
   _ null: Element, _ source: inout BlockSource, _ validity: inout ValidityMarks,
-  _ decodeStream: (inout BlockReader, Int, UnsafeMutablePointer<Element>) throws(EncodingError) ->
-    Void
+  _ decodeStream: (
+    inout BlockReader, Int, UnsafeMutablePointer<Element>, Origins?
+  ) throws(EncodingError) -> Void
 ) throws(EncodingError) -> [Element] {
   let rowCount = source.rowCount
   guard rowCount > 0 else { return [] }
@@ -231,7 +294,12 @@ private func fixedWidth<Element>(
         let place = unsafe base + row
         let (marks, validCount) = try validity.read(
           &reader, rowCount: block.rowCount, validCount: source.validCount(block), firstRow: row)
-        if validCount > 0 { unsafe try decodeStream(&reader, validCount, place) }
+        if validity.isDifferences {
+          let origins = try source.origins(row..<row + block.rowCount)
+          unsafe try decodeStream(&reader, validCount, place, origins)
+        } else if validCount > 0 {
+          unsafe try decodeStream(&reader, validCount, place, nil)
+        }
         try source.close(reader)
         if let marks {
           // From the back, so that no value is overwritten before it has moved.
@@ -264,6 +332,9 @@ private func strings(
       var reader = source.reader(block)
       let (marks, validCount) = try validity.read(
         &reader, rowCount: block.rowCount, validCount: source.validCount(block), firstRow: row)
+      guard !validity.isDifferences else {
+        throw EncodingError(.badFlags(BlockFlags.differences))
+      }
       let rawBytesMax = source.rawBytesMax(block)
       if case .fixed(let width) = shape, block.rowCount * width > rawBytesMax {
         throw EncodingError(.tooLarge(bytes: block.rowCount * width))
@@ -320,6 +391,8 @@ private func spreadStrings(
 /// The validity of a column, made only when a NULL turns up.
 private struct ValidityMarks {
   let isNullable: Bool
+  /// The block that was read last says differences to a reference.
+  private(set) var isDifferences = false
   private var marks: [UInt8] = []
 
   init(isNullable: Bool) {
@@ -331,7 +404,9 @@ private struct ValidityMarks {
   mutating func read(
     _ reader: inout BlockReader, rowCount: Int, validCount: Int?, firstRow: Int
   ) throws(EncodingError) -> (marks: [UInt8]?, validCount: Int) {
-    let flags = try reader.number(UInt8.self)
+    var flags = try reader.number(UInt8.self)
+    isDifferences = flags == BlockFlags.differences
+    if isDifferences { flags = 0 }
     guard flags <= 2, flags == 0 || isNullable else { throw EncodingError(.badFlags(flags)) }
     var rows = [UInt8](repeating: flags == 2 ? 0 : 1, count: flags == 0 ? 0 : rowCount)
     var valid = flags == 0 ? rowCount : 0

@@ -3,6 +3,7 @@
 /// Invariants:
 /// 1. What `encodeBlock` appends, `decodeColumn` gives back bit by bit.
 /// 2. Every value that is neither NULL nor NaN lies between the bounds' images.
+/// 3. Differences to a reference are written only where neither column has a NULL and fewer bytes come of it.
 
 /// What a segment's directory keeps about a block.
 public struct BlockSummary: Hashable, Sendable {
@@ -27,24 +28,35 @@ public struct ZoneBounds: Hashable, Sendable {
 }
 
 /// Appends the block of these rows (1 to 1,024). Codes are written as they are: the caller sees to it that
-/// they index the dictionary that the reader will have.
+/// they index the dictionary that the reader will have. `reference` is a column of the same type and rows which
+/// the reader will have as well: the block may say how the values differ from its. `hint` is what the blocks before
+/// this one in its column left.
 public func encodeBlock(
-  _ column: Column, rows: Range<Int>, into out: inout [UInt8]
+  _ column: Column, rows: Range<Int>, reference: Column? = nil, hint: inout EncodingHint,
+  into out: inout [UInt8]
 ) -> BlockSummary {
   precondition(
     (1...BlockLimits.rowsMax).contains(rows.count) && rows.upperBound <= column.count,
     "a block has 1 to 1,024 rows of its column")
   let start = out.count
   var summary = BlockSummary(byteCount: 0, validCount: rows.count, hasNaN: false, bounds: nil)
-  appendBlock(column, rows, isInner: false, &summary, into: &out)
+  appendBlock(column, rows, reference, isInner: false, &summary, &hint, into: &out)
   summary.byteCount = out.count - start
   return summary
 }
 
+/// The same for a block that nothing is known about.
+public func encodeBlock(
+  _ column: Column, rows: Range<Int>, reference: Column? = nil, into out: inout [UInt8]
+) -> BlockSummary {
+  var hint = EncodingHint()
+  return encodeBlock(column, rows: rows, reference: reference, hint: &hint, into: &out)
+}
+
 /// A block of its own, or one inside a block of arrays or tuples.
 private func appendBlock(
-  _ column: Column, _ rows: Range<Int>, isInner: Bool, _ summary: inout BlockSummary,
-  into out: inout [UInt8]
+  _ column: Column, _ rows: Range<Int>, _ reference: Column?, isInner: Bool,
+  _ summary: inout BlockSummary, _ hint: inout EncodingHint, into out: inout [UInt8]
 ) {
   // Nil: every row is valid.
   var validRows: [Int]?
@@ -55,16 +67,21 @@ private func appendBlock(
       summary.validCount = valid.count
     }
   }
+  let flags = out.count
   appendValidity(rows, validRows, into: &out)
-  if summary.validCount > 0 {
-    appendStream(column, rows, validRows, isInner: isInner, &summary, into: &out)
-  }
+  guard summary.validCount > 0 else { return }
+  var origin = validRows == nil ? reference : nil
+  if let validity = origin?.validity, rows.contains(where: { validity[$0] == 0 }) { origin = nil }
+  let isDifferences = appendStream(
+    column, rows, validRows, origin, isInner: isInner, &summary, &hint, into: &out)
+  if isDifferences { out[flags] = BlockFlags.differences }
 }
 
 private func appendInnerBlock(_ column: Column, _ rows: Range<Int>, into out: inout [UInt8]) {
   // Nothing is kept about a block inside another.
   var summary = BlockSummary(byteCount: 0, validCount: rows.count, hasNaN: false, bounds: nil)
-  appendBlock(column, rows, isInner: true, &summary, into: &out)
+  var hint = EncodingHint()
+  appendBlock(column, rows, nil, isInner: true, &summary, &hint, into: &out)
 }
 
 private func appendValidity(_ rows: Range<Int>, _ validRows: [Int]?, into out: inout [UInt8]) {
@@ -85,28 +102,33 @@ private func appendValidity(_ rows: Range<Int>, _ validRows: [Int]?, into out: i
   out += bitmap
 }
 
+/// True when the stream holds differences to the values of `origin`.
 private func appendStream(
-  _ column: Column, _ rows: Range<Int>, _ validRows: [Int]?, isInner: Bool,
-  _ summary: inout BlockSummary, into out: inout [UInt8]
-) {
+  _ column: Column, _ rows: Range<Int>, _ validRows: [Int]?, _ origin: Column?, isInner: Bool,
+  _ summary: inout BlockSummary, _ hint: inout EncodingHint, into out: inout [UInt8]
+) -> Bool {
   switch column.values {
-  case .int8(let v): appendIntegers(widened(v, rows, validRows), 1, true, &summary, into: &out)
-  case .int16(let v): appendIntegers(widened(v, rows, validRows), 2, true, &summary, into: &out)
-  case .int32(let v): appendIntegers(widened(v, rows, validRows), 4, true, &summary, into: &out)
-  case .int64(let v): appendIntegers(widened(v, rows, validRows), 8, true, &summary, into: &out)
-  case .uint8(let v): appendIntegers(widened(v, rows, validRows), 1, false, &summary, into: &out)
-  case .uint16(let v): appendIntegers(widened(v, rows, validRows), 2, false, &summary, into: &out)
   case .codes(let v, let dictionary) where isInner:
     let codes = validRows.map { $0.map { v[$0] } } ?? Array(v[rows])
     let strings = dictionary.values.gather(codes.map { Int32(bitPattern: $0) })
     planStrings(strings, rows: Array(0..<strings.count), .free).write(into: &out)
-  case .uint32(let v), .codes(let v, _):
-    appendIntegers(widened(v, rows, validRows), 4, false, &summary, into: &out)
-  case .uint64(let v): appendIntegers(widened(v, rows, validRows), 8, false, &summary, into: &out)
+  case .int8, .int16, .int32, .int64, .uint8, .uint16, .uint32, .uint64, .codes:
+    guard let (values, shape) = integers(column, rows, validRows) else { return false }
+    summary.bounds = bounds(values, shape)
+    let origins = origin.flatMap { integers($0, rows, nil)?.values }
+    return appendIntegers(values, origins, shape, &hint, into: &out)
   case .int128(let v): planWide(wide(v, rows, validRows)).write(into: &out)
   case .uint128(let v): planWide(wide(v, rows, validRows)).write(into: &out)
-  case .float32(let v): appendFloats(v, rows, validRows, &summary, into: &out)
-  case .float64(let v): appendFloats(v, rows, validRows, &summary, into: &out)
+  case .float32(let v):
+    let values = validRows.map { $0.map { v[$0] } } ?? Array(v[rows])
+    summarize(values, &summary)
+    planFloats(values, &hint.values).write(into: &out)
+  case .float64(let v):
+    let values = validRows.map { $0.map { v[$0] } } ?? Array(v[rows])
+    summarize(values, &summary)
+    var origins: [Double]?
+    if case .float64(let all) = origin?.values { origins = Array(all[rows]) }
+    return appendDoubles(values, origins, &hint, into: &out)
   case .string(let v):
     let positions = validRows ?? Array(rows)
     var bounds = ZoneBounds(minimum: .max, maximum: 0)
@@ -122,11 +144,12 @@ private func appendStream(
   case .array(let v): appendArrays(v, rows, into: &out)
   case .nothing: preconditionFailure("values of type \(column.type) are not stored")
   }
+  return false
 }
 
 private func appendArrays(_ arrays: ArrayValues, _ rows: Range<Int>, into out: inout [UInt8]) {
   let lengths = rows.map { Int64(arrays.length(at: $0)) }
-  planIntegers(lengths, arrayLengths, level: .outer).write(arrayLengths, into: &out)
+  planIntegers(lengths, arrayLengths).write(arrayLengths, into: &out)
   let end = arrays.offsets[rows.upperBound]
   for start in stride(
     from: arrays.offsets[rows.lowerBound], to: end, by: BlockLimits.rowsMax)
@@ -136,11 +159,8 @@ private func appendArrays(_ arrays: ArrayValues, _ rows: Range<Int>, into out: i
   }
 }
 
-private func appendFloats<Number: StoredFloat>(
-  _ all: [Number], _ rows: Range<Int>, _ validRows: [Int]?, _ summary: inout BlockSummary,
-  into out: inout [UInt8]
-) {
-  let values = validRows.map { $0.map { all[$0] } } ?? Array(all[rows])
+/// Bounds of floats, and whether there is a NaN.
+private func summarize<Number: StoredFloat>(_ values: [Number], _ summary: inout BlockSummary) {
   for value in values {
     if value.isNaN {
       summary.hasNaN = true
@@ -153,7 +173,6 @@ private func appendFloats<Number: StoredFloat>(
     summary.bounds = ZoneBounds(
       minimum: min(low, number).bitPattern, maximum: max(high, number).bitPattern)
   }
-  planFloats(values).write(into: &out)
 }
 
 /// The values of the valid rows as bit patterns.
@@ -175,21 +194,37 @@ private func widened<Number: FixedWidthInteger>(
   return out
 }
 
-private func appendIntegers(
-  _ values: [Int64], _ byteWidth: Int, _ isSigned: Bool, _ summary: inout BlockSummary,
-  into out: inout [UInt8]
-) {
-  let flip: Int64 = isSigned ? 0 : .min
+/// The values of the valid rows of an integer column.
+private func integers(
+  _ column: Column, _ rows: Range<Int>, _ validRows: [Int]?
+) -> (values: [Int64], shape: IntegerShape)? {
+  func made<Number: FixedWidthInteger>(_ all: [Number]) -> ([Int64], IntegerShape) {
+    let shape = IntegerShape(byteWidth: Number.bitWidth / 8, isSigned: Number.isSigned)
+    return (widened(all, rows, validRows), shape)
+  }
+  return switch column.values {
+  case .int8(let v): made(v)
+  case .int16(let v): made(v)
+  case .int32(let v): made(v)
+  case .int64(let v): made(v)
+  case .uint8(let v): made(v)
+  case .uint16(let v): made(v)
+  case .uint32(let v), .codes(let v, _): made(v)
+  case .uint64(let v): made(v)
+  default: nil
+  }
+}
+
+private func bounds(_ values: [Int64], _ shape: IntegerShape) -> ZoneBounds {
+  let flip: Int64 = shape.isSigned ? 0 : .min
   var low = values[0] ^ flip
   var high = low
   for value in values {
     low = min(low, value ^ flip)
     high = max(high, value ^ flip)
   }
-  summary.bounds = ZoneBounds(
+  return ZoneBounds(
     minimum: UInt64(bitPattern: low ^ flip), maximum: UInt64(bitPattern: high ^ flip))
-  let shape = IntegerShape(byteWidth: byteWidth, isSigned: isSigned)
-  planIntegers(values, shape, level: .outer).write(shape, into: &out)
 }
 
 /// Values of up to 64 bits and strings as 64 bits, the way zone maps keep them. Floats are kept as doubles.

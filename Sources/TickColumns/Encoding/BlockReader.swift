@@ -49,8 +49,15 @@
   mutating func packed(_ count: Int, width: Int) throws(EncodingError) -> PackedNumbers {
     // count <= 1,024 and width <= 64, so the product is small.
     let bytes = (count * width + 7) / 8
-    return unsafe PackedNumbers(
-      base: try take(bytes), byteCount: bytes, width: width, count: count)
+    let base = unsafe try take(bytes)
+    let used = (count * width) & 7
+    if used != 0 {
+      let last = unsafe base.load(fromByteOffset: bytes - 1, as: UInt8.self)
+      guard last >> UInt8(used) == 0 else {
+        throw EncodingError(.badValue("bits past the last packed number"))
+      }
+    }
+    return unsafe PackedNumbers(base: base, byteCount: bytes, width: width, count: count)
   }
 
   /// A `u16` count in the range.

@@ -13,6 +13,19 @@ public enum EncodingID: UInt8, Hashable, Sendable, CaseIterable {
   case plainStrings = 8
   case patched = 9
   case halves = 10
+  case bins = 11
+  case repeats = 12
+  case multiples = 13
+  case lagged = 14
+}
+
+/// The first byte of a block.
+enum BlockFlags {
+  /// A validity bitmap follows.
+  static let someNull: UInt8 = 1
+  static let allNull: UInt8 = 2
+  /// The stream holds differences to the reference column.
+  static let differences: UInt8 = 4
 }
 
 /// Limits of one block.
@@ -24,8 +37,10 @@ public enum BlockLimits {
   public static let rawBytesMax = 8 << 20
   /// One string, or the raw bytes of one nested value. Lengths are 32 bits on disk; a gibibyte leaves room for arithmetic in `Int32`.
   public static let stringBytesMax = 1 << 30
+  /// The farthest that a lagged value may look back.
+  public static let lagMax = 16
   /// How deep streams may nest, the block's own being the first.
-  public static let streamDepthMax = 6
+  public static let streamDepthMax = 8
   /// The largest power of ten that a double holds exactly.
   public static let decimalExponentMax = 22
 }

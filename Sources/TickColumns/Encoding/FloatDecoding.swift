@@ -25,7 +25,7 @@ func decodeFloats<Number: StoredFloat>(
     let value = Number(bitPattern: try reader.number(Number.Pattern.self))
     unsafe out.update(repeating: value, count: count)
   case .runLength:
-    let lengths = try readRunLengths(&reader, count: count)
+    let lengths = try readRunLengths(&reader, count: count, depth: depth)
     var values = [Number](repeating: 0, count: lengths.count)
     unsafe try values.withMutablePointer { (pointer) throws(EncodingError) in
       unsafe try decodeFloats(&reader, count: lengths.count, into: pointer, depth: depth + 1)
@@ -37,17 +37,20 @@ func decodeFloats<Number: StoredFloat>(
     unsafe try values.withMutablePointer { (pointer) throws(EncodingError) in
       unsafe try decodeFloats(&reader, count: entries, into: pointer, depth: depth + 1)
     }
-    let codes = try readCodes(&reader, count: count, entries: entries)
+    let codes = try readCodes(&reader, count: count, entries: entries, depth: depth)
     for i in 0..<count { unsafe out[i] = values[Int(codes[i])] }
   case .scaledDecimal:
     unsafe try decodeDecimals(&reader, count: count, into: out, depth: depth)
-  case .frameOfReference, .delta, .plainStrings, .patched, .halves:
+  case .frameOfReference, .delta, .plainStrings, .patched, .halves, .bins, .repeats, .multiples,
+    .lagged:
     throw EncodingError(.unknownEncoding(id.rawValue))
   }
 }
 
-private func decodeDecimals<Number: StoredFloat>(
-  _ reader: inout BlockReader, count: Int, into out: UnsafeMutablePointer<Number>, depth: Int
+/// The body of a scaled decimal. `origins`, where given, are the doubles that its whole numbers are differences to.
+func decodeDecimals<Number: StoredFloat>(
+  _ reader: inout BlockReader, count: Int, into out: UnsafeMutablePointer<Number>, depth: Int,
+  origins: ArraySlice<Double>? = nil
 ) throws(EncodingError) {
   let exponent = Int(try reader.number(UInt8.self))
   guard exponent <= BlockLimits.decimalExponentMax else {
@@ -58,6 +61,12 @@ private func decodeDecimals<Number: StoredFloat>(
   try unsafe out.withMemoryRebound(to: Number.Pattern.self, capacity: count) {
     (numbers) throws(EncodingError) in
     unsafe try decodeIntegers(&reader, count: count, into: numbers, depth: depth + 1)
+    guard let origins else { return }
+    let first = origins.startIndex
+    for i in 0..<count {
+      let origin = referenceWholeNumber(origins[first + i], decimalPowers[exponent])
+      unsafe numbers[i] &+= Number.Pattern(truncatingIfNeeded: origin)
+    }
   }
   let power = decimalPowers[exponent]
   unsafe Number.divide(out, count: count, by: power)

@@ -71,8 +71,8 @@ indirect enum FloatPlan<Number: StoredFloat> {
   case plain([Number])
   case constant(Number)
   case decimal(exponent: Int, IntegerPlan, exceptions: [(position: UInt16, value: Number)])
-  case runLength(lengths: [UInt64], lengthWidth: Int, FloatPlan)
-  case dictionary(FloatPlan, entries: Int, codes: [UInt64], codeWidth: Int)
+  case runLength(lengths: IntegerPlan, runs: Int, FloatPlan)
+  case dictionary(FloatPlan, entries: Int, codes: IntegerPlan)
 
   var byteCount: Int {
     switch self {
@@ -80,10 +80,10 @@ indirect enum FloatPlan<Number: StoredFloat> {
     case .constant: 1 + Number.byteWidth
     case .decimal(_, let inner, let exceptions):
       4 + inner.byteCount(Number.wholeNumbers) + (2 + Number.byteWidth) * exceptions.count
-    case .runLength(let lengths, let width, let inner):
-      4 + packedByteCount(lengths.count, width) + inner.byteCount
-    case .dictionary(let inner, _, let codes, let width):
-      4 + packedByteCount(codes.count, width) + inner.byteCount
+    case .runLength(let lengths, _, let inner):
+      3 + lengths.byteCount(.smallNumbers) + inner.byteCount
+    case .dictionary(let inner, _, let codes):
+      3 + inner.byteCount + codes.byteCount(.smallNumbers)
     }
   }
 
@@ -103,21 +103,28 @@ indirect enum FloatPlan<Number: StoredFloat> {
       inner.write(Number.wholeNumbers, into: &out)
       for exception in exceptions { out.appendLittleEndian(exception.position) }
       for exception in exceptions { out.appendLittleEndian(exception.value.bitPattern) }
-    case .runLength(let lengths, let width, let inner):
-      out.appendRunLengths(lengths, width: width)
+    case .runLength(let lengths, let runs, let inner):
+      out.appendRunLengths(lengths, runs: runs)
       inner.write(into: &out)
-    case .dictionary(let inner, let entries, let codes, let width):
+    case .dictionary(let inner, let entries, let codes):
       out.append(EncodingID.dictionary.rawValue)
       out.appendLittleEndian(UInt16(entries))
       inner.write(into: &out)
-      out.append(UInt8(width))
-      out.appendPacked(codes, width: width)
+      codes.write(.smallNumbers, into: &out)
     }
   }
 }
 
-/// The cheapest stream of at least one value.
+/// The cheapest stream of at least one value, where nothing is known about it.
 func planFloats<Number: StoredFloat>(_ values: [Number]) -> FloatPlan<Number> {
+  var hint = StreamHint()
+  return planFloats(values, &hint)
+}
+
+/// The cheapest stream of at least one value.
+func planFloats<Number: StoredFloat>(
+  _ values: [Number], _ hint: inout StreamHint
+) -> FloatPlan<Number> {
   let first = values[0].bitPattern
   if values.allSatisfy({ $0.bitPattern == first }) { return .constant(values[0]) }
 
@@ -130,26 +137,22 @@ func planFloats<Number: StoredFloat>(_ values: [Number]) -> FloatPlan<Number> {
       bestBytes = bytes
     }
   }
-  for exponent in candidateExponents(values) { consider(planDecimal(values, exponent)) }
+  if let decimals = planDecimals(values, &hint) { consider(decimals) }
   if case .decimal(_, _, let exceptions) = best, exceptions.count * 8 <= values.count {
     return best
   }
-  // Values that are no decimals may still repeat. Their bit patterns tell what the integer plans would do.
-  let patterns = values.map { Int64(truncatingIfNeeded: $0.bitPattern) }
-  switch planIntegers(patterns, Number.wholeNumbers, level: .outer) {
-  case .runLength(let lengths, let width, _):
-    var position = 0
-    var starts: [Number] = []
-    for length in lengths {
-      starts.append(values[position])
-      position += Int(length) + 1
-    }
-    consider(.runLength(lengths: lengths, lengthWidth: width, planFlat(starts)))
-  case .dictionary(_, let entries, let codes, let width):
-    var found = [Number](repeating: 0, count: entries)
-    for i in 0..<codes.count { found[Int(codes[i])] = values[i] }
-    consider(.dictionary(planFlat(found), entries: entries, codes: codes, codeWidth: width))
-  default: break
+  // Values that are no decimals may still repeat.
+  let repeated = Repetition(values.map { UInt64($0.bitPattern) })
+  if repeated.starts.count * 2 <= values.count {
+    consider(
+      .runLength(
+        lengths: planRunLengths(repeated.lengths), runs: repeated.starts.count,
+        planFlat(repeated.starts.map { values[$0] })))
+  }
+  if let (entries, codes) = repeated.dictionary() {
+    consider(
+      .dictionary(
+        planFlat(entries.map { values[$0] }), entries: entries.count, codes: planCodes(codes)))
   }
   return best
 }
@@ -204,15 +207,52 @@ private func candidateExponents<Number: StoredFloat>(_ values: [Number]) -> [Int
   return tamer.map { [last, $0] } ?? [last]
 }
 
+/// The cheapest scaled decimal; nil where the values are none. `origins`, where given, are doubles that the whole
+/// numbers are written as differences to.
+func planDecimals<Number: StoredFloat>(
+  _ values: [Number], _ hint: inout StreamHint, origins: [Double]? = nil
+) -> FloatPlan<Number>? {
+  let exponents = candidateExponents(values)
+  guard let widest = exponents.first else { return nil }
+  if !hint.isDue {
+    let exponent = hint.prefersTamer ? exponents.last ?? widest : widest
+    let (numbers, exceptions) = decimals(values, exponent, origins)
+    if let plan = hint.follow(numbers, Number.wholeNumbers), exceptions.count * 16 <= values.count {
+      return .decimal(exponent: exponent, plan, exceptions: exceptions)
+    }
+  }
+  var best: FloatPlan<Number>?
+  for (i, exponent) in exponents.enumerated() {
+    let (numbers, exceptions) = decimals(values, exponent, origins)
+    let plan = planIntegers(numbers, Number.wholeNumbers)
+    let made = FloatPlan<Number>.decimal(exponent: exponent, plan, exceptions: exceptions)
+    if made.byteCount < best?.byteCount ?? .max {
+      best = made
+      hint.learn(plan, Number.wholeNumbers, count: numbers.count, prefersTamer: i > 0)
+    }
+  }
+  return best
+}
+
 private func planDecimal<Number: StoredFloat>(
   _ values: [Number], _ exponent: Int
 ) -> FloatPlan<Number> {
+  let (numbers, exceptions) = decimals(values, exponent, nil)
+  return .decimal(
+    exponent: exponent, planIntegers(numbers, Number.wholeNumbers), exceptions: exceptions)
+}
+
+/// The whole numbers of a scaled decimal, less those of the origins, and the values that have none.
+private func decimals<Number: StoredFloat>(
+  _ values: [Number], _ exponent: Int, _ origins: [Double]?
+) -> (numbers: [Int64], exceptions: [(position: UInt16, value: Number)]) {
   let power = decimalPowers[exponent]
   var numbers = [Int64](repeating: 0, count: values.count)
   var exceptions: [(position: UInt16, value: Number)] = []
   var previous: Int64 = 0
   for i in 0..<values.count {
-    if let number = wholeNumber(values[i], power) {
+    if let whole = wholeNumber(values[i], power) {
+      let number = origins.map { whole &- referenceWholeNumber($0[i], power) } ?? whole
       if exceptions.count == i {
         // The exceptions so far stand at the front: let them look like the first number.
         for position in 0..<i { numbers[position] = number }
@@ -223,7 +263,5 @@ private func planDecimal<Number: StoredFloat>(
     }
     numbers[i] = previous
   }
-  return .decimal(
-    exponent: exponent, planIntegers(numbers, Number.wholeNumbers, level: .outer),
-    exceptions: exceptions)
+  return (numbers, exceptions)
 }

@@ -23,17 +23,15 @@ func decodeIntegers<Number: BitPattern>(
         littleEndian: bytes.loadUnaligned(fromByteOffset: offset, as: Number.self))
     }
   case .constant:
-    unsafe out.update(repeating: try reader.number(Number.self), count: count)
+    unsafe out.update(repeating: try reader.shortNumber(Number.self), count: count)
   case .frameOfReference:
-    let head = try reader.number(UInt8.self)
-    let width = Int(head & 0x7F)
+    let width = Int(try reader.number(UInt8.self))
     guard width <= Number.bitWidth else { throw EncodingError(.badWidth(width)) }
-    let origin = try reader.number(Number.self)
-    let scale = head & 0x80 != 0 ? try reader.number(Number.self) : 1
-    unsafe try reader.packed(count, width: width).unpack(origin: origin, scale: scale, into: out)
+    let origin = try reader.shortNumber(Number.self)
+    unsafe try reader.packed(count, width: width).unpack(origin: origin, into: out)
   case .delta:
     guard count >= 2 else { throw EncodingError(.badCount("differences of one value")) }
-    unsafe out[0] = try reader.number(Number.self)
+    unsafe out[0] = try reader.shortNumber(Number.self)
     unsafe try decodeIntegers(&reader, count: count - 1, into: out + 1, depth: depth + 1)
     var sum = unsafe out[0]
     for i in 1..<count {
@@ -41,7 +39,7 @@ func decodeIntegers<Number: BitPattern>(
       unsafe out[i] = sum
     }
   case .runLength:
-    let lengths = try readRunLengths(&reader, count: count)
+    let lengths = try readRunLengths(&reader, count: count, depth: depth)
     var values = [Number](repeating: 0, count: lengths.count)
     unsafe try values.withMutablePointer { (pointer) throws(EncodingError) in
       unsafe try decodeIntegers(&reader, count: lengths.count, into: pointer, depth: depth + 1)
@@ -53,7 +51,7 @@ func decodeIntegers<Number: BitPattern>(
     unsafe try values.withMutablePointer { (pointer) throws(EncodingError) in
       unsafe try decodeIntegers(&reader, count: entries, into: pointer, depth: depth + 1)
     }
-    let codes = try readCodes(&reader, count: count, entries: entries)
+    let codes = try readCodes(&reader, count: count, entries: entries, depth: depth)
     for i in 0..<count { unsafe out[i] = values[Int(codes[i])] }
   case .patched:
     let patches = try reader.count(1...count, of: "patches")
@@ -64,6 +62,21 @@ func decodeIntegers<Number: BitPattern>(
       unsafe try decodeIntegers(&reader, count: patches, into: pointer, depth: depth + 1)
     }
     for i in 0..<patches { unsafe out[Int(positions[i])] = values[i] }
+  case .bins: unsafe try decodeBins(&reader, count: count, into: out, depth: depth)
+  case .repeats: unsafe try decodeRepeats(&reader, count: count, into: out, depth: depth)
+  case .lagged:
+    let lag = Int(try reader.number(UInt8.self))
+    guard (2...BlockLimits.lagMax).contains(lag), lag < count else {
+      throw EncodingError(.badCount("a lag of \(lag) in \(count) values"))
+    }
+    for i in 0..<lag { unsafe out[i] = try reader.shortNumber(Number.self) }
+    unsafe try decodeIntegers(&reader, count: count - lag, into: out + lag, depth: depth + 1)
+    for i in lag..<count { unsafe out[i] &+= out[i - lag] }
+  case .multiples:
+    let scale = try reader.shortNumber(Number.self)
+    let remainder = try reader.shortNumber(Number.self)
+    unsafe try decodeIntegers(&reader, count: count, into: out, depth: depth + 1)
+    for i in 0..<count { unsafe out[i] = out[i] &* scale &+ remainder }
   case .scaledDecimal, .plainStrings, .halves:
     throw EncodingError(.unknownEncoding(id.rawValue))
   }
@@ -71,20 +84,27 @@ func decodeIntegers<Number: BitPattern>(
 
 /// The lengths of the runs of a run-length stream; they add up to `count`.
 func readRunLengths(
-  _ reader: inout BlockReader, count: Int
+  _ reader: inout BlockReader, count: Int, depth: Int
 ) throws(EncodingError) -> [UInt64] {
   let runs = try reader.count(1...count, of: "runs")
-  let width = Int(try reader.number(UInt8.self))
-  guard width <= 16 else { throw EncodingError(.badWidth(width)) }
-  let packed = try reader.packed(runs, width: width)
-  var lengths = [UInt64](repeating: 0, count: runs)
-  unsafe lengths.withMutablePointer { unsafe packed.unpack(origin: 1, scale: 1, into: $0) }
+  let lengths = try readSmallNumbers(&reader, count: runs, depth: depth).map { UInt64($0) + 1 }
   // At most 1,024 runs of at most 65,536: no overflow.
   let total = lengths.reduce(0) { $0 + Int($1) }
   guard total == count else {
     throw EncodingError(.badCount("runs of \(total) values together where \(count) are expected"))
   }
   return lengths
+}
+
+/// A stream of kind integer 16 inside another one.
+private func readSmallNumbers(
+  _ reader: inout BlockReader, count: Int, depth: Int
+) throws(EncodingError) -> [UInt16] {
+  var numbers = [UInt16](repeating: 0, count: count)
+  unsafe try numbers.withMutablePointer { (pointer) throws(EncodingError) in
+    unsafe try decodeIntegers(&reader, count: count, into: pointer, depth: depth + 1)
+  }
+  return numbers
 }
 
 /// Repeats each value as often as its run is long; the lengths add up to `count`.
@@ -121,13 +141,9 @@ func spread<Element: BitwiseCopyable>(
 
 /// Dictionary codes, each below `entries`.
 func readCodes(
-  _ reader: inout BlockReader, count: Int, entries: Int
+  _ reader: inout BlockReader, count: Int, entries: Int, depth: Int
 ) throws(EncodingError) -> [UInt16] {
-  let width = Int(try reader.number(UInt8.self))
-  guard width <= 16 else { throw EncodingError(.badWidth(width)) }
-  let packed = try reader.packed(count, width: width)
-  var codes = [UInt16](repeating: 0, count: count)
-  unsafe codes.withMutablePointer { unsafe packed.unpack(origin: 0, scale: 1, into: $0) }
+  let codes = try readSmallNumbers(&reader, count: count, depth: depth)
   var largest: UInt16 = 0
   for code in codes { largest = max(largest, code) }
   guard Int(largest) < entries else {

@@ -5,8 +5,8 @@
 ///
 /// Invariants:
 /// 1. `byteCount` of a plan is what `write` appends, to the byte.
-/// 2. Plans nest at most 4 deep from here (run-length or dictionary, delta, patched, frame), so that a stream
-///    of doubles on top stays within `streamDepthMax`.
+/// 2. Plans nest at most 7 deep from here (multiples, run-length or dictionary, delta, patched, multiples, bins, the frame
+///    of their selectors), so that a stream of doubles on top stays within `streamDepthMax`.
 
 /// The integer type that is encoded.
 struct IntegerShape {
@@ -20,20 +20,27 @@ struct IntegerShape {
     let spare = Int64(64 - 8 * byteWidth)
     return (value << spare) >> spare
   }
+
+  func shortByteCount(_ value: Int64) -> Int { TickColumns.shortByteCount(wrapped(value)) }
 }
 
-/// How much may still be tried inside another stream.
-enum PlanLevel: Int, Comparable {
-  /// Constant, plain, frame of reference.
-  case leaf
-  /// Patched as well.
-  case inner
-  /// Delta as well.
-  case middle
-  /// Run-length and dictionary as well.
-  case outer
+/// What may be tried for a stream besides constant, plain and frame of reference. What was used is not tried inside, so
+/// streams do not nest without end.
+struct PlanTools: OptionSet {
+  let rawValue: UInt8
 
-  static func < (left: PlanLevel, right: PlanLevel) -> Bool { left.rawValue < right.rawValue }
+  static let bins = PlanTools(rawValue: 1)
+  static let patched = PlanTools(rawValue: 2)
+  static let multiples = PlanTools(rawValue: 4)
+  /// Delta and lagged.
+  static let delta = PlanTools(rawValue: 8)
+  /// Run-length and repeats.
+  static let runs = PlanTools(rawValue: 16)
+  static let dictionary = PlanTools(rawValue: 32)
+
+  static let all: PlanTools = [.bins, .patched, .multiples, .delta, .runs, .dictionary]
+  /// For what each value of a run, an entry or a column of few kinds is.
+  static let values: PlanTools = [.bins, .patched, .multiples, .delta]
 }
 
 /// A stream decided upon.
@@ -42,22 +49,40 @@ indirect enum IntegerPlan {
   case constant(Int64)
   case frame(FramePlan)
   case delta(first: Int64, IntegerPlan)
-  case runLength(lengths: [UInt64], lengthWidth: Int, IntegerPlan)
-  case dictionary(IntegerPlan, entries: Int, codes: [UInt64], codeWidth: Int)
-  case patched(FramePlan, positions: [UInt16], IntegerPlan)
+  /// As many first values as the lag has places.
+  case lagged(first: [Int64], IntegerPlan)
+  /// Lengths minus 1.
+  case runLength(lengths: IntegerPlan, runs: Int, IntegerPlan)
+  /// For each value but the first 1 where it differs from the one before.
+  case repeats(changes: [UInt64], IntegerPlan)
+  case dictionary(IntegerPlan, entries: Int, codes: IntegerPlan)
+  case patched(IntegerPlan, positions: [UInt16], IntegerPlan)
+  case bins(BinPlan)
+  case multiples(scale: UInt64, remainder: Int64, IntegerPlan)
+
+  /// Lags that are looked at; a reader takes more.
+  static let lagTriedMax = 4
 
   func byteCount(_ shape: IntegerShape) -> Int {
     switch self {
     case .plain(let values): 1 + values.count * shape.byteWidth
-    case .constant: 1 + shape.byteWidth
+    case .constant(let value): 1 + shape.shortByteCount(value)
     case .frame(let frame): frame.byteCount(shape)
-    case .delta(_, let inner): 1 + shape.byteWidth + inner.byteCount(shape)
-    case .runLength(let lengths, let width, let inner):
-      4 + packedByteCount(lengths.count, width) + inner.byteCount(shape)
-    case .dictionary(let inner, _, let codes, let width):
-      4 + packedByteCount(codes.count, width) + inner.byteCount(shape)
-    case .patched(let frame, let positions, let inner):
-      3 + frame.byteCount(shape) + 2 * positions.count + inner.byteCount(shape)
+    case .delta(let first, let inner): 1 + shape.shortByteCount(first) + inner.byteCount(shape)
+    case .lagged(let first, let inner):
+      2 + first.reduce(0) { $0 + shape.shortByteCount($1) } + inner.byteCount(shape)
+    case .runLength(let lengths, _, let inner):
+      3 + lengths.byteCount(.smallNumbers) + inner.byteCount(shape)
+    case .repeats(let changes, let inner):
+      1 + packedByteCount(changes.count, 1) + inner.byteCount(shape)
+    case .dictionary(let inner, _, let codes):
+      3 + inner.byteCount(shape) + codes.byteCount(.smallNumbers)
+    case .patched(let narrow, let positions, let patches):
+      3 + narrow.byteCount(shape) + 2 * positions.count + patches.byteCount(shape)
+    case .bins(let bins): bins.byteCount(shape)
+    case .multiples(let scale, let remainder, let inner):
+      1 + shape.shortByteCount(Int64(bitPattern: scale)) + shape.shortByteCount(remainder)
+        + inner.byteCount(shape)
     }
   }
 
@@ -69,47 +94,64 @@ indirect enum IntegerPlan {
       for value in values { out.appendNumber(value, byteWidth: shape.byteWidth) }
     case .constant(let value):
       out.append(EncodingID.constant.rawValue)
-      out.appendNumber(value, byteWidth: shape.byteWidth)
+      out.appendShort(shape.wrapped(value))
     case .frame(let frame): frame.write(shape, into: &out)
     case .delta(let first, let inner):
       out.append(EncodingID.delta.rawValue)
-      out.appendNumber(first, byteWidth: shape.byteWidth)
+      out.appendShort(shape.wrapped(first))
       inner.write(shape, into: &out)
-    case .runLength(let lengths, let width, let inner):
-      out.appendRunLengths(lengths, width: width)
+    case .lagged(let first, let inner):
+      out.append(EncodingID.lagged.rawValue)
+      out.append(UInt8(first.count))
+      for value in first { out.appendShort(shape.wrapped(value)) }
       inner.write(shape, into: &out)
-    case .dictionary(let inner, let entries, let codes, let width):
+    case .runLength(let lengths, let runs, let inner):
+      out.appendRunLengths(lengths, runs: runs)
+      inner.write(shape, into: &out)
+    case .repeats(let changes, let inner):
+      out.append(EncodingID.repeats.rawValue)
+      out.appendPacked(changes, width: 1)
+      inner.write(shape, into: &out)
+    case .dictionary(let inner, let entries, let codes):
       out.append(EncodingID.dictionary.rawValue)
       out.appendLittleEndian(UInt16(entries))
       inner.write(shape, into: &out)
-      out.append(UInt8(width))
-      out.appendPacked(codes, width: width)
-    case .patched(let frame, let positions, let inner):
+      codes.write(.smallNumbers, into: &out)
+    case .patched(let narrow, let positions, let patches):
       out.append(EncodingID.patched.rawValue)
       out.appendLittleEndian(UInt16(positions.count))
-      frame.write(shape, into: &out)
+      narrow.write(shape, into: &out)
       for position in positions { out.appendLittleEndian(position) }
+      patches.write(shape, into: &out)
+    case .bins(let bins): bins.write(shape, into: &out)
+    case .multiples(let scale, let remainder, let inner):
+      out.append(EncodingID.multiples.rawValue)
+      out.appendShort(shape.wrapped(Int64(bitPattern: scale)))
+      out.appendShort(shape.wrapped(remainder))
       inner.write(shape, into: &out)
     }
   }
 }
 
-/// A frame of reference: `value = origin + scale * offset`.
+extension IntegerShape {
+  /// Lengths of runs and codes of a block's dictionary.
+  static let smallNumbers = IntegerShape(byteWidth: 2, isSigned: false)
+}
+
+/// A frame of reference: `value = origin + offset`.
 struct FramePlan {
   var origin: Int64
-  var scale: UInt64
   var width: Int
   var offsets: [UInt64]
 
   func byteCount(_ shape: IntegerShape) -> Int {
-    2 + shape.byteWidth + (scale == 1 ? 0 : shape.byteWidth) + packedByteCount(offsets.count, width)
+    2 + shape.shortByteCount(origin) + packedByteCount(offsets.count, width)
   }
 
   func write(_ shape: IntegerShape, into out: inout [UInt8]) {
     out.append(EncodingID.frameOfReference.rawValue)
-    out.append(UInt8(width) | (scale == 1 ? 0 : 0x80))
-    out.appendNumber(origin, byteWidth: shape.byteWidth)
-    if scale != 1 { out.appendNumber(Int64(bitPattern: scale), byteWidth: shape.byteWidth) }
+    out.append(UInt8(width))
+    out.appendShort(shape.wrapped(origin))
     out.appendPacked(offsets, width: width)
   }
 }
@@ -126,22 +168,34 @@ extension [UInt8] {
     }
   }
 
-  mutating func appendRunLengths(_ lengths: [UInt64], width: Int) {
+  mutating func appendRunLengths(_ lengths: IntegerPlan, runs: Int) {
     append(EncodingID.runLength.rawValue)
-    appendLittleEndian(UInt16(lengths.count))
-    append(UInt8(width))
-    appendPacked(lengths, width: width)
+    appendLittleEndian(UInt16(runs))
+    lengths.write(.smallNumbers, into: &self)
   }
 }
 
 // MARK: Choosing
 
-/// The cheapest stream of at least one value.
-func planIntegers(_ values: [Int64], _ shape: IntegerShape, level: PlanLevel) -> IntegerPlan {
+/// The cheapest stream of at least one value; with a recipe the one that it leads to, or a frame where that is cheaper.
+func planIntegers(
+  _ values: [Int64], _ shape: IntegerShape, _ tools: PlanTools = .all,
+  along recipe: ArraySlice<PlanStep>? = nil
+) -> IntegerPlan {
   let facts = IntegerFacts(values, isSigned: shape.isSigned)
   if facts.minimum == facts.maximum { return .constant(values[0]) }
+  func tries(_ tool: PlanTools, _ step: PlanStep) -> Bool {
+    tools.contains(tool) && (recipe == nil || recipe?.first == step)
+  }
+  let rest = recipe?.dropFirst()
+  let triesMultiples = tries(.multiples, .multiples)
+  if triesMultiples,
+    let divided = planMultiples(values, facts, shape, tools, along: rest)
+  {
+    return divided
+  }
 
-  let frame = planFrame(values, facts, shape)
+  let frame = planFrame(values, facts)
   var best = IntegerPlan.frame(frame)
   var bestBytes = frame.byteCount(shape)
   func consider(_ plan: IntegerPlan?) {
@@ -155,14 +209,30 @@ func planIntegers(_ values: [Int64], _ shape: IntegerShape, level: PlanLevel) ->
 
   // Plain decodes no faster than a frame of full width, so it must win by bytes as well.
   if 1 + values.count * shape.byteWidth < bestBytes { consider(.plain(values)) }
-  if level >= .inner {
+  if tries(.patched, .patched) {
     consider(planPatched(values, facts, frame, shape, below: bestBytes))
   }
-  if level >= .middle, values.count >= 2 {
-    consider(planDelta(values, shape))
+  if frame.width >= 2, tries(.bins, .bins) {
+    // Bins decode slower than frames: they must earn it.
+    consider(BinPlan(values, shape, below: bestBytes * 31 / 32).map { .bins($0) })
   }
-  if level >= .outer {
-    if facts.runs * 2 <= values.count { consider(planRuns(values, facts.runs, shape)) }
+  if triesMultiples, tools.contains(.patched) {
+    consider(planRoughMultiples(values, shape, below: bestBytes))
+  }
+  if values.count >= 2 {
+    if tries(.delta, .delta) { consider(planDelta(values, shape, tools, along: rest)) }
+    if tries(.delta, .lagged), let lag = promisingLag(values) {
+      consider(planLagged(values, lag, shape, tools, along: rest))
+    }
+  }
+  if facts.runs * 3 <= values.count, tries(.runs, .runLength) {
+    consider(planRuns(values, facts.runs, shape, tools, along: rest))
+  }
+  // One bit a value must be earned by those that repeat.
+  if facts.runs * 4 <= values.count * 3, tries(.runs, .repeats) {
+    consider(planRepeats(values, facts.runs, shape, tools, along: rest))
+  }
+  if tries(.dictionary, .dictionary) {
     consider(planDictionary(values, frame, shape, below: bestBytes))
   }
   return best
@@ -195,27 +265,12 @@ private struct IntegerFacts {
   }
 }
 
-private func planFrame(
-  _ values: [Int64], _ facts: IntegerFacts, _ shape: IntegerShape
-) -> FramePlan {
+private func planFrame(_ values: [Int64], _ facts: IntegerFacts) -> FramePlan {
   let origin = facts.minimum
-  let range = UInt64(bitPattern: facts.maximum &- origin)
   var offsets = [UInt64](repeating: 0, count: values.count)
-  var scale = range
-  for i in 0..<values.count {
-    let offset = UInt64(bitPattern: values[i] &- origin)
-    offsets[i] = offset
-    if scale != 1, offset % scale != 0 { scale = greatestCommonDivisor(scale, offset) }
-  }
-  let width = bitLength(range)
-  let scaledWidth = bitLength(range / scale)
-  // A scale costs its own bytes; it must earn them.
-  let saved = packedByteCount(values.count, width) - packedByteCount(values.count, scaledWidth)
-  guard scale > 1, saved > shape.byteWidth else {
-    return FramePlan(origin: origin, scale: 1, width: width, offsets: offsets)
-  }
-  for i in 0..<offsets.count { offsets[i] /= scale }
-  return FramePlan(origin: origin, scale: scale, width: scaledWidth, offsets: offsets)
+  for i in 0..<values.count { offsets[i] = UInt64(bitPattern: values[i] &- origin) }
+  let width = bitLength(UInt64(bitPattern: facts.maximum &- origin))
+  return FramePlan(origin: origin, width: width, offsets: offsets)
 }
 
 /// Both are above zero or `b` is zero.
@@ -223,6 +278,78 @@ private func greatestCommonDivisor(_ a: UInt64, _ b: UInt64) -> UInt64 {
   var (x, y) = (a, b)
   while y != 0 { (x, y) = (y, x % y) }
   return x
+}
+
+/// Values that are all multiples of something from the least one up: times of a clock that counts milliseconds, prices in
+/// ticks, sizes in lots.
+private func planMultiples(
+  _ values: [Int64], _ facts: IntegerFacts, _ shape: IntegerShape, _ tools: PlanTools,
+  along recipe: ArraySlice<PlanStep>?
+) -> IntegerPlan? {
+  let origin = facts.minimum
+  var scale: UInt64 = 0
+  for value in values {
+    let offset = UInt64(bitPattern: value &- origin)
+    if scale == 0 || offset % scale != 0 { scale = greatestCommonDivisor(offset, scale) }
+    if scale == 1 { return nil }
+  }
+  // What the bits that are divided out would take at most; a scale costs its own bytes.
+  guard values.count * bitLength(scale) > 8 * (shape.byteWidth + 4) else { return nil }
+  let quotients = values.map {
+    Int64(bitPattern: UInt64(bitPattern: $0 &- origin) / scale)
+  }
+  let signed = IntegerShape(byteWidth: shape.byteWidth, isSigned: true)
+  return .multiples(
+    scale: scale, remainder: origin,
+    planIntegers(quotients, signed, tools.subtracting(.multiples), along: recipe))
+}
+
+/// Steps that clocks, prices and sizes have.
+private let commonScales: [Int64] = (0..<9).flatMap { exponent -> [Int64] in
+  var power: Int64 = 1
+  for _ in 0..<exponent { power *= 10 }
+  return [2 * power, 5 * power, 10 * power, 25 * power]
+}.sorted()
+
+/// Values that are multiples of a common step but for a few, which are patches: a clock that counts in steps of 100 ns
+/// and is corrected now and then, odd lots among round ones.
+private func planRoughMultiples(
+  _ values: [Int64], _ shape: IntegerShape, below limit: Int
+) -> IntegerPlan? {
+  guard values.count >= 64 else { return nil }
+  let sample = stride(from: 0, to: values.count, by: values.count / 32).map { values[$0] }
+  var scale: Int64 = 1
+  for candidate in commonScales {
+    var misses = 0
+    var zeros = 0
+    for value in sample {
+      if value == 0 { zeros += 1 } else if value % candidate != 0 { misses += 1 }
+      if misses > 3 { break }
+    }
+    if misses <= 3, zeros + misses < sample.count / 2 { scale = candidate }
+  }
+  // A bit saved in three rows of four must pay for the patches.
+  guard scale > 1 else { return nil }
+  var quotients = [Int64](repeating: 0, count: values.count)
+  var positions: [UInt16] = []
+  var patches: [Int64] = []
+  var previous: Int64 = 0
+  for i in 0..<values.count {
+    let (quotient, remainder) = values[i].quotientAndRemainder(dividingBy: scale)
+    if remainder == 0 {
+      previous = quotient
+    } else {
+      positions.append(UInt16(i))
+      patches.append(values[i])
+      if positions.count * 4 > limit { return nil }
+    }
+    quotients[i] = previous
+  }
+  let signed = IntegerShape(byteWidth: shape.byteWidth, isSigned: true)
+  let narrow = IntegerPlan.multiples(
+    scale: UInt64(scale), remainder: 0, planIntegers(quotients, signed, .bins))
+  if positions.isEmpty { return narrow }
+  return .patched(narrow, positions: positions, planIntegers(patches, shape, []))
 }
 
 /// A narrower frame with the values outside it kept apart: market data has fat tails.
@@ -237,7 +364,7 @@ private func planPatched(
   // Where zero lies among the offsets, if it does.
   let center: UInt64? =
     facts.minimum < 0 && facts.maximum > 0 && shape.isSigned
-    ? UInt64(bitPattern: 0 &- facts.minimum) / frame.scale : nil
+    ? UInt64(bitPattern: 0 &- facts.minimum) : nil
   var above = [Int](repeating: 0, count: 66)
   var around = [Int](repeating: 0, count: 66)
   for offset in offsets {
@@ -273,8 +400,7 @@ private func planPatched(
   var low: UInt64 = 0
   if choice.isAround, let center { low = center &- (1 << UInt64(choice.width - 1)) }
   var narrow = FramePlan(
-    origin: facts.minimum &+ Int64(bitPattern: frame.scale &* low), scale: frame.scale,
-    width: choice.width, offsets: offsets)
+    origin: facts.minimum &+ Int64(bitPattern: low), width: choice.width, offsets: offsets)
   var positions: [UInt16] = []
   var patches: [Int64] = []
   for i in 0..<offsets.count {
@@ -288,24 +414,58 @@ private func planPatched(
     }
   }
   if positions.isEmpty { return .frame(narrow) }
-  return .patched(narrow, positions: positions, planIntegers(patches, shape, level: .leaf))
+  return .patched(.frame(narrow), positions: positions, planIntegers(patches, shape, []))
 }
 
-private func planDelta(_ values: [Int64], _ shape: IntegerShape) -> IntegerPlan {
+private func planDelta(
+  _ values: [Int64], _ shape: IntegerShape, _ tools: PlanTools, along recipe: ArraySlice<PlanStep>?
+) -> IntegerPlan {
   var differences = [Int64](repeating: 0, count: values.count - 1)
   for i in 0..<differences.count { differences[i] = shape.wrapped(values[i + 1] &- values[i]) }
   let signed = IntegerShape(byteWidth: shape.byteWidth, isSigned: true)
-  return .delta(first: values[0], planIntegers(differences, signed, level: .inner))
+  return .delta(
+    first: values[0],
+    planIntegers(differences, signed, tools.subtracting([.delta, .dictionary]), along: recipe))
 }
 
-private func planRuns(_ values: [Int64], _ runs: Int, _ shape: IntegerShape) -> IntegerPlan {
+/// Values that come in turns equal the one some places before more often than their neighbour. Nil where they do not.
+private func promisingLag(_ values: [Int64]) -> Int? {
+  guard values.count >= 64 else { return nil }
+  func repeats(_ lag: Int) -> Int {
+    var count = 0
+    for i in lag..<values.count { count &+= values[i] == values[i &- lag] ? 1 : 0 }
+    return count
+  }
+  var best = (lag: 1, repeats: repeats(1) * 5 / 4 + values.count / 8)
+  for lag in 2...IntegerPlan.lagTriedMax {
+    let found = repeats(lag)
+    if found > best.repeats { best = (lag, found) }
+  }
+  return best.lag > 1 ? best.lag : nil
+}
+
+private func planLagged(
+  _ values: [Int64], _ lag: Int, _ shape: IntegerShape, _ tools: PlanTools,
+  along recipe: ArraySlice<PlanStep>?
+) -> IntegerPlan {
+  var differences = [Int64](repeating: 0, count: values.count - lag)
+  for i in 0..<differences.count { differences[i] = shape.wrapped(values[i + lag] &- values[i]) }
+  let signed = IntegerShape(byteWidth: shape.byteWidth, isSigned: true)
+  return .lagged(
+    first: Array(values[..<lag]),
+    planIntegers(differences, signed, tools.subtracting([.delta, .dictionary]), along: recipe))
+}
+
+private func planRuns(
+  _ values: [Int64], _ runs: Int, _ shape: IntegerShape, _ tools: PlanTools,
+  along recipe: ArraySlice<PlanStep>?
+) -> IntegerPlan {
   var starts: [Int64] = []
-  var lengths: [UInt64] = []
+  var lengths: [Int64] = []
   starts.reserveCapacity(runs)
   lengths.reserveCapacity(runs)
   var previous = values[0]
-  var length: UInt64 = 0
-  var longest: UInt64 = 0
+  var length: Int64 = 0
   for value in values {
     if value == previous {
       length += 1
@@ -313,15 +473,35 @@ private func planRuns(_ values: [Int64], _ runs: Int, _ shape: IntegerShape) -> 
     }
     starts.append(previous)
     lengths.append(length - 1)
-    longest = max(longest, length - 1)
     previous = value
     length = 1
   }
   starts.append(previous)
   lengths.append(length - 1)
-  longest = max(longest, length - 1)
   return .runLength(
-    lengths: lengths, lengthWidth: bitLength(longest), planIntegers(starts, shape, level: .middle))
+    lengths: planRunLengths(lengths), runs: runs,
+    planIntegers(starts, shape, tools.subtracting([.runs, .dictionary]), along: recipe))
+}
+
+/// Lengths of runs minus 1.
+func planRunLengths(_ lengths: [Int64]) -> IntegerPlan {
+  planIntegers(lengths, .smallNumbers, .bins)
+}
+
+private func planRepeats(
+  _ values: [Int64], _ runs: Int, _ shape: IntegerShape, _ tools: PlanTools,
+  along recipe: ArraySlice<PlanStep>?
+) -> IntegerPlan {
+  var starts: [Int64] = [values[0]]
+  starts.reserveCapacity(runs)
+  var changes = [UInt64](repeating: 0, count: values.count - 1)
+  for i in 1..<values.count where values[i] != values[i - 1] {
+    changes[i - 1] = 1
+    starts.append(values[i])
+  }
+  return .repeats(
+    changes: changes,
+    planIntegers(starts, shape, tools.subtracting([.runs, .dictionary]), along: recipe))
 }
 
 /// At most this many entries are worth looking for in a block.
@@ -341,15 +521,23 @@ private func planDictionary(
   }
   let entries = table.values
   let width = bitLength(UInt64(entries.count - 1))
-  guard 4 + packedByteCount(values.count, width) + entries.count < limit else { return nil }
+  // Bins of codes may save a bit or two.
+  guard packedByteCount(values.count, width - min(width, 2)) + entries.count < limit else {
+    return nil
+  }
   // Ascending entries pack well, and codes then ascend with values.
   let flip: Int64 = shape.isSigned ? 0 : .min
   let order = entries.indices.sorted { entries[$0] ^ flip < entries[$1] ^ flip }
   var places = [UInt64](repeating: 0, count: entries.count)
   for (place, entry) in order.enumerated() { places[entry] = UInt64(place) }
-  for i in 0..<codes.count { codes[i] = places[Int(codes[i])] }
-  let inner = planIntegers(order.map { entries[$0] }, shape, level: .middle)
-  return .dictionary(inner, entries: entries.count, codes: codes, codeWidth: width)
+  let inner = planIntegers(order.map { entries[$0] }, shape, .values)
+  let plan = planCodes(codes.map { places[Int($0)] })
+  return .dictionary(inner, entries: entries.count, codes: plan)
+}
+
+/// The codes of a block's dictionary.
+func planCodes(_ codes: [UInt64]) -> IntegerPlan {
+  planIntegers(codes.map { Int64(bitPattern: $0) }, .smallNumbers, [.bins, .runs])
 }
 
 /// A small hash table that numbers distinct values as they come.

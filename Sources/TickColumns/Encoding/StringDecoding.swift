@@ -83,7 +83,7 @@ func decodeStrings(
     }
     for _ in 0..<count { unsafe out.append(from: address, count: length) }
   case (.runLength, _):
-    let lengths = try readRunLengths(&reader, count: count)
+    let lengths = try readRunLengths(&reader, count: count, depth: depth)
     var values = StringSink()
     try decodeStrings(
       &reader, shape, count: lengths.count, into: &values, rawBytesMax: rawBytesMax,
@@ -99,13 +99,14 @@ func decodeStrings(
     var values = StringSink()
     try decodeStrings(
       &reader, shape, count: entries, into: &values, rawBytesMax: rawBytesMax, depth: depth + 1)
-    let codes = try readCodes(&reader, count: count, entries: entries)
+    let codes = try readCodes(&reader, count: count, entries: entries, depth: depth)
     var total = 0
     for code in codes { total += values[Int(code)].count }
     guard total <= rawBytesMax else { throw EncodingError(.tooLarge(bytes: total)) }
     for code in codes { out.append(values[Int(code)]) }
   case (.plain, _), (.plainStrings, _), (.frameOfReference, _), (.delta, _), (.scaledDecimal, _),
-    (.patched, _), (.halves, _):
+    (.patched, _), (.halves, _), (.bins, _), (.repeats, _), (.multiples, _),
+    (.lagged, _):
     throw EncodingError(.unknownEncoding(id.rawValue))
   }
 }

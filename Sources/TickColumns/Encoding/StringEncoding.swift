@@ -4,18 +4,18 @@ indirect enum StringPlan {
   /// Without lengths where all strings are as long as their type.
   case plain(IntegerPlan?, bytes: [UInt8])
   case constant([UInt8], StringShape)
-  case runLength(lengths: [UInt64], lengthWidth: Int, StringPlan)
-  case dictionary(StringPlan, entries: Int, codes: [UInt64], codeWidth: Int)
+  case runLength(lengths: IntegerPlan, runs: Int, StringPlan)
+  case dictionary(StringPlan, entries: Int, codes: IntegerPlan)
 
   var byteCount: Int {
     switch self {
     case .plain(let lengths, let bytes):
       1 + (lengths?.byteCount(arrayLengths) ?? 0) + bytes.count
     case .constant(let bytes, let shape): (shape == .free ? 5 : 1) + bytes.count
-    case .runLength(let lengths, let width, let inner):
-      4 + packedByteCount(lengths.count, width) + inner.byteCount
-    case .dictionary(let inner, _, let codes, let width):
-      4 + packedByteCount(codes.count, width) + inner.byteCount
+    case .runLength(let lengths, _, let inner):
+      3 + lengths.byteCount(.smallNumbers) + inner.byteCount
+    case .dictionary(let inner, _, let codes):
+      3 + inner.byteCount + codes.byteCount(.smallNumbers)
     }
   }
 
@@ -33,15 +33,14 @@ indirect enum StringPlan {
       out.append(EncodingID.constant.rawValue)
       if shape == .free { out.appendLittleEndian(UInt32(bytes.count)) }
       out += bytes
-    case .runLength(let lengths, let width, let inner):
-      out.appendRunLengths(lengths, width: width)
+    case .runLength(let lengths, let runs, let inner):
+      out.appendRunLengths(lengths, runs: runs)
       inner.write(into: &out)
-    case .dictionary(let inner, let entries, let codes, let width):
+    case .dictionary(let inner, let entries, let codes):
       out.append(EncodingID.dictionary.rawValue)
       out.appendLittleEndian(UInt16(entries))
       inner.write(into: &out)
-      out.append(UInt8(width))
-      out.appendPacked(codes, width: width)
+      codes.write(.smallNumbers, into: &out)
     }
   }
 }
@@ -71,7 +70,7 @@ func planStrings(_ strings: StringValues, rows: [Int], _ shape: StringShape) -> 
   if starts.count * 2 <= rows.count {
     consider(
       .runLength(
-        lengths: lengths, lengthWidth: bitLength(lengths.max() ?? 0),
+        lengths: planRunLengths(lengths.map { Int64(bitPattern: $0) }), runs: starts.count,
         planPlain(strings, rows: starts, shape)))
   }
   return best
@@ -106,7 +105,7 @@ private func planDictionary(
   for (place, entry) in order.enumerated() { places[entry] = UInt64(place) }
   return .dictionary(
     planPlain(strings, rows: order.map { firstRows[$0] }, shape), entries: order.count,
-    codes: codes.map { places[Int($0)] }, codeWidth: bitLength(UInt64(order.count - 1)))
+    codes: planCodes(codes.map { places[Int($0)] }))
 }
 
 private func planPlain(
@@ -117,5 +116,5 @@ private func planPlain(
   for row in rows { bytes += strings[row] }
   guard shape == .free else { return .plain(nil, bytes: bytes) }
   let lengths = rows.map { Int64(strings.length(at: $0)) }
-  return .plain(planIntegers(lengths, arrayLengths, level: .middle), bytes: bytes)
+  return .plain(planIntegers(lengths, arrayLengths, .values), bytes: bytes)
 }

@@ -25,7 +25,7 @@ func decodeWide(
     }
     for i in 0..<count { unsafe out[i] |= UInt128(half[i]) << 64 }
   case .runLength:
-    let lengths = try readRunLengths(&reader, count: count)
+    let lengths = try readRunLengths(&reader, count: count, depth: depth)
     var values = [UInt128](repeating: 0, count: lengths.count)
     unsafe try values.withMutablePointer { (pointer) throws(EncodingError) in
       unsafe try decodeWide(&reader, count: lengths.count, into: pointer, depth: depth + 1)
@@ -37,9 +37,10 @@ func decodeWide(
     unsafe try values.withMutablePointer { (pointer) throws(EncodingError) in
       unsafe try decodeWide(&reader, count: entries, into: pointer, depth: depth + 1)
     }
-    let codes = try readCodes(&reader, count: count, entries: entries)
+    let codes = try readCodes(&reader, count: count, entries: entries, depth: depth)
     for i in 0..<count { unsafe out[i] = values[Int(codes[i])] }
-  case .frameOfReference, .delta, .scaledDecimal, .plainStrings, .patched:
+  case .frameOfReference, .delta, .scaledDecimal, .plainStrings, .patched, .bins, .repeats,
+    .multiples, .lagged:
     throw EncodingError(.unknownEncoding(id.rawValue))
   }
 }

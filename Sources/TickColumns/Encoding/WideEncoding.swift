@@ -7,18 +7,18 @@ indirect enum WidePlan {
   case plain([UInt128])
   case constant(UInt128)
   case halves(low: IntegerPlan, high: IntegerPlan)
-  case runLength(lengths: [UInt64], lengthWidth: Int, WidePlan)
-  case dictionary(WidePlan, entries: Int, codes: [UInt64], codeWidth: Int)
+  case runLength(lengths: IntegerPlan, runs: Int, WidePlan)
+  case dictionary(WidePlan, entries: Int, codes: IntegerPlan)
 
   var byteCount: Int {
     switch self {
     case .plain(let values): 1 + 16 * values.count
     case .constant: 17
     case .halves(let low, let high): 1 + low.byteCount(half) + high.byteCount(half)
-    case .runLength(let lengths, let width, let inner):
-      4 + packedByteCount(lengths.count, width) + inner.byteCount
-    case .dictionary(let inner, _, let codes, let width):
-      4 + packedByteCount(codes.count, width) + inner.byteCount
+    case .runLength(let lengths, _, let inner):
+      3 + lengths.byteCount(.smallNumbers) + inner.byteCount
+    case .dictionary(let inner, _, let codes):
+      3 + inner.byteCount + codes.byteCount(.smallNumbers)
     }
   }
 
@@ -35,15 +35,14 @@ indirect enum WidePlan {
       out.append(EncodingID.halves.rawValue)
       low.write(half, into: &out)
       high.write(half, into: &out)
-    case .runLength(let lengths, let width, let inner):
-      out.appendRunLengths(lengths, width: width)
+    case .runLength(let lengths, let runs, let inner):
+      out.appendRunLengths(lengths, runs: runs)
       inner.write(into: &out)
-    case .dictionary(let inner, let entries, let codes, let width):
+    case .dictionary(let inner, let entries, let codes):
       out.append(EncodingID.dictionary.rawValue)
       out.appendLittleEndian(UInt16(entries))
       inner.write(into: &out)
-      out.append(UInt8(width))
-      out.appendPacked(codes, width: width)
+      codes.write(.smallNumbers, into: &out)
     }
   }
 }
@@ -53,63 +52,34 @@ private let half = IntegerShape(byteWidth: 8, isSigned: true)
 
 /// The cheapest stream of at least one value.
 func planWide(_ values: [UInt128]) -> WidePlan {
-  var starts: [UInt128] = []
-  var lengths: [UInt64] = []
-  for value in values {
-    if value == starts.last {
-      lengths[lengths.count - 1] += 1
-    } else {
-      starts.append(value)
-      lengths.append(0)
-    }
-  }
-  if starts.count == 1 { return .constant(values[0]) }
+  let repeated = Repetition(values)
+  if repeated.starts.count == 1 { return .constant(values[0]) }
 
-  var best = planFlat(values, level: .outer)
-  func consider(_ plan: WidePlan?) {
-    if let plan, plan.byteCount < best.byteCount { best = plan }
+  var best = planFlat(values)
+  func consider(_ plan: WidePlan) {
+    if plan.byteCount < best.byteCount { best = plan }
   }
-  if starts.count * 2 <= values.count {
+  if repeated.starts.count * 2 <= values.count {
     consider(
       .runLength(
-        lengths: lengths, lengthWidth: bitLength(lengths.max() ?? 0),
-        planFlat(starts, level: .middle)))
+        lengths: planRunLengths(repeated.lengths), runs: repeated.starts.count,
+        planFlat(repeated.starts.map { values[$0] }, .values)))
   }
-  consider(planDictionary(values))
+  if let (entries, codes) = repeated.dictionary() {
+    consider(
+      .dictionary(
+        planFlat(entries.map { values[$0] }, .values), entries: entries.count,
+        codes: planCodes(codes)))
+  }
   return best
 }
 
 /// Plain or halves.
-private func planFlat(_ values: [UInt128], level: PlanLevel) -> WidePlan {
+private func planFlat(_ values: [UInt128], _ tools: PlanTools = .all) -> WidePlan {
   let low = values.map { Int64(truncatingIfNeeded: $0) }
   let high = values.map { Int64(truncatingIfNeeded: $0 >> 64) }
   let halves = WidePlan.halves(
-    low: planIntegers(low, half, level: level), high: planIntegers(high, half, level: level))
+    low: planIntegers(low, half, tools), high: planIntegers(high, half, tools))
   let plain = WidePlan.plain(values)
   return plain.byteCount < halves.byteCount ? plain : halves
-}
-
-/// Nil where more than half of the values are distinct.
-private func planDictionary(_ values: [UInt128]) -> WidePlan? {
-  var codeOf: [UInt128: Int] = [:]
-  var entries: [UInt128] = []
-  var codes: [Int] = []
-  codes.reserveCapacity(values.count)
-  for value in values {
-    if let known = codeOf[value] {
-      codes.append(known)
-      continue
-    }
-    guard entries.count * 2 < values.count else { return nil }
-    codeOf[value] = entries.count
-    codes.append(entries.count)
-    entries.append(value)
-  }
-  // Ascending entries pack well, and codes then ascend with values.
-  let order = entries.indices.sorted { entries[$0] < entries[$1] }
-  var places = [UInt64](repeating: 0, count: order.count)
-  for (place, entry) in order.enumerated() { places[entry] = UInt64(place) }
-  return .dictionary(
-    planFlat(order.map { entries[$0] }, level: .middle), entries: order.count,
-    codes: codes.map { places[$0] }, codeWidth: bitLength(UInt64(order.count - 1)))
 }

@@ -1,36 +1,54 @@
 internal import TickColumns
 
-/// The directory's arrays of one stored column.
+/// The directory of one stored column while its blocks are written, and its bytes: for each row group a piece in which
+/// what is kept about the blocks packs as values do.
 struct DirectoryBuilder {
-  private var offsets: [UInt32] = []
-  private var marks: [UInt16] = []
-  private var zones: [ZoneBounds] = []
+  private var byteCounts: [UInt32] = []
+  private var hasNaNs: [Bool] = []
+  private var zones: [ZoneBounds?] = []
+  private(set) var validCounts: [UInt16] = []
 
-  var hasNaN: Bool { marks.contains { $0 & SegmentFormat.BlockMark.hasNaN != 0 } }
-  var validCounts: [Int] { marks.map { Int($0 & SegmentFormat.BlockMark.validMask) } }
+  var hasNaN: Bool { hasNaNs.contains(true) }
 
-  mutating func append(offset: Int, _ summary: BlockSummary) {
+  mutating func append(_ summary: BlockSummary) {
     // A chunk stays below 4 GiB: 64 blocks of 8 MiB text, or one value of a gibibyte.
-    offsets.append(UInt32(offset))
-    marks.append(
-      UInt16(summary.validCount) | (summary.hasNaN ? SegmentFormat.BlockMark.hasNaN : 0)
-        | (summary.bounds == nil ? 0 : SegmentFormat.BlockMark.hasBounds))
-    zones.append(summary.bounds ?? ZoneBounds(minimum: 0, maximum: 0))
+    byteCounts.append(UInt32(summary.byteCount))
+    validCounts.append(UInt16(summary.validCount))
+    hasNaNs.append(summary.hasNaN)
+    zones.append(summary.bounds)
   }
 
-  func append(to out: inout [UInt8]) {
-    for offset in offsets { out.appendLittleEndian(offset) }
-    out.padWithZeros(toMultipleOf: 8)
-    for mark in marks { out.appendLittleEndian(mark) }
-    out.padWithZeros(toMultipleOf: 8)
-    for zone in zones { out.appendLittleEndian(zone.minimum) }
-    for zone in zones { out.appendLittleEndian(zone.maximum) }
+  /// The piece of a row group whose blocks have these rows.
+  func piece(_ blocks: Range<Int>, rowCounts: [Int], type: PhysicalType) -> [UInt8] {
+    typealias Mark = SegmentFormat.DirectoryMark
+    let zones = zones[blocks]
+    let known = zones.compactMap { $0 }
+    let hasNull = zip(blocks, rowCounts).contains { Int(validCounts[$0]) < $1 }
+    let hasNaN = hasNaNs[blocks].contains(true)
+    var out: [UInt8] = [
+      (known.count == zones.count ? Mark.allBounds : 0) | (known.isEmpty ? Mark.noBounds : 0)
+        | (hasNull ? Mark.validCounts : 0) | (hasNaN ? Mark.nanBitmap : 0)
+    ]
+    if !known.isEmpty, known.count < zones.count { out.appendBitmap(zones.map { $0 != nil }) }
+    if hasNull { NumberStream.append(Array(validCounts[blocks]), into: &out) }
+    if hasNaN { out.appendBitmap(Array(hasNaNs[blocks])) }
+    NumberStream.append(Array(byteCounts[blocks]), into: &out)
+    guard !known.isEmpty else { return out }
+    switch type {
+    case .float32, .float64:
+      NumberStream.append(known.map { Double(bitPattern: $0.minimum) }, into: &out)
+      NumberStream.append(known.map { Double(bitPattern: $0.maximum) }, into: &out)
+    default:
+      NumberStream.append(known.map(\.minimum), into: &out)
+      NumberStream.append(known.map { $0.maximum &- $0.minimum }, into: &out)
+    }
+    return out
   }
 
   /// The bounds over all blocks; nil when no block has any.
   func bounds(_ type: PhysicalType) -> ZoneBounds? {
     var out: ZoneBounds?
-    for (mark, zone) in zip(marks, zones) where mark & SegmentFormat.BlockMark.hasBounds != 0 {
+    for case let zone? in zones {
       guard let sofar = out else {
         out = zone
         continue
@@ -42,5 +60,17 @@ struct DirectoryBuilder {
         maximum: isHigher ? zone.maximum : sofar.maximum)
     }
     return out
+  }
+}
+
+extension [UInt8] {
+  fileprivate mutating func appendBitmap(_ marks: [Bool]) {
+    for start in stride(from: 0, to: marks.count, by: 8) {
+      var byte: UInt8 = 0
+      for (bit, mark) in marks[start...].prefix(8).enumerated() where mark {
+        byte |= 1 << UInt8(bit)
+      }
+      append(byte)
+    }
   }
 }

@@ -14,6 +14,8 @@ struct SegmentFooter {
 
   struct StoredField {
     var field: SegmentField
+    /// The field that blocks of this one may be differences to.
+    var reference: UInt32?
     var bounds: FieldBounds
   }
 
@@ -80,6 +82,7 @@ extension SegmentFooter {
       out.appendLittleEndian(stored.field.id)
       out.appendText(stored.field.name)
       out.appendText(stored.field.type.description)
+      out.appendLittleEndian(stored.reference ?? SegmentFormat.noFieldID)
       let bounds = stored.bounds
       out.appendLittleEndian(
         (bounds.minimum == nil ? 0 : SegmentFormat.FieldMark.hasMinimum)
@@ -100,7 +103,10 @@ extension SegmentFooter {
       out.appendLittleEndian(UInt32(group.blockCount))
       out.appendLittleEndian(UInt32(group.rowCount))
     }
-    for chunk in chunks { out.appendExtent(chunk) }
+    for chunk in chunks {
+      out.appendLittleEndian(UInt32(chunk.byteCount))
+      out.appendLittleEndian(chunk.hash)
+    }
     out.appendLittleEndian(UInt32(sections.count))
     for kind in SegmentFormat.SectionKind.allCases {
       guard let extent = sections[kind] else { continue }
@@ -185,8 +191,8 @@ extension SegmentFooter {
     let groupCount = try reader.count(UInt32.self, atMost: rowCount, "row groups")
     blockCount = try reader.count(UInt32.self, atMost: rowCount, "blocks")
     runCount = try reader.count(UInt32.self, atMost: blockCount, "runs")
-    // A field takes at least 20 bytes here and a key column 8, which bounds both by the footer's length.
-    let fieldCount = try reader.count(UInt32.self, atMost: bytes.count / 20, "fields")
+    // A field takes at least 24 bytes here and a key column 8, which bounds both by the footer's length.
+    let fieldCount = try reader.count(UInt32.self, atMost: bytes.count / 24, "fields")
     let keyCount = try reader.count(UInt32.self, atMost: bytes.count / 8, "key columns")
     runColumnCount = try reader.count(UInt32.self, atMost: keyCount, "run columns")
     keySlotBytes = try reader.count(
@@ -221,10 +227,15 @@ extension SegmentFooter {
     unknownSections = []
     try checkSchema()
     let chunkCount = groupCount * storedColumns.count
-    guard chunkCount <= bytes.count / 24 else {
+    guard chunkCount <= bytes.count / 12 else {
       throw .damaged("\(chunkCount) chunks in a footer of \(bytes.count) bytes")
     }
-    for _ in 0..<chunkCount { chunks.append(try reader.extent()) }
+    var offset = data.lowerBound
+    for _ in 0..<chunkCount {
+      let chunk = try reader.chunk(at: offset)
+      chunks.append(chunk)
+      offset += chunk.byteCount
+    }
     let sectionCount = try reader.count(UInt32.self, atMost: bytes.count / 32, "sections")
     for _ in 0..<sectionCount {
       let kind = try reader.number(UInt32.self)
@@ -253,8 +264,23 @@ extension SegmentFooter {
     guard implied.count == runColumnCount, Set(implied).count == implied.count,
       implied.allSatisfy({ fields[$0].field.type.isRunColumn })
     else { throw .damaged("a run column that is no stored code column") }
-    guard (keySlotBytes > 0) == !key.isEmpty else {
-      throw .damaged("sparse keys of \(keySlotBytes) bytes for \(key.count) key columns")
+    guard (keySlotBytes > 0) == (!key.isEmpty && layout == .shared) else {
+      throw .damaged(
+        "sparse keys of \(keySlotBytes) bytes for \(key.count) key columns in layout \(layout)")
+    }
+    try checkReferences(implied: Set(implied))
+  }
+
+  /// A reference stands before its field, has chunks, the same physical type and no reference itself.
+  private func checkReferences(implied: Set<Int>) throws(FooterError) {
+    for (position, field) in fields.enumerated() {
+      guard let id = field.reference else { continue }
+      guard let other = fields[..<position].firstIndex(where: { $0.field.id == id }),
+        fields[other].reference == nil, !implied.contains(other), !implied.contains(position),
+        field.field.type.physical.mayDiffer(from: fields[other].field.type.physical)
+      else {
+        throw .damaged("\(field.field.name) has a reference of field \(id), which it cannot have")
+      }
     }
   }
 
@@ -264,7 +290,11 @@ extension SegmentFooter {
       groups.allSatisfy({ $0.blockCount > 0 && $0.rowCount >= $0.blockCount })
     else { throw .damaged("row groups do not add up to \(blockCount) blocks and \(rowCount) rows") }
     var needed: [SegmentFormat.SectionKind] = [.blocks, .directory]
-    if !key.isEmpty { needed.append(.keys) }
+    if keySlotBytes > 0 {
+      needed.append(.keys)
+    } else if sections[.keys] != nil {
+      throw .damaged("sparse keys in layout \(layout)")
+    }
     if layout == .runs { needed.append(.runs) }
     if fields.contains(where: { $0.field.type.physical == .codes }) { needed.append(.dictionaries) }
     for kind in needed where sections[kind] == nil {
@@ -351,12 +381,23 @@ private struct FooterReader {
     return SegmentFooter.Extent(offset: start, byteCount: count, hash: hash)
   }
 
+  /// A chunk that begins at this offset.
+  mutating func chunk(at offset: Int) throws(FooterError) -> SegmentFooter.Extent {
+    let length = Int(try number(UInt32.self))
+    let hash = try number(UInt64.self)
+    guard length <= data.upperBound - offset else {
+      throw .damaged("a chunk of \(length) bytes at \(offset) lies outside the file's data")
+    }
+    return SegmentFooter.Extent(offset: offset, byteCount: length, hash: hash)
+  }
+
   mutating func field() throws(FooterError) -> SegmentFooter.StoredField {
     let id = try number(UInt32.self)
     guard id < SegmentFormat.reservedFieldIDs else { throw .damaged("field id \(id) is reserved") }
     let name = try text()
     let type = try type()
     guard type.isStorable else { throw .unknown("a stored column of type \(type)") }
+    let reference = try number(UInt32.self)
     let marks = try number(UInt32.self)
     let minimum = try bound(type, isThere: marks & SegmentFormat.FieldMark.hasMinimum != 0)
     let maximum = try bound(type, isThere: marks & SegmentFormat.FieldMark.hasMaximum != 0)
@@ -365,7 +406,8 @@ private struct FooterReader {
       hasNull: marks & SegmentFormat.FieldMark.hasNull != 0,
       hasNaN: marks & SegmentFormat.FieldMark.hasNaN != 0)
     return SegmentFooter.StoredField(
-      field: SegmentField(id: id, name: name, type: type), bounds: bounds)
+      field: SegmentField(id: id, name: name, type: type),
+      reference: reference == SegmentFormat.noFieldID ? nil : reference, bounds: bounds)
   }
 
   private mutating func bound(_ type: DataType, isThere: Bool) throws(FooterError) -> Value? {

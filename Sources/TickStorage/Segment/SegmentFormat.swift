@@ -6,13 +6,13 @@ enum SegmentFormat {
   static let magic: [UInt8] = [0x54, 0x4B, 0x53, 0x45, 0x47, 0x00, 0x00, 0x01]
   static let trailerMagic: [UInt8] = [0x54, 0x4B, 0x53, 0x45, 0x47, 0x45, 0x4E, 0x44]
   static let major: UInt16 = 0
-  static let minor: UInt16 = 3
+  static let minor: UInt16 = 4
   /// No feature bit is defined yet.
   static let incompatKnown: UInt64 = 0
 
   static let headerBytes = 64
   static let trailerBytes = 64
-  static let alignment = 64
+  static let alignment = 8
 
   /// `_sequence`. Ids from `reservedFieldIDs` on belong to the format.
   static let sequenceFieldID: UInt32 = 0xFFFF_FFFF
@@ -37,11 +37,12 @@ enum SegmentFormat {
     case runs = 1
   }
 
-  /// Marks of a block in the directory.
-  enum BlockMark {
-    static let validMask: UInt16 = 0x07FF
-    static let hasNaN: UInt16 = 1 << 14
-    static let hasBounds: UInt16 = 1 << 15
+  /// The first byte of a directory's piece.
+  enum DirectoryMark {
+    static let allBounds: UInt8 = 1
+    static let noBounds: UInt8 = 2
+    static let validCounts: UInt8 = 4
+    static let nanBitmap: UInt8 = 8
   }
 
   /// Marks of a field in the footer.

@@ -60,7 +60,7 @@ extension SegmentReader {
   private func keyRange(_ constraints: [FieldConstraint]) throws(StorageError) -> Range<Int> {
     let all = 0..<footer.blockCount
     let (lower, upper) = try keyBounds(constraints)
-    guard !lower.isEmpty || !upper.isEmpty else { return all }
+    guard footer.keySlotBytes > 0, !lower.isEmpty || !upper.isEmpty else { return all }
     let keys = try sparseKeys()
     let slot = footer.keySlotBytes
     /// Order of a block's first key and a bound, as far as both go.

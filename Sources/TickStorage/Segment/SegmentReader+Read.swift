@@ -21,8 +21,10 @@ extension SegmentReader {
     let rowCount = blocks.reduce(0) { $0 + Int(table.rows[$1]) }
     var columns: [Column] = []
     columns.reserveCapacity(wanted.count)
+    var decoded: [Int: Column] = [:]
     for field in wanted {
-      columns.append(try column(field, group, blocks, rowCount, table, sequenceBase))
+      columns.append(
+        try column(field, group, blocks, rowCount, table, sequenceBase, &decoded))
     }
     return Batch(columns, rowCount: rowCount)
   }
@@ -56,7 +58,7 @@ extension SegmentReader {
 
   private func column(
     _ field: SegmentField, _ group: Int, _ blocks: [Int], _ rowCount: Int, _ table: BlockTable,
-    _ sequenceBase: UInt64
+    _ sequenceBase: UInt64, _ known: inout [Int: Column]
   ) throws(StorageError) -> Column {
     if let position = fields.firstIndex(where: { $0.id == field.id }) {
       let type = fields[position].type
@@ -73,15 +75,30 @@ extension SegmentReader {
     guard let stored = storedColumns.firstIndex(where: { $0.id == field.id }) else {
       preconditionFailure("a field that is neither stored nor implied")
     }
-    let decoded = try decode(stored, group, blocks, table)
+    let decoded = try decode(stored, group, blocks, table, &known)
     if field.id == SegmentFormat.sequenceFieldID {
       return try rebased(decoded, sequenceBase, chunk: group * storedColumns.count + stored)
     }
     return decoded.type == field.type ? decoded : decoded.retyped(field.type)
   }
 
+  /// Decodes a stored column, and the one that it is differences to; `known` are those of the same blocks that were.
   private func decode(
-    _ stored: Int, _ group: Int, _ blocks: [Int], _ table: BlockTable
+    _ stored: Int, _ group: Int, _ blocks: [Int], _ table: BlockTable,
+    _ known: inout [Int: Column]
+  ) throws(StorageError) -> Column {
+    if let column = known[stored] { return column }
+    var reference: Column?
+    if let other = references[stored] {
+      reference = try decode(other, group, blocks, table, &known)
+    }
+    let column = try decode(stored, group, blocks, table, reference: reference)
+    if isReference[stored] { known[stored] = column }
+    return column
+  }
+
+  private func decode(
+    _ stored: Int, _ group: Int, _ blocks: [Int], _ table: BlockTable, reference: Column?
   ) throws(StorageError) -> Column {
     let type = storedColumns[stored].type
     var dictionary: StringDictionary?
@@ -109,7 +126,8 @@ extension SegmentReader {
     }
     return try withChunk(chunk, wanted) { (bytes) throws(StorageError) in
       do throws(EncodingError) {
-        return try decodeColumn(type, blocks: extents, of: bytes, dictionary: dictionary)
+        return try decodeColumn(
+          type, blocks: extents, of: bytes, dictionary: dictionary, reference: reference)
       } catch {
         let place = error.block.map { extents[$0].offset } ?? 0
         throw .corrupt(
@@ -169,7 +187,7 @@ extension SegmentReader {
   public func check() throws(StorageError) {
     if footer.sections[.dictionaries] != nil { _ = try dictionaries() }
     if footer.layout == .runs { _ = try runTable() }
-    if !footer.key.isEmpty { try checkKeys() }
+    if footer.keySlotBytes > 0 { try checkKeys() }
     var sequences = (minimum: UInt64.max, maximum: UInt64.min)
     for group in 0..<groupCount {
       let batch = try read(

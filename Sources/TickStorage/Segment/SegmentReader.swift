@@ -25,6 +25,10 @@ public final class SegmentReader: Sendable {
   let storedColumns: [SegmentField]
   /// Positions of the run columns in `fields`.
   let runFields: [Int]
+  /// By stored column the stored column that it may be differences to.
+  let references: [Int?]
+  /// By stored column whether another one may be differences to it.
+  let isReference: [Bool]
   private let cache: Mutex<Cache>
 
   private struct Cache {
@@ -32,7 +36,8 @@ public final class SegmentReader: Sendable {
     var runs: RunTable?
     var keys: [UInt8]?
     var dictionaries: [Int: StringDictionary]?
-    var directoryIsVerified = false
+    /// Where the pieces of the directory begin and where the last one ends, in the section.
+    var pieces: [UInt32]?
     var directories: [ColumnDirectory?]
     /// One bit for each chunk.
     var verifiedChunks: [UInt64]
@@ -72,6 +77,13 @@ public final class SegmentReader: Sendable {
     fields = opened.footer.fields.map(\.field)
     storedColumns = opened.footer.storedColumns
     runFields = opened.footer.runFields
+    let stored = opened.footer.storedColumns
+    let references: [Int?] = stored.map { column in
+      let field = opened.footer.fields.first { $0.field.id == column.id }
+      return field?.reference.flatMap { id in stored.firstIndex { $0.id == id } }
+    }
+    self.references = references
+    isReference = stored.indices.map { references.contains($0) }
     cache = Mutex(
       Cache(
         directories: Array(repeating: nil, count: opened.footer.storedColumns.count),
@@ -129,15 +141,20 @@ public final class SegmentReader: Sendable {
   func directory(_ stored: Int) throws(StorageError) -> ColumnDirectory {
     if let known = cache.withLock({ $0.directories[stored] }) { return known }
     let table = try blockTable()
-    try verifyDirectory()
-    let size = ColumnDirectory.byteCount(footer.blockCount)
-    let start = (footer.sections[.directory]?.offset ?? 0) + stored * size
-    let bytes = try file.withBytes(start..<start + size) { (bytes) throws(StorageError) in
+    let offsets = try directoryPieces()
+    let first = stored * groupCount
+    let base = Int(offsets[first])
+    let start = footer.sections[.directory]?.offset ?? 0
+    let range = start + base..<start + Int(offsets[first + groupCount])
+    let bytes = try file.withBytes(range) { (bytes) throws(StorageError) in
       unsafe bytes.withUnsafeBytes { unsafe Array($0) }
+    }
+    let pieces = (first..<first + groupCount).map {
+      bytes[Int(offsets[$0]) - base..<Int(offsets[$0 + 1]) - base]
     }
     let type = storedColumns[stored].type.physical
     let made = try checked(.directory) { () throws(FooterError) in
-      try ColumnDirectory(bytes, position: stored, type: type, table: table, footer: footer)
+      try ColumnDirectory(pieces, position: stored, type: type, table: table, footer: footer)
     }
     return cache.withLock { cache in
       let kept = cache.directories[stored] ?? made
@@ -147,16 +164,14 @@ public final class SegmentReader: Sendable {
   }
 
   /// The directory is verified as a whole and read column by column.
-  private func verifyDirectory() throws(StorageError) {
-    if cache.withLock({ $0.directoryIsVerified }) { return }
+  private func directoryPieces() throws(StorageError) -> [UInt32] {
+    if let known = cache.withLock({ $0.pieces }) { return known }
     let bytes = try section(.directory)
-    let expected = ColumnDirectory.byteCount(footer.blockCount) * storedColumns.count
-    try checked(.directory) { () throws(FooterError) in
-      guard bytes.count == expected else {
-        throw .damaged("\(bytes.count) bytes where \(expected) are expected")
-      }
+    let made = try checked(.directory) { () throws(FooterError) in
+      try directoryOffsets(bytes, count: groupCount * storedColumns.count)
     }
-    cache.withLock { $0.directoryIsVerified = true }
+    cache.withLock { $0.pieces = made }
+    return made
   }
 
   func runTable() throws(StorageError) -> RunTable {

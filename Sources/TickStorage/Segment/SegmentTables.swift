@@ -53,59 +53,121 @@ struct BlockTable: Sendable {
 /// The directory of one stored column.
 struct ColumnDirectory: Sendable {
   /// Offset of each block in its chunk.
-  let offsets: [UInt32]
-  let marks: [UInt16]
-  /// Zone maps as ranks, which compare as the values do.
-  let minimum: [UInt64]
-  let maximum: [UInt64]
+  private(set) var offsets: [UInt32] = []
+  private var validCounts: [UInt16] = []
+  private var haveBounds: [Bool] = []
+  /// Zone maps as ranks, which compare as the values do; 0 where a block has none.
+  private(set) var minimum: [UInt64] = []
+  private(set) var maximum: [UInt64] = []
 
-  static func byteCount(_ blocks: Int) -> Int {
-    (4 * blocks + 7) / 8 * 8 + (2 * blocks + 7) / 8 * 8 + 16 * blocks
-  }
-
-  /// Reads the arrays of the stored column with this position.
+  /// Reads the pieces of a stored column with this position, one for each group.
   init(
-    _ bytes: [UInt8], position: Int, type: PhysicalType, table: BlockTable, footer: SegmentFooter
+    _ pieces: [ArraySlice<UInt8>], position: Int, type: PhysicalType, table: BlockTable,
+    footer: SegmentFooter
   ) throws(FooterError) {
-    let blocks = footer.blockCount
-    var offset = 0
-    offsets = bytes.littleEndianNumbers(UInt32.self, at: offset, count: blocks)
-    offset += (4 * blocks + 7) / 8 * 8
-    marks = bytes.littleEndianNumbers(UInt16.self, at: offset, count: blocks)
-    offset += (2 * blocks + 7) / 8 * 8
-    var low = bytes.littleEndianNumbers(UInt64.self, at: offset, count: blocks)
-    var high = bytes.littleEndianNumbers(UInt64.self, at: offset + 8 * blocks, count: blocks)
-    for i in 0..<blocks {
-      guard marks[i] & SegmentFormat.BlockMark.validMask <= table.rows[i] else {
-        throw .damaged("more values than rows in block \(i)")
-      }
-      low[i] = ZoneImage.rank(low[i], type)
-      high[i] = ZoneImage.rank(high[i], type)
-    }
-    minimum = low
-    maximum = high
     let columns = footer.chunks.count / max(1, footer.groups.count)
-    for group in footer.groups.indices {
-      let chunkBytes = footer.chunks[group * columns + position].byteCount
-      var next = 0
-      for block in table.blocks(ofGroup: group) {
-        let start = Int(offsets[block])
-        let isFirst = block == table.firstBlocks[group]
-        guard start <= chunkBytes, isFirst ? start == 0 : start >= next else {
-          throw .damaged("block \(block) begins at byte \(start) of a chunk of \(chunkBytes)")
-        }
-        next = start
+    for (group, piece) in pieces.enumerated() {
+      do throws(EncodingError) {
+        try append(
+          piece, type, rows: table.rows[table.blocks(ofGroup: group)],
+          chunkBytes: footer.chunks[group * columns + position].byteCount)
+      } catch {
+        throw .damaged("column \(position), row group \(group): \(error.sentence)")
       }
     }
   }
 
-  func validCount(_ block: Int) -> Int {
-    Int(marks[block] & SegmentFormat.BlockMark.validMask)
+  private mutating func append(
+    _ piece: ArraySlice<UInt8>, _ type: PhysicalType, rows: ArraySlice<UInt16>, chunkBytes: Int
+  ) throws(EncodingError) {
+    typealias Mark = SegmentFormat.DirectoryMark
+    let count = rows.count
+    var reader = NumberStreamReader(piece)
+    let marks = try reader.byte()
+    let known = Mark.allBounds | Mark.noBounds | Mark.validCounts | Mark.nanBitmap
+    guard marks & ~known == 0, marks & (Mark.allBounds | Mark.noBounds) != 3 else {
+      throw EncodingError(.badValue("directory marks \(marks)"))
+    }
+    var haveBounds = [Bool](repeating: marks & Mark.allBounds != 0, count: count)
+    if marks & (Mark.allBounds | Mark.noBounds) == 0 {
+      haveBounds = try reader.bitmap(count: count)
+    }
+    if marks & Mark.validCounts != 0 {
+      let valid = try reader.integers(UInt16.self, count: count)
+      guard zip(valid, rows).allSatisfy({ $0 <= $1 }) else {
+        throw EncodingError(.badCount("more values than rows in a block"))
+      }
+      validCounts += valid
+    } else {
+      validCounts += rows
+    }
+    if marks & Mark.nanBitmap != 0 { _ = try reader.bitmap(count: count) }
+    var offset: UInt64 = 0
+    for bytes in try reader.integers(UInt32.self, count: count) {
+      offsets.append(UInt32(truncatingIfNeeded: offset))
+      // At most 64 lengths of 32 bits.
+      offset += UInt64(bytes)
+    }
+    guard offset == UInt64(chunkBytes) else {
+      throw EncodingError(.badCount("blocks of \(offset) bytes in a chunk of \(chunkBytes)"))
+    }
+    try appendBounds(&reader, type, haveBounds)
+    guard reader.remaining == 0 else {
+      throw EncodingError(.badCount("\(reader.remaining) bytes after the directory's piece"))
+    }
   }
 
-  func hasBounds(_ block: Int) -> Bool {
-    marks[block] & SegmentFormat.BlockMark.hasBounds != 0
+  private mutating func appendBounds(
+    _ reader: inout NumberStreamReader, _ type: PhysicalType, _ haveBounds: [Bool]
+  ) throws(EncodingError) {
+    for (isThere, valid) in zip(haveBounds, validCounts.suffix(haveBounds.count)) {
+      guard !isThere || valid > 0 else {
+        throw EncodingError(.badValue("min and max of a block without values"))
+      }
+    }
+    self.haveBounds += haveBounds
+    let count = haveBounds.count { $0 }
+    var low: [UInt64] = []
+    var high: [UInt64] = []
+    if count > 0 {
+      switch type {
+      case .int128, .uint128, .array, .tuple, .nothing:
+        throw EncodingError(.badValue("min and max of values that have none"))
+      case .float32, .float64:
+        low = try reader.doubles(count: count).map(\.bitPattern)
+        high = try reader.doubles(count: count).map(\.bitPattern)
+      default:
+        low = try reader.integers(UInt64.self, count: count)
+        high = try reader.integers(UInt64.self, count: count)
+        for i in 0..<count { high[i] &+= low[i] }
+      }
+    }
+    var next = 0
+    for isThere in haveBounds {
+      minimum.append(isThere ? ZoneImage.rank(low[next], type) : 0)
+      maximum.append(isThere ? ZoneImage.rank(high[next], type) : 0)
+      next += isThere ? 1 : 0
+    }
   }
+
+  func validCount(_ block: Int) -> Int { Int(validCounts[block]) }
+
+  func hasBounds(_ block: Int) -> Bool { haveBounds[block] }
+}
+
+/// The offsets of the directory's pieces and the end of the last one, which the section begins with.
+func directoryOffsets(_ bytes: [UInt8], count: Int) throws(FooterError) -> [UInt32] {
+  let head = 4 * (count + 1)
+  guard bytes.count >= head else {
+    throw .damaged("\(bytes.count) bytes for the offsets of \(count) pieces")
+  }
+  let offsets = bytes.littleEndianNumbers(UInt32.self, at: 0, count: count + 1)
+  guard Int(offsets[0]) == head, Int(offsets[count]) == bytes.count,
+    zip(offsets, offsets.dropFirst()).allSatisfy({ $0 <= $1 })
+  else {
+    throw .damaged("offsets of the directory that do not ascend from \(head) to \(bytes.count)")
+  }
+  return offsets
 }
 
 /// The runs of a segment and what they imply.

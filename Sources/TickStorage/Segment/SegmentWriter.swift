@@ -104,6 +104,10 @@ private struct SegmentBuild {
   private var chunks: [SegmentFooter.Extent] = []
   private var sections: [SegmentFormat.SectionKind: SegmentFooter.Extent] = [:]
   private var directories: [DirectoryBuilder]
+  /// By stored column how its blocks so far were encoded.
+  private var hints: [EncodingHint]
+  /// By stored column the position of the stored column that it may be differences to.
+  private var references: [Int?] = []
   private var keySlotBytes = 0
   private var keyColumns: [SegmentFooter.KeyColumn] = []
 
@@ -134,6 +138,12 @@ private struct SegmentBuild {
     let implied = Set(hasRuns ? candidates : [])
     storedFields = input.fields.indices.filter { !implied.contains($0) }
     directories = Array(repeating: DirectoryBuilder(), count: storedFields.count + 1)
+    hints = Array(repeating: EncodingHint(), count: storedFields.count + 1)
+    references =
+      ReferenceChoice(storedFields.map { input.columns[$0] }, layout.blocks) {
+        column, rows in
+        order.map { column.gather(Array($0[rows])) } ?? column.slice(rows)
+      }.references
   }
 
   /// The leading key columns that a run table can imply, as positions in `fields`.
@@ -206,12 +216,16 @@ private struct SegmentBuild {
       let blocks = layout.blocks[group]
       guard let first = blocks.first, let last = blocks.last else { continue }
       let rows = first.rows.lowerBound..<last.rows.upperBound
+      let isReference = Set(references.compactMap { $0 })
+      var kept: [Int: Column] = [:]
       for (stored, field) in storedFields.enumerated() {
         let part = sorted(input.columns[field], rows, dictionaries[field])
-        try writeChunk(part, firstRow: rows.lowerBound, blocks, stored)
+        let reference = references[stored].flatMap { kept[$0] }
+        try writeChunk(part, reference, firstRow: rows.lowerBound, blocks, stored)
+        if isReference.contains(stored) { kept[stored] = part }
       }
       let part = sorted(sequences, rows, nil)
-      try writeChunk(part, firstRow: rows.lowerBound, blocks, storedFields.count)
+      try writeChunk(part, nil, firstRow: rows.lowerBound, blocks, storedFields.count)
     }
   }
 
@@ -227,14 +241,15 @@ private struct SegmentBuild {
   }
 
   private mutating func writeChunk(
-    _ column: Column, firstRow: Int, _ blocks: ArraySlice<SegmentLayout.Block>, _ stored: Int
+    _ column: Column, _ reference: Column?, firstRow: Int,
+    _ blocks: ArraySlice<SegmentLayout.Block>, _ stored: Int
   ) throws(StorageError) {
     var bytes: [UInt8] = []
     for block in blocks {
-      let offset = bytes.count
       let rows = (block.rows.lowerBound - firstRow)..<(block.rows.upperBound - firstRow)
-      let summary = encodeBlock(column, rows: rows, into: &bytes)
-      directories[stored].append(offset: offset, summary)
+      let summary = encodeBlock(
+        column, rows: rows, reference: reference, hint: &hints[stored], into: &bytes)
+      directories[stored].append(summary)
     }
     chunks.append(
       SegmentFooter.Extent(offset: position, byteCount: bytes.count, hash: xxh3_64(bytes)))
@@ -247,10 +262,10 @@ private struct SegmentBuild {
     var rows: [UInt8] = []
     for block in layout.blocks { rows.appendLittleEndian(UInt16(block.rows.count)) }
     try writeSection(.blocks, rows)
-    var directory: [UInt8] = []
-    for builder in directories { builder.append(to: &directory) }
-    try writeSection(.directory, directory)
-    if !input.key.isEmpty { try writeSection(.keys, keys()) }
+    try writeSection(.directory, directory())
+    describeKey()
+    // Runs and zone maps say as much as sparse keys do.
+    if !input.key.isEmpty, runFields.isEmpty { try writeSection(.keys, keys()) }
     if !runFields.isEmpty { try writeSection(.runs, runs()) }
     if dictionaries.contains(where: { $0 != nil }) {
       try writeSection(.dictionaries, dictionaryBytes())
@@ -266,16 +281,45 @@ private struct SegmentBuild {
     try append(bytes)
   }
 
+  /// Pieces column by column, in a column group by group, after the offsets of all.
+  private func directory() -> [UInt8] {
+    var pieces: [[UInt8]] = []
+    for (stored, builder) in directories.enumerated() {
+      let type = stored < storedFields.count ? input.columns[storedFields[stored]].type : .uint64
+      for group in layout.groups {
+        pieces.append(
+          builder.piece(
+            group, rowCounts: layout.blocks[group].map(\.rows.count), type: type.physical))
+      }
+    }
+    var out: [UInt8] = []
+    var offset = 4 * (pieces.count + 1)
+    for piece in pieces {
+      out.appendLittleEndian(UInt32(offset))
+      offset += piece.count
+    }
+    out.appendLittleEndian(UInt32(offset))
+    for piece in pieces { out += piece }
+    return out
+  }
+
+  private func fieldPosition(_ column: SegmentKeyColumn) -> Int? {
+    column.fieldID.flatMap { id in input.fields.firstIndex { $0.id == id } }
+  }
+
+  private mutating func describeKey() {
+    keyColumns = input.key.map { column in
+      SegmentFooter.KeyColumn(
+        fieldID: fieldPosition(column) == nil ? nil : column.fieldID, type: column.column.type)
+    }
+  }
+
   /// The first key of each block.
   private mutating func keys() -> [UInt8] {
-    var components: [SparseKey.Component] = []
-    for column in input.key {
-      let field = column.fieldID.flatMap { id in input.fields.firstIndex { $0.id == id } }
-      let dictionary = field.flatMap { dictionaries[$0]?.dictionary }
-      components.append(SparseKey.Component(column.column.type, dictionary: dictionary))
-      keyColumns.append(
-        SegmentFooter.KeyColumn(
-          fieldID: field == nil ? nil : column.fieldID, type: column.column.type))
+    let components = input.key.map { column in
+      SparseKey.Component(
+        column.column.type,
+        dictionary: fieldPosition(column).flatMap { dictionaries[$0]?.dictionary })
     }
     keySlotBytes = SparseKey.slotBytes(components)
     var out: [UInt8] = []
@@ -328,7 +372,11 @@ private struct SegmentBuild {
     let sequenceBounds = directories[storedFields.count].bounds(.uint64)
     var stored: [SegmentFooter.StoredField] = []
     for (position, field) in input.fields.enumerated() {
-      stored.append(SegmentFooter.StoredField(field: field, bounds: bounds(position)))
+      let reference = storedFields.firstIndex(of: position).flatMap { references[$0] }
+      stored.append(
+        SegmentFooter.StoredField(
+          field: field, reference: reference.map { input.fields[storedFields[$0]].id },
+          bounds: bounds(position)))
     }
     let footer = SegmentFooter(
       headerHash: xxh3_64(SegmentFooter.header(fileID: fileID)),

@@ -6,7 +6,8 @@ import TickFormats
 
 @testable import TickStorage
 
-/// Byte 0: a type; bytes 1 to 4: counts of rows and of values; then a block.
+/// Byte 0: a type; bytes 1 to 4: counts of rows and of values; then a block, which may be differences to a column of
+/// defaults.
 func readBlock(_ input: [UInt8]) {
   var choices = Choices(input)
   let type = choices.pick(FuzzSchema.types)
@@ -15,18 +16,20 @@ func readBlock(_ input: [UInt8]) {
   let bytes = Array(choices.rest)
   let extent = BlockExtent(
     offset: 0, byteCount: bytes.count, rowCount: rowCount, validCount: validCount)
+  let reference = type.physical.hasDifferences ? defaults(type.withoutNullable, rowCount) : nil
   do throws(EncodingError) {
     let column = try decodeColumn(
-      type, blocks: [extent], of: bytes.span.bytes, dictionary: fewWords)
+      type, blocks: [extent], of: bytes.span.bytes, dictionary: fewWords, reference: reference)
     require(column.count == rowCount, "a block of \(rowCount) rows gives \(column.count)")
     var written: [UInt8] = []
-    let summary = encodeBlock(column, rows: 0..<column.count, into: &written)
+    let summary = encodeBlock(
+      column, rows: 0..<column.count, reference: reference, into: &written)
     let again = try? decodeColumn(
       type,
       blocks: [
         BlockExtent(
           offset: 0, byteCount: written.count, rowCount: rowCount, validCount: summary.validCount)
-      ], of: written.span.bytes, dictionary: fewWords)
+      ], of: written.span.bytes, dictionary: fewWords, reference: reference)
     let schema = Schema([Field("c", type)])
     require(
       again.map {
@@ -34,6 +37,10 @@ func readBlock(_ input: [UInt8]) {
           == encoded([Batch([column], rowCount: rowCount)], schema, .rowBinary)
       } ?? false, "\(type): a block changes when written and read")
   } catch {}
+}
+
+private func defaults(_ type: DataType, _ count: Int) -> Column {
+  Column(type, repeating: .defaultValue(of: type), count: count)
 }
 
 /// The dictionary of low-cardinality blocks.
