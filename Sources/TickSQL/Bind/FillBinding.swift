@@ -30,10 +30,8 @@ struct FillBinding {
         .notImplemented, "WITH FILL of several columns is not supported yet",
         at: select.orderBy[filled[1]].fill?.range.lowerBound)
     }
-    if let staleness = clause.staleness {
-      throw SQLError(
-        .notImplemented, "STALENESS of WITH FILL is not supported yet",
-        at: staleness.range.lowerBound)
+    if let staleness = clause.staleness, clause.from != nil {
+      throw invalid("WITH FILL STALENESS goes without FROM", at: staleness.range.lowerBound)
     }
     let item = block.order[sorted]
     let type = block.outputs[item.output].type.withoutLowCardinality.withoutNullable
@@ -53,7 +51,10 @@ struct FillBinding {
       }, type: type, isDescending: item.isDescending,
       prefix: block.order[..<sorted].map(\.output), from: try bound(clause.from, "FROM", type),
       to: try bound(clause.to, "TO", type),
-      step: try step(clause, type, isDescending: item.isDescending),
+      step: try step(clause.step, "STEP", type, isDescending: item.isDescending),
+      staleness: try clause.staleness.map { expression throws(SQLError) in
+        try step(expression, "STALENESS", type, isDescending: item.isDescending)
+      },
       interpolated: try interpolations(block))
   }
 
@@ -94,22 +95,22 @@ struct FillBinding {
   }
 
   private func step(
-    _ clause: FillClause, _ type: DataType, isDescending: Bool
+    _ expression: Expression?, _ word: String, _ type: DataType, isDescending: Bool
   ) throws(SQLError) -> Fill.Step {
-    guard let expression = clause.step else {
+    guard let expression else {
       let one: Int64 = isDescending ? -1 : 1
       return type == .float64 ? .float(Double(one)) : .integer(one)
     }
     let place = expression.range.lowerBound
-    let bound = try constant(expression, "STEP")
+    let bound = try constant(expression, word)
     var sign: Double
     let step: Fill.Step
     if case .interval(let unit) = bound.type {
       guard type.isDateOrTime, let count = bound.constant?.int64 else {
-        throw invalid("WITH FILL STEP of an interval needs a date or a time", at: place)
+        throw invalid("WITH FILL \(word) of an interval needs a date or a time", at: place)
       }
       sign = Double(count)
-      step = try interval(unit, count, type, bound, at: place)
+      step = try interval(unit, count, word, type, bound, at: place)
     } else if type == .float64, let number = bound.constant?.double {
       sign = number
       step = .float(number)
@@ -119,15 +120,19 @@ struct FillBinding {
       var scale: Int64 = 1
       if case .dateTime64(let precision, _) = type { for _ in 0..<precision { scale *= 10 } }
       let (scaled, overflow) = number.multipliedReportingOverflow(by: scale)
-      guard !overflow else { throw invalid("WITH FILL STEP is too large", at: place) }
+      guard !overflow else { throw invalid("WITH FILL \(word) is too large", at: place) }
       step = .integer(scaled)
     } else {
-      throw invalid("WITH FILL STEP of type \(bound.type) does not fit \(type)", at: place)
+      throw invalid("WITH FILL \(word) of type \(bound.type) does not fit \(type)", at: place)
     }
-    if sign == 0 || sign.isNaN { throw invalid("WITH FILL STEP value cannot be zero", at: place) }
+    // A row may be stale at once; a step has to lead on.
+    if sign == 0, word == "STALENESS" { return step }
+    if sign == 0 || sign.isNaN {
+      throw invalid("WITH FILL \(word) value cannot be zero", at: place)
+    }
     guard (sign < 0) == isDescending else {
       throw invalid(
-        "WITH FILL STEP must be \(isDescending ? "negative" : "positive") in this direction",
+        "WITH FILL \(word) must be \(isDescending ? "negative" : "positive") in this direction",
         at: place)
     }
     return step
@@ -135,7 +140,9 @@ struct FillBinding {
 
   /// Units of a fixed length are numbers; months and longer ones, and days of times, ask the calendar.
   private func interval(
-    _ unit: IntervalUnit, _ count: Int64, _ type: DataType, _ bound: BoundExpression, at place: Int
+    _ unit: IntervalUnit, _ count: Int64, _ word: String, _ type: DataType,
+    _ bound: BoundExpression,
+    at place: Int
   ) throws(SQLError) -> Fill.Step {
     let nanoseconds: Int64? =
       switch unit {
@@ -156,10 +163,10 @@ struct FillBinding {
     }
     if let nanoseconds {
       guard let tick, nanoseconds >= tick || nanoseconds % tick == 0, nanoseconds / tick > 0 else {
-        throw invalid("WITH FILL STEP of \(unit.rawValue) is too fine for \(type)", at: place)
+        throw invalid("WITH FILL \(word) of \(unit.rawValue) is too fine for \(type)", at: place)
       }
       let (ticks, overflow) = count.multipliedReportingOverflow(by: nanoseconds / tick)
-      guard !overflow else { throw invalid("WITH FILL STEP is too large", at: place) }
+      guard !overflow else { throw invalid("WITH FILL \(word) is too large", at: place) }
       return .integer(ticks)
     }
     let column = builder.pool.column(0, type, name: "value")

@@ -5,7 +5,8 @@ import TickColumns
 /// Invariants:
 /// 1. Input rows pass in their order and unchanged; rows whose value is NULL or NaN, which stand at an end, have
 ///    nothing put in beside them.
-/// 2. `next` is the next value to put in, nil before the first row of a prefix without FROM.
+/// 2. `nextValue` is the next value to put in, nil before the first row of a prefix without FROM.
+/// 3. `end` is the first value that is not put in: TO, or where the last row is stale, whichever comes first.
 final class FillStream: BatchStream {
   private let input: any BatchStream
   private let fill: Fill
@@ -16,6 +17,7 @@ final class FillStream: BatchStream {
   private var values: [FillValue?] = []
   private var nextValue: FillValue?
   private let to: FillValue?
+  private var end: FillValue?
   /// The row before, which INTERPOLATE looks at: one row of all outputs, put in or not.
   private var last: Batch?
   private var prefix: [Value]?
@@ -29,6 +31,7 @@ final class FillStream: BatchStream {
     self.types = types
     self.run = run
     to = fill.to.flatMap { FillValue($0) }
+    end = to
     nextValue = fill.from.flatMap { FillValue($0) }
   }
 
@@ -48,7 +51,7 @@ final class FillStream: BatchStream {
       inputEnded = true
       // Behind the last row, or for no row at all where there is no prefix to put in.
       let mayEnd = prefix != nil || fill.prefix.isEmpty
-      if mayEnd, let to, let tail = try putIn(before: to) { return tail }
+      if mayEnd, let end, let tail = try putIn(before: end) { return tail }
       isDone = true
     }
     return nil
@@ -60,19 +63,28 @@ final class FillStream: BatchStream {
     while row < batch.rowCount {
       if isNewPrefix(batch) {
         if row > start { break }
-        if prefix != nil, let to, let tail = try putIn(before: to) { return tail }
+        if prefix != nil, let end, let tail = try putIn(before: end) { return tail }
         prefix = fill.prefix.map { batch.columns[$0].value(at: row) }
         last = nil
         nextValue = fill.from.flatMap { FillValue($0) }
+        end = to
       }
       if let value = values[row] {
-        if let next = nextValue, isBefore(next, value), to.map({ isBefore(next, $0) }) ?? true {
+        if let next = nextValue, isBefore(next, value), end.map({ isBefore(next, $0) }) ?? true {
           if row > start { break }
           return try putIn(before: value)
         }
-        if nextValue.map({ !isBefore(value, $0) && !isBefore($0, value) }) ?? true {
-          nextValue = try step(from: value)
+        if let staleness = fill.staleness {
+          try skip(to: value)
+          let stale = try step(staleness, from: value) ?? value
+          end = to.map { isBefore($0, stale) ? $0 : stale } ?? stale
         }
+        if nextValue.map({ !isBefore(value, $0) && !isBefore($0, value) }) ?? true {
+          nextValue = try step(fill.step, from: value)
+        }
+      } else if fill.staleness != nil, let end, let next = nextValue, isBefore(next, end) {
+        if row > start { break }
+        if let tail = try putIn(before: end) { return tail }
       }
       row += 1
     }
@@ -89,8 +101,28 @@ final class FillStream: BatchStream {
     fill.isDescending ? b < a : a < b
   }
 
-  private func step(from value: FillValue) throws(SQLError) -> FillValue? {
-    switch (fill.step, value) {
+  /// Leaves out the values before a row: those that were stale.
+  private func skip(to value: FillValue) throws(SQLError) {
+    if case .integer(let step) = fill.step, case .integer(let next)? = nextValue,
+      case .integer(let row) = value
+    {
+      let distance = fill.isDescending ? next - row : row - next
+      let width = Int128(step.magnitude)
+      if distance > 0 { nextValue = .integer(next + (distance + width - 1) / width * Int128(step)) }
+      return
+    }
+    var skipped = 0
+    while let next = nextValue, isBefore(next, value) {
+      skipped += 1
+      if skipped % 1_024 == 0 { try run.check() }
+      nextValue = try step(fill.step, from: next)
+    }
+  }
+
+  private func step(
+    _ step: Fill.Step, from value: FillValue
+  ) throws(SQLError) -> FillValue? {
+    switch (step, value) {
     case (.integer(let step), .integer(let n)): return .integer(n + Int128(step))
     case (.float(let step), .float(let x)): return .float(x + step)
     case (.calendar(let next), _):
@@ -110,10 +142,10 @@ final class FillStream: BatchStream {
   private func putIn(before limit: FillValue) throws(SQLError) -> Batch? {
     var made: [FillValue] = []
     while made.count < Batch.rowsMax, let next = nextValue, isBefore(next, limit),
-      to.map({ isBefore(next, $0) }) ?? true, next.fits(fill.type)
+      end.map({ isBefore(next, $0) }) ?? true, next.fits(fill.type)
     {
       made.append(next)
-      nextValue = try step(from: next)
+      nextValue = try step(fill.step, from: next)
     }
     guard !made.isEmpty else { return nil }
     let count = made.count

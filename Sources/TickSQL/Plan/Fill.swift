@@ -3,7 +3,8 @@ import TickColumns
 /// WITH FILL of one ORDER BY column: rows put in where its values leave gaps.
 ///
 /// Invariant: positions mean outputs of the block. Values between rows go from the first row of a prefix, or from
-/// `from`, by `step` up to the next row, and up to `to` behind the last one; `to` itself is not put in.
+/// `from`, by `step` up to the next row, and up to `to` behind the last one; `to` itself is not put in. With a
+/// `staleness` those that lie as far behind the row before them, or farther, are left out.
 struct Fill: Sendable {
   enum Step: Sendable {
     /// Of the column's own number.
@@ -22,6 +23,7 @@ struct Fill: Sendable {
   var from: Value?
   var to: Value?
   var step: Step
+  var staleness: Step?
   /// What put-in rows hold apart from defaults.
   var interpolated: [Interpolation]
 
