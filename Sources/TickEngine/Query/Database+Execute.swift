@@ -247,6 +247,9 @@ struct StatementRun: Sendable {
     context.spill = SpillFiles(
       files: database.files, root: database.root, bytesMax: settings.maxSpillBytes)
     context.options = settings.options
+    context.subqueryOptions = { assignments, around throws(SQLError) in
+      try settings.options(ofSubquery: assignments, around)
+    }
     context.sessionZone = settings.sessionZone
     context.user = request.user
     context.setting = { name in
@@ -263,14 +266,7 @@ struct StatementRun: Sendable {
   /// The settings of the request, changed by those that the statement names.
   func settings(with assignments: [SettingAssignment]) throws(SQLError) -> QuerySettings {
     var settings = settings
-    let level = settings.readonly
-    for assignment in assignments {
-      do throws(EngineError) {
-        try settings.apply(SettingChange(assignment.name, assignment.value), under: level)
-      } catch {
-        throw SQLError(error.code, error.message, at: assignment.range.lowerBound)
-      }
-    }
+    try settings.apply(assignments)
     return settings
   }
 

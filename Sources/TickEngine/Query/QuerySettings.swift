@@ -78,6 +78,41 @@ struct QuerySettings: Sendable {
     changed[setting.name] = value == setting.defaultValue ? nil : value
   }
 
+  /// Takes what a statement or a subquery writes.
+  mutating func apply(_ assignments: [SettingAssignment]) throws(SQLError) {
+    let level = readonly
+    for assignment in assignments {
+      do throws(EngineError) {
+        try apply(SettingChange(assignment.name, assignment.value), under: level)
+      } catch {
+        throw SQLError(error.code, error.message, at: assignment.range.lowerBound)
+      }
+    }
+  }
+
+  /// Settings that act on a subquery alone.
+  private static let ofSubqueries: Set<String> = ["join_use_nulls", "limit", "offset"]
+
+  /// What a subquery is bound with: the options around it, changed by its own SETTINGS. Settings that change no answer
+  /// may stand there; throws 48 for those that act on the whole statement.
+  func options(
+    ofSubquery assignments: [SettingAssignment], _ around: QueryOptions
+  ) throws(SQLError) -> QueryOptions {
+    var inner = self
+    inner.options = around
+    try inner.apply(assignments)
+    for assignment in assignments {
+      guard let setting = Setting.named(assignment.name), setting.act == .acts,
+        !Self.ofSubqueries.contains(setting.name)
+      else { continue }
+      throw SQLError(
+        .notImplemented,
+        "setting '\(setting.name)' acts on a whole statement and is not supported in a subquery",
+        at: assignment.range.lowerBound)
+    }
+    return inner.options
+  }
+
   /// The value that a setting has now.
   func value(of setting: Setting) -> String {
     changed[setting.name] ?? setting.defaultValue

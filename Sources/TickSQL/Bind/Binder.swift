@@ -36,10 +36,10 @@ public enum Binder {
   }
 
   static func bind(
-    _ body: QueryBody, at place: Int, _ context: QueryContext, _ environment: QueryEnvironment
+    nested query: QueryStatement, _ context: QueryContext, _ environment: QueryEnvironment
   ) throws(SQLError) -> LogicalPlan {
     let builder = ExpressionBuilder(context)
-    let plan = try QueryBinding(builder, environment).plan(body, place: place)
+    let plan = try QueryBinding(builder, environment).nested(query)
     return LogicalPlan(query: try Rules.apply(to: plan, builder), context: context)
   }
 

@@ -107,12 +107,7 @@ extension ExpressionBinding {
   func subqueryRows(
     _ query: QueryStatement, max: Int, at place: Int, limit: SizeLimit = SizeLimit()
   ) throws(SQLError) -> SubqueryRows {
-    if let setting = query.settings.first {
-      throw SQLError(
-        .notImplemented, "SETTINGS of a subquery are not supported yet",
-        at: setting.range.lowerBound)
-    }
-    let plan = try Binder.bind(query.body, at: place, builder.context.ofSubquery, scope.environment)
+    let plan = try Binder.bind(nested: query, builder.context.ofSubquery, scope.environment)
     let execution = try plan.execute()
     var values: [Value] = []
     var bytes = 0

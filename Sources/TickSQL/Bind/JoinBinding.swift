@@ -224,7 +224,7 @@ struct JoinBinding {
     _ left: Side, _ right: Side, _ condition: Condition,
     _ using: [(name: String, left: Int, right: Int)]
   ) -> BoundRelation {
-    let useNulls = builder.context.options.joinUseNulls
+    let useNulls = (binding.environment.options ?? builder.context.options).joinUseNulls
     let isFull = join.kind == .full
     let leftMayLack = join.kind == .right || isFull
     let rightMayLack = join.kind == .left || isFull

@@ -10,19 +10,22 @@ struct QueryBinding {
     self.environment = environment
   }
 
-  /// A query inside of another one: SETTINGS would have to act on it alone.
+  /// A query inside of another one: its SETTINGS act on it and on what is written inside of it.
   func nested(_ query: QueryStatement) throws(SQLError) -> QueryPlan {
-    if let setting = query.settings.first {
-      throw SQLError(
-        .notImplemented, "SETTINGS of a subquery are not supported yet",
-        at: setting.range.lowerBound)
-    }
-    return try plan(query.body, place: query.range.lowerBound)
+    let place = query.range.lowerBound
+    guard !query.settings.isEmpty else { return try plan(query.body, place: place) }
+    var around = environment.options ?? builder.context.options
+    around.limit = nil
+    around.offset = nil
+    let options = try builder.context.subqueryOptions(query.settings, around)
+    let binding = QueryBinding(builder, environment.under(options))
+    return binding.limited(try binding.plan(query.body, place: place), options)
   }
 
-  /// The rows that the settings `limit` and `offset` leave.
-  func limited(_ plan: QueryPlan) -> QueryPlan {
-    let options = builder.context.options
+  /// The rows that the settings `limit` and `offset` of the statement leave.
+  func limited(_ plan: QueryPlan) -> QueryPlan { limited(plan, builder.context.options) }
+
+  private func limited(_ plan: QueryPlan, _ options: QueryOptions) -> QueryPlan {
     guard options.limit != nil || options.offset != nil else { return plan }
     let outputs = plan.schema.fields.enumerated().map { i, field in
       builder.pool.column(i, field.type, name: field.name)

@@ -16,6 +16,9 @@ final class QueryEnvironment {
   /// The views around, the outermost first.
   private var views: [QualifiedTable] = []
 
+  /// What the SETTINGS of a subquery around made of the statement's; nil: nothing.
+  private(set) var options: QueryOptions?
+
   /// The outermost one: nothing is named.
   init() {
     parent = nil
@@ -30,6 +33,16 @@ final class QueryEnvironment {
     self.meaning = meaning
     budget = parent.budget
     views = parent.views
+    options = parent.options
+  }
+
+  private init(_ parent: QueryEnvironment, _ options: QueryOptions) {
+    self.parent = parent
+    name = ""
+    meaning = nil
+    budget = parent.budget
+    views = parent.views
+    self.options = options
   }
 
   private init(views: [QualifiedTable], _ budget: BindingBudget) {
@@ -39,6 +52,9 @@ final class QueryEnvironment {
     self.budget = budget
     self.views = views
   }
+
+  /// Inside of a subquery with SETTINGS. A query named by WITH outside of it keeps what it was written under.
+  func under(_ options: QueryOptions) -> QueryEnvironment { QueryEnvironment(self, options) }
 
   /// Inside of a view: no names of the queries around are seen, only their budget is shared.
   ///

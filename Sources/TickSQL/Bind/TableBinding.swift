@@ -147,6 +147,11 @@ extension Binder {
     var rewriter = QueryRewriter(database: context.currentDatabase)
     rewriter.isTable = { TableFinder.known($0, context) != nil }
     let query = try rewriter.rewritten(statement.query)
+    if let setting = query.settings.first {
+      throw SQLError(
+        .notImplemented, "SETTINGS of a view's query are not supported yet",
+        at: setting.range.lowerBound)
+    }
     let place = query.range.lowerBound
     let builder = ExpressionBuilder(context)
     // Entered: a view that replaces one must not select from that one.

@@ -14,6 +14,15 @@ public struct QueryContext: Sendable {
   /// Where rows go that memory should not hold; nil: then a statement that needs more fails.
   public var spill: (any SpillStore)?
   public var options = QueryOptions()
+  /// The options of a subquery out of its own SETTINGS and the options around it. Throws 48 for a setting that acts on
+  /// whole statements; where nobody knows settings, all are refused.
+  public var subqueryOptions:
+    @Sendable ([SettingAssignment], QueryOptions) throws(SQLError) -> QueryOptions = {
+      settings, _ throws(SQLError) in
+      throw SQLError(
+        .notImplemented, "SETTINGS of a subquery are not supported here",
+        at: settings.first?.range.lowerBound)
+    }
   /// Where the statement's queries count what they do.
   public var progress = QueryProgress()
   /// Nanoseconds since 1970-01-01 UTC, one moment for the whole statement. Nil where
