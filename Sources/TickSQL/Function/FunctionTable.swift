@@ -7,7 +7,8 @@ public enum FunctionTable {
   static let scalars: [ScalarFunction] =
     arithmetic + comparison + logic + conditional + [transformation] + conversion + accurateCasts
     + decimals + decimalText
-    + fixedStrings + defaults + allTime + allMath + random + allText + allRegex + allJSON
+    + fixedStrings + reinterpretations + defaults + allTime + allMath + random + randomDistributions
+    + allText + allRegex + allJSON
     + addresses + hashes + digests + arrays + maps + tuples + tupleArithmetic + server + queryFacts
 
   private static let arrays: [ScalarFunction] =
