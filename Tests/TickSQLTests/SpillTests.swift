@@ -108,7 +108,10 @@ final class MemorySpill: SpillStore, @unchecked Sendable {
     "SELECT n, sum(d) AS total FROM t GROUP BY n ORDER BY total DESC, n",
     "SELECT DISTINCT s FROM (SELECT s, count() FROM t GROUP BY s, i) ORDER BY s",
     "SELECT i, c, count() FROM t GROUP BY i, c WITH ROLLUP ORDER BY i, c, count()",
-    "SELECT count(), sum(d) FROM t",
+    "SELECT count(), sum(d) FROM t", "SELECT DISTINCT s FROM t", "SELECT DISTINCT i, c, u FROM t",
+    "SELECT DISTINCT a, t FROM t", "SELECT DISTINCT x FROM t", "SELECT DISTINCT n FROM t LIMIT 50",
+    "SELECT DISTINCT s FROM t ORDER BY id", "SELECT id FROM t UNION DISTINCT SELECT id % 9 FROM t",
+    "SELECT count(DISTINCT s, i) FROM t",
   ]
 
   @Test("no answer depends on the memory of sorts and groups", arguments: [1, 4])
@@ -122,6 +125,7 @@ final class MemorySpill: SpillStore, @unchecked Sendable {
         var limits = QueryLimits()
         limits.sortSpillBytes = bytes
         limits.groupSpillBytes = bytes
+        limits.distinctSpillBytes = bytes
         let cut = try rows(
           query, Self.context(table, spill: spill, limits: limits, threads: threads))
         #expect(cut == whole, "\(query) with \(bytes) bytes and \(threads) threads")

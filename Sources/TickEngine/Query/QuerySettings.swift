@@ -11,9 +11,13 @@ struct QuerySettings: Sendable {
   /// Bytes that one operator may hold before it puts rows aside; 0: a share of the memory.
   var sortSpillBytes = 0
   var groupSpillBytes = 0
+  var joinSpillBytes = 0
+  var distinctSpillBytes = 0
   /// Those shares; 0: rows are never put aside.
   var sortSpillRatio = 0.5
   var groupSpillRatio = 0.5
+  var joinSpillRatio = 0.5
+  var distinctSpillRatio = 0.5
   /// Bytes of files that one statement may put aside; 0 means no limit.
   var maxSpillBytes = 0
   /// What a query may read, hold and give, but for memory.
@@ -44,6 +48,8 @@ struct QuerySettings: Sendable {
     limits.memoryBytesMax = maxMemoryBytes
     limits.sortSpillBytes = spill(sortSpillBytes, sortSpillRatio)
     limits.groupSpillBytes = spill(groupSpillBytes, groupSpillRatio)
+    limits.joinSpillBytes = spill(joinSpillBytes, joinSpillRatio)
+    limits.distinctSpillBytes = spill(distinctSpillBytes, distinctSpillRatio)
     return limits
   }
 
@@ -136,6 +142,11 @@ struct QuerySettings: Sendable {
       maxMemoryBytes = bytes == 0 ? .max : bytes
     case "max_bytes_before_external_sort": sortSpillBytes = try settingCount(name, value)
     case "max_bytes_before_external_group_by": groupSpillBytes = try settingCount(name, value)
+    case "max_bytes_before_external_join": joinSpillBytes = try settingCount(name, value)
+    case "max_bytes_before_external_distinct": distinctSpillBytes = try settingCount(name, value)
+    case "max_bytes_ratio_before_external_join": joinSpillRatio = try settingRatio(name, value)
+    case "max_bytes_ratio_before_external_distinct":
+      distinctSpillRatio = try settingRatio(name, value)
     case "max_bytes_ratio_before_external_sort": sortSpillRatio = try settingRatio(name, value)
     case "max_bytes_ratio_before_external_group_by":
       groupSpillRatio = try settingRatio(name, value)

@@ -1000,18 +1000,18 @@ enum SettingData {
     max_autoincrement_series	UInt64	1000	r
     max_backup_bandwidth	UInt64	0	r
     max_block_size	NonZeroUInt64	65409	h		Batches have a size of their own.
-    max_bytes_before_external_distinct	UInt64	0	r
+    max_bytes_before_external_distinct	UInt64	0	a		Bytes that DISTINCT may hold before it puts rows aside in files; 0: by the ratio.
     max_bytes_before_external_group_by	UInt64	0	a		Bytes that GROUP BY may hold before it puts rows aside in files; 0: by the ratio.
-    max_bytes_before_external_join	UInt64	0	r
+    max_bytes_before_external_join	UInt64	0	a		Bytes that the right side of a join may hold before both sides are put aside in files; 0: by the ratio.
     max_bytes_before_external_sort	UInt64	0	a		Bytes that ORDER BY may hold before it puts rows aside in files; 0: by the ratio.
     max_bytes_before_remerge_sort	UInt64	1000000000	h
     max_bytes_for_lazy_final	UInt64	256000000	r
     max_bytes_in_distinct	UInt64	0	a
     max_bytes_in_join	UInt64	0	a
     max_bytes_in_set	UInt64	0	a
-    max_bytes_ratio_before_external_distinct	Double	0.5	r
+    max_bytes_ratio_before_external_distinct	Double	0.5	a		The same as a share of max_memory_usage.
     max_bytes_ratio_before_external_group_by	Double	0.5	a		The same as a share of max_memory_usage.
-    max_bytes_ratio_before_external_join	Double	0.5	r
+    max_bytes_ratio_before_external_join	Double	0.5	a		The same as a share of max_memory_usage.
     max_bytes_ratio_before_external_sort	Double	0.5	a		The same as a share of max_memory_usage.
     max_bytes_to_read	UInt64	0	a
     max_bytes_to_read_leaf	UInt64	0	r

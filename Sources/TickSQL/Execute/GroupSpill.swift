@@ -16,12 +16,6 @@ import TickColumns
 ///
 /// Shared by the workers of one query.
 final class GroupSpill: Sendable {
-  static let partCount = 32
-  /// Bits of the hash that choose a part; levels use different ones.
-  private static let partBits = 5
-  /// Dividing stops here: a part that is too large then has too many rows of too few keys.
-  private static let levelsMax = 8
-
   private let grouping: Grouping
   private let run: QueryRun
   private let store: any SpillStore
@@ -29,7 +23,7 @@ final class GroupSpill: Sendable {
   private let bytesMax: Int
   private let held = Atomic<Int>(0)
   private let frozen = Atomic<Bool>(false)
-  private let parts = (0..<partCount).map { _ in Part() }
+  private let parts = (0..<SpillParts.count).map { _ in Part() }
 
   private final class Part: Sendable {
     let rows = Mutex<SpilledRows?>(nil)
@@ -39,7 +33,8 @@ final class GroupSpill: Sendable {
   init?(_ grouping: Grouping, _ run: QueryRun, level: Int = 0) {
     // The merged groups stand beside those of a part.
     let limit = run.context.limits.groupSpillBytes / 2
-    guard limit > 0, let store = run.context.spill, level < Self.levelsMax, grouping.sets == nil,
+    guard limit > 0, let store = run.context.spill, level < SpillParts.levelsMax,
+      grouping.sets == nil,
       grouping.totals == nil, run.context.limits.groupsMax == 0, !grouping.keys.isEmpty
     else { return nil }
     self.grouping = grouping
@@ -69,24 +64,10 @@ final class GroupSpill: Sendable {
     }
     let whole = Batch(
       batch.columns + [Column(.uint64, .uint64(places))], rowCount: batch.rowCount)
-    var chosen = [[Int32]](repeating: [], count: Self.partCount)
-    var bytes: [UInt8] = []
-    let starts = runStarts(keys, rowCount: batch.rowCount)
-    for (run, start) in starts.enumerated() {
-      bytes.removeAll(keepingCapacity: true)
-      for key in keys { RowBytes.append(key, row: Int(start), to: &bytes) }
-      let part = part(of: bytes)
-      let end = run + 1 < starts.count ? starts[run + 1] : Int32(batch.rowCount)
-      chosen[part].append(contentsOf: start..<end)
-    }
+    let chosen = SpillParts.divide(keys, rowCount: batch.rowCount, level: level)
     for (part, rows) in chosen.enumerated() where !rows.isEmpty {
       try append(whole.gather(rows), to: parts[part])
     }
-  }
-
-  private func part(of bytes: [UInt8]) -> Int {
-    let hash = StringInterner.hash(bytes[...])
-    return Int(truncatingIfNeeded: hash >> UInt64(level * Self.partBits)) & (Self.partCount - 1)
   }
 
   private func append(_ batch: Batch, to part: Part) throws(SQLError) {

@@ -4,13 +4,19 @@ import TickColumns
 /// Joins: holds the right side, streams the left one past it.
 ///
 /// Rows come in the order of the left side, partners of one row in the order of the right side; right rows without a
-/// partner come last. Left batches are looked up by several workers where no key has many rows.
+/// partner come last. Left batches are looked up by several workers where no key has many rows. A right side that memory
+/// should not hold is joined part by part (`JoinSpill`).
 final class JoinStream: BatchStream {
   private let plan: JoinPlan
   private let left: any BatchStream
   private let right: any BatchStream
   private let run: QueryRun
+  /// How often the sides were divided already.
+  private let level: Int
   private var probe: JoinProbe?
+  /// The parts of sides that were put aside, and the join of one of them.
+  private var spill: JoinSpill?
+  private var part: JoinStream?
   /// Looked up and not yet handed out.
   private var ready: [Batch] = []
   private var position = 0
@@ -23,7 +29,10 @@ final class JoinStream: BatchStream {
   private var unmatchedFrom: Int?
   private var hasEnded = false
 
-  init(_ plan: JoinPlan, left: any BatchStream, right: any BatchStream, _ run: QueryRun) {
+  init(
+    _ plan: JoinPlan, left: any BatchStream, right: any BatchStream, _ run: QueryRun, level: Int = 0
+  ) {
+    self.level = level
     self.plan = plan
     self.left = left
     self.right = right
@@ -33,7 +42,7 @@ final class JoinStream: BatchStream {
   var rowsBeforeLimit: Int { 0 }
 
   func next() throws(SQLError) -> Batch? {
-    let probe = try built()
+    guard let probe = try built() else { return try nextOfParts() }
     while true {
       if position < ready.count {
         position += 1
@@ -78,9 +87,11 @@ final class JoinStream: BatchStream {
       schema.fields.map { Column($0.type, of: [.defaultValue(of: $0.type)]) }, rowCount: 1)
   }
 
-  private func built() throws(SQLError) -> JoinProbe {
+  /// The right side, held; nil where both sides were put aside.
+  private func built() throws(SQLError) -> JoinProbe? {
     if let probe { return probe }
-    let table = try JoinTable(plan, right, run)
+    if spill != nil { return nil }
+    guard let table = try collected() else { return nil }
     if plan.kind.keepsRight { matched = Array(repeating: 0, count: table.rowCount) }
     let made = JoinProbe(plan: plan, table: table)
     if plan.matching == .any, plan.kind == .inner {
@@ -88,6 +99,84 @@ final class JoinStream: BatchStream {
     }
     probe = made
     return made
+  }
+
+  // MARK: Parts
+
+  private func collected() throws(SQLError) -> JoinTable? {
+    var builder = JoinTableBuilder(plan, run)
+    let limit = run.context.limits.joinSpillBytes
+    while let batch = try right.next() {
+      if batch.rowCount == 0 { continue }
+      do throws(SQLError) { try builder.add(batch) } catch { throw explained(error, builder) }
+      // The bounds are those of the whole side; a part is within them.
+      if level == 0, try !isWithinBounds(builder.rowCount, builder.byteCount) { break }
+      // The table stands beside its parts for a moment. Rows of one key cannot be divided.
+      if 2 * builder.byteCount > limit, builder.keyCount > 1,
+        let spill = JoinSpill(plan, run, level: level)
+      {
+        try putAside(&builder, spill)
+        return nil
+      }
+    }
+    do throws(SQLError) { return try builder.finish() } catch { throw explained(error, builder) }
+  }
+
+  /// Says why rows were not put aside where others would have been.
+  private func explained(_ error: SQLError, _ builder: JoinTableBuilder) -> SQLError {
+    let wouldDivide = level > 0 || JoinSpill(plan, run, level: level) != nil
+    guard error.code == .memoryLimitExceeded, wouldDivide,
+      builder.keyCount <= 1 || level == SpillParts.levelsMax
+    else { return error }
+    return SQLError(
+      error.code,
+      "\(error.message): the right side of the join has more rows of one key than that, which cannot be divided"
+    )
+  }
+
+  private func isWithinBounds(_ rows: Int, _ bytes: Int) throws(SQLError) -> Bool {
+    try run.context.limits.join.allows(
+      rows: rows, bytes: bytes, "JOIN", .setSizeLimitExceeded)
+  }
+
+  /// Puts what was collected aside, then the rest of both sides.
+  private func putAside(
+    _ builder: inout JoinTableBuilder, _ empty: JoinSpill
+  ) throws(SQLError) {
+    var spill = empty
+    var rows = builder.rowCount
+    var bytes = builder.byteCount
+    for batch in try builder.release() { try spill.appendRight(batch) }
+    while let batch = try right.next() {
+      if batch.rowCount == 0 { continue }
+      try spill.appendRight(batch)
+      rows += batch.rowCount
+      bytes += batch.byteCount
+      if level == 0, try !isWithinBounds(rows, bytes) { break }
+    }
+    while let batch = try left.next() {
+      if batch.rowCount > 0 { try spill.appendLeft(batch) }
+    }
+    self.spill = spill
+  }
+
+  private func nextOfParts() throws(SQLError) -> Batch? {
+    while true {
+      if let part {
+        if let batch = try part.next() { return batch }
+        try part.release()
+        self.part = nil
+      }
+      guard let next = spill?.nextJoin() else { return nil }
+      part = next
+    }
+  }
+
+  /// Gives back what the table holds.
+  private func release() throws(SQLError) {
+    guard let table = probe?.table else { return }
+    probe = nil
+    try run.memory.change(by: -table.byteCount)
   }
 
   /// Keys with more rows than this are paired piece by piece, so that no batch grows without bound.

@@ -22,66 +22,29 @@ struct JoinTable: Sendable {
   /// Rows of one query's join at most: positions are 32 bits wide.
   static let rowsMax = Int(Int32.max) - 1
 
-  init(_ plan: JoinPlan, _ input: any BatchStream, _ run: QueryRun) throws(SQLError) {
-    let schema = plan.right.schema
-    var parts: [Batch] = []
-    var count = 0
-    var partBytes = 0
-    var held = 0
-    var groups = GroupTable(Self.keyTypes(plan))
-    var groupOfRow: [Int32] = []
-    var ranks: [UInt64] = []
-    while let batch = try input.next() {
-      if batch.rowCount == 0 { continue }
-      try run.check()
-      guard count + batch.rowCount <= Self.rowsMax else {
-        throw SQLError(
-          .memoryLimitExceeded, "The right side of a join has more than \(Self.rowsMax) rows")
-      }
-      parts.append(batch)
-      count += batch.rowCount
-      partBytes += batch.byteCount
-      let evaluator = Evaluator(batch)
-      var columns: [Column] = []
-      var marks: [UInt8]?
-      for key in plan.keys {
-        let column = try evaluator.operand(key.right).column(rows: batch.rowCount)
-        marks = Column.intersect(marks, column.validity)
-        columns.append(column.withoutMarks)
-      }
-      if let nearest = plan.nearest {
-        let column = try evaluator.operand(nearest.right).column(rows: batch.rowCount)
-        marks = Column.intersect(marks, AsofRanks.places(column))
-        ranks += AsofRanks.ranks(column)
-      }
-      var found = groups.rowGroups(columns, rows: batch.rowCount)
-      // A key that holds NULL has no partner.
-      if let marks { for row in found.indices where marks[row] == 0 { found[row] = -1 } }
-      groupOfRow += found
-      let bytes = partBytes + groups.byteCount + count * (plan.nearest == nil ? 8 : 16)
-      try run.memory.change(by: bytes - held)
-      held = bytes
-      let goesOn = try run.context.limits.join.allows(
-        rows: count, bytes: bytes, "JOIN", .setSizeLimitExceeded)
-      if !goesOn { break }
-    }
+  /// Bytes that the owner holds for it.
+  let byteCount: Int
+
+  fileprivate init(_ collected: JoinTableBuilder) throws(SQLError) {
+    let (plan, run) = (collected.plan, collected.run)
     try run.check()
-    let order = Self.order(groupOfRow, groupCount: groups.count)
+    let order = Self.order(collected.groupOfRow, groupCount: collected.groups.count)
     try run.check()
     starts = order.starts
     if plan.nearest == nil {
       rows = order.rows
       self.ranks = []
     } else {
-      (rows, self.ranks) = try Self.sorted(order, by: ranks, run)
+      (rows, self.ranks) = try Self.sorted(order, by: collected.ranks, run)
     }
     longest = zip(order.starts.dropFirst(), order.starts).map { Int($0 - $1) }.max() ?? 0
-    self.groups = groups
-    rowCount = count
+    groups = collected.groups
+    rowCount = collected.rowCount
+    byteCount = collected.byteCount
     // The whole stands beside its parts for a moment.
-    try run.memory.change(by: held)
-    batch = try Self.whole(parts, schema, plan, count, run)
-    try run.memory.change(by: -held)
+    try run.memory.change(by: byteCount)
+    batch = try Self.whole(collected.parts, plan.right.schema, plan, rowCount, run)
+    try run.memory.change(by: -byteCount)
   }
 
   static func keyTypes(_ plan: JoinPlan) -> [DataType] {
@@ -144,6 +107,72 @@ struct JoinTable: Sendable {
     }
     return (rows, rows.map { ranks[Int($0)] })
   }
+}
+
+/// Collects the right side of a join.
+struct JoinTableBuilder {
+  fileprivate let plan: JoinPlan
+  fileprivate let run: QueryRun
+  fileprivate var parts: [Batch] = []
+  fileprivate var groups: GroupTable
+  fileprivate var groupOfRow: [Int32] = []
+  fileprivate var ranks: [UInt64] = []
+  private(set) var rowCount = 0
+  private var partBytes = 0
+  /// Bytes taken from the memory of the query.
+  private(set) var byteCount = 0
+
+  init(_ plan: JoinPlan, _ run: QueryRun) {
+    self.plan = plan
+    self.run = run
+    groups = GroupTable(JoinTable.keyTypes(plan))
+  }
+
+  /// Keys so far.
+  var keyCount: Int { groups.count }
+
+  mutating func add(_ batch: Batch) throws(SQLError) {
+    try run.check()
+    guard rowCount + batch.rowCount <= JoinTable.rowsMax else {
+      throw SQLError(
+        .memoryLimitExceeded, "The right side of a join has more than \(JoinTable.rowsMax) rows")
+    }
+    parts.append(batch)
+    rowCount += batch.rowCount
+    partBytes += batch.byteCount
+    let evaluator = Evaluator(batch)
+    var columns: [Column] = []
+    var marks: [UInt8]?
+    for key in plan.keys {
+      let column = try evaluator.operand(key.right).column(rows: batch.rowCount)
+      marks = Column.intersect(marks, column.validity)
+      columns.append(column.withoutMarks)
+    }
+    if let nearest = plan.nearest {
+      let column = try evaluator.operand(nearest.right).column(rows: batch.rowCount)
+      marks = Column.intersect(marks, AsofRanks.places(column))
+      ranks += AsofRanks.ranks(column)
+    }
+    var found = groups.rowGroups(columns, rows: batch.rowCount)
+    // A key that holds NULL has no partner.
+    if let marks { for row in found.indices where marks[row] == 0 { found[row] = -1 } }
+    groupOfRow += found
+    let bytes = partBytes + groups.byteCount + rowCount * (plan.nearest == nil ? 8 : 16)
+    let grown = bytes - byteCount
+    byteCount = bytes
+    try run.memory.change(by: grown)
+  }
+
+  /// Gives the batches away, and what they and their keys took back.
+  mutating func release() throws(SQLError) -> [Batch] {
+    let batches = parts
+    try run.memory.change(by: -byteCount)
+    self = JoinTableBuilder(plan, run)
+    return batches
+  }
+
+  /// The rows so far as a table, which takes over what they hold.
+  func finish() throws(SQLError) -> JoinTable { try JoinTable(self) }
 }
 
 extension Column {

@@ -53,9 +53,11 @@ public struct QueryLimits: Sendable, Hashable {
   /// The right side of a join; 191.
   public var join = SizeLimit()
 
-  /// Bytes of one ORDER BY, and of one GROUP BY, above which rows are put aside.
+  /// Bytes of one ORDER BY, GROUP BY, join or DISTINCT above which rows are put aside; 0: never.
   public var sortSpillBytes = 0
   public var groupSpillBytes = 0
+  public var joinSpillBytes = 0
+  public var distinctSpillBytes = 0
 
   public enum GroupOverflow: Sendable, Hashable {
     case fails

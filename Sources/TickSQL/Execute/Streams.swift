@@ -1,7 +1,7 @@
 import Synchronization
 import TickColumns
 
-/// The operators that pass batches on: scans, projections, DISTINCT, ORDER BY.
+/// The operators that pass batches on: scans, projections, ORDER BY.
 
 /// Reads a table in parallel and gives its rows in the table's order.
 ///
@@ -104,47 +104,6 @@ final class SingleBatchStream: BatchStream {
 final class EmptyStream: BatchStream {
   var rowsBeforeLimit: Int { 0 }
   func next() throws(SQLError) -> Batch? { nil }
-}
-
-/// Gives each distinct row once, at the place of its first appearance. Columns beyond `types` do not count;
-/// they ride along.
-final class DistinctStream: BatchStream {
-  private let input: any BatchStream
-  private var table: GroupTable
-  private let width: Int
-  private let run: QueryRun
-  private var held = 0
-  private var hasEnded = false
-
-  init(_ input: any BatchStream, _ types: [DataType], _ run: QueryRun) {
-    self.input = input
-    self.run = run
-    width = types.count
-    table = GroupTable(types)
-  }
-
-  var rowsBeforeLimit: Int { table.count }
-  func totals() throws(SQLError) -> Batch? { try input.totals() }
-
-  func next() throws(SQLError) -> Batch? {
-    guard !hasEnded, let batch = try input.next() else { return nil }
-    try run.check()
-    let columns = Array(batch.columns.prefix(width))
-    let starts = runStarts(columns, rowCount: batch.rowCount)
-    var known = Int32(table.count)
-    let groups = table.groups(columns, starts: starts)
-    var fresh: [Int32] = []
-    for (run, group) in groups.enumerated() where group >= known {
-      fresh.append(starts[run])
-      known = group + 1
-    }
-    let bytes = table.byteCount
-    try run.memory.change(by: bytes - held)
-    held = bytes
-    hasEnded = try !run.context.limits.distinct.allows(
-      rows: table.count, bytes: bytes, "DISTINCT", .setSizeLimitExceeded)
-    return fresh.count == batch.rowCount ? batch : batch.gather(fresh)
-  }
 }
 
 /// ORDER BY: collects, sorts, hands out. With a bound on rows it keeps only the best so far; without one, what memory
