@@ -23,7 +23,8 @@ let testing: [SwiftSetting] = [
 
 /// What reads untrusted bytes.
 let fuzzed: [Target.Dependency] = [
-  "TickSQL", "TickFormats", "TickColumns", "TickStorage", "TestSupport",
+  "TickSQL", "TickFormats", "TickColumns", "TickStorage", "TickEngine", "TickServer", "TestSupport",
+  .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOHTTP1", package: "swift-nio"),
 ]
 
 let package = Package(

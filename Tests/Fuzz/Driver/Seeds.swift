@@ -81,6 +81,15 @@ private func seeds() throws -> [FuzzTarget: [[UInt8]]] {
       "SELECT *, rank() OVER (PARTITION BY symbol ORDER BY ts) FROM trades ORDER BY ts WITH FILL",
       "SELECT * FROM wide WHERE c5 > 0 LIMIT 1 BY c7",
     ].map { Array($0.utf8) }
+  out[.request] = [
+    "GET /?query=SELECT%201&max_threads=2&param_a=%5B1%5D&session_id=a\nHost: localhost:8123",
+    "POST /?query=INSERT+INTO+t+FORMAT+Native&decompress=1\nHost: [::1]\nContent-Encoding: zstd\nContent-Length: 3",
+    "POST /import?file=a.csv&progress=1&table=trades\nHost: localhost\nTransfer-Encoding: chunked",
+    "GET http://127.0.0.1/query?query=1&user=desk&password=key\nHost: a\nAuthorization: Basic ZGVzazprZXk=",
+  ].map { Array($0.utf8) }
+  out[.url] = ["query=SELECT%201&a=+b", "[::1]:8123", "127.0.0.1:8123", "ZGVzazprZXk="].map {
+    Array($0.utf8)
+  }
   out[.parameters] = [
     "SELECT {a:UInt64} + {b:Nullable(String)}\0" + "5\0\\N",
     "SELECT {a:Array(Tuple(UInt8, String))}\0[(1,'x\\t')]",

@@ -10,6 +10,7 @@ enum FuzzTarget: String, CaseIterable {
   case native, rowbinary, text, cells
   case frames, codings
   case types, exchange
+  case request, url
   case sql, parameters
   case blocks, segment, manifest, log
 
@@ -24,6 +25,8 @@ enum FuzzTarget: String, CaseIterable {
     case .codings: readCoding(input)
     case .types: readTypeName(input)
     case .exchange: readExchangeFile(input)
+    case .request: readRequest(input)
+    case .url: readURL(input)
     case .sql: readStatement(input)
     case .parameters: readParameters(input)
     case .blocks: readBlock(input)
