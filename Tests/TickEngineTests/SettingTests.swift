@@ -24,6 +24,12 @@ struct SettingTests {
     }
   }
 
+  @Test("header fields that a statement asks for are refused, not left out")
+  func responseHeaders() {
+    #expect(code("http_response_headers", "{'X-Desk':'1'}") == .notImplemented)
+    #expect(code("http_response_headers", "{}") == nil)
+  }
+
   @Test("every setting takes its default, in text and as DEFAULT")
   func defaults() {
     #expect(Setting.all.count > 1800)

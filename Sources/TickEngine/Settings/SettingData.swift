@@ -717,7 +717,7 @@ enum SettingData {
     http_native_compression_disable_checksumming_on_decompress	Bool	0	h		Settled by the request or the connection.
     http_receive_timeout	Seconds	30	h		Settled by the request or the connection.
     http_response_buffer_size	UInt64	0	h		Settled by the request or the connection.
-    http_response_headers	Map	{}	h		Settled by the request or the connection.
+    http_response_headers	Map	{}	r
     http_retry_initial_backoff_ms	UInt64	100	h		Settled by the request or the connection.
     http_retry_max_backoff_ms	UInt64	10000	h		Settled by the request or the connection.
     http_send_timeout	Seconds	30	h		Settled by the request or the connection.
