@@ -33,11 +33,11 @@ import Testing
     }
   }
 
-  /// Tables that only an engine has.
+  /// Tables and settings that only an engine has.
   private func asksTheEngine(_ sql: String) -> Bool {
     [
       "system.tables", "system.columns", "system.databases", "system.parts", "trades",
-      "hasColumnInTable", "getSetting", "FORMAT",
+      "hasColumnInTable", "getSetting", "FORMAT", "SETTINGS", "settings ",
     ]
     .contains { sql.contains($0) }
   }

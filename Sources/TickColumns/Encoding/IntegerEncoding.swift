@@ -214,7 +214,7 @@ func planIntegers(
   }
   if frame.width >= 2, tries(.bins, .bins) {
     // Bins decode slower than frames: they must earn it.
-    consider(BinPlan(values, shape, below: bestBytes * 31 / 32).map { .bins($0) })
+    consider(BinPlan(values, shape, below: bestBytes * 11 / 12).map { .bins($0) })
   }
   if triesMultiples, tools.contains(.patched) {
     consider(planRoughMultiples(values, shape, below: bestBytes))
