@@ -14,7 +14,9 @@ public enum CorpusAnswer: Hashable, Sendable {
   /// The answer that an output means: nothing at all, the text of the statement's own FORMAT, or rows.
   public init(of sql: String, output: String) {
     if Self.hasOwnFormat(sql) {
-      self = .text(output)
+      // A carriage return, which does not survive readers of lines, stands as U+240D.
+      let shown = output.unicodeScalars.map { $0 == "\r" ? "\u{240D}" as Unicode.Scalar : $0 }
+      self = .text(String(String.UnicodeScalarView(shown)))
     } else if output.isEmpty {
       self = .ok
     } else {
