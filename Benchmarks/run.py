@@ -68,6 +68,27 @@ QUERIES = {
         "SELECT count() FROM trades WHERE qty > 0.3",
         "SELECT count(*) FROM trades WHERE qty > 0.3",
     ),
+    "100 largest trades": (
+        "SELECT symbol, trade_id, price, qty FROM trades ORDER BY qty DESC, symbol, trade_id LIMIT 100",
+        "SELECT symbol, trade_id, price, qty FROM trades ORDER BY qty DESC, symbol, trade_id LIMIT 100",
+    ),
+    "last 1000 trades of a symbol": (
+        "SELECT trade_id, price, qty FROM trades WHERE symbol = 'BTCUSDT' ORDER BY ts DESC, trade_id DESC LIMIT 1000",
+        "SELECT trade_id, price, qty FROM trades WHERE symbol = 'BTCUSDT' ORDER BY ts DESC, trade_id DESC LIMIT 1000",
+    ),
+    "volume by price level of a symbol": (
+        "SELECT toInt64(floor(price / 10)) AS level, sum(qty) FROM trades WHERE symbol = 'BTCUSDT' GROUP BY level ORDER BY level",
+        "SELECT CAST(floor(price / 10) AS BIGINT) AS level, sum(qty) FROM trades WHERE symbol = 'BTCUSDT' GROUP BY level ORDER BY level",
+    ),
+    # The right side has one price for a time, so that no engine chooses among equals.
+    "ASOF join of two symbols": (
+        "SELECT count(), sum(e.qty * b.price) FROM (SELECT 1 AS k, ts, qty FROM trades WHERE symbol = 'ETHUSDT') AS e "
+        "ASOF JOIN (SELECT 1 AS k, ts, max(price) AS price FROM trades WHERE symbol = 'BTCUSDT' GROUP BY ts) AS b "
+        "ON e.k = b.k AND e.ts >= b.ts",
+        "SELECT count(*), sum(e.qty * b.price) FROM (SELECT 1 AS k, ts, qty FROM trades WHERE symbol = 'ETHUSDT') AS e "
+        "ASOF JOIN (SELECT 1 AS k, ts, max(price) AS price FROM trades WHERE symbol = 'BTCUSDT' GROUP BY ts) AS b "
+        "ON e.k = b.k AND e.ts >= b.ts",
+    ),
 }
 # Bursts share a millisecond. ClickHouse leaves open which of them opens and closes a candle, so there its candle is
 # asked for with the trade id as tie-break; Tickbase breaks ties by arrival by itself.

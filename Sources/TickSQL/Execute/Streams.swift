@@ -161,10 +161,16 @@ final class SortStream: BatchStream {
     /// Of the rows put aside.
     var aside = 0
     var held = 0
-    while let batch = try input.next() {
+    /// The first rows so far, in order: what sorts behind the last of them is not wanted.
+    var first: Batch?
+    while var batch = try input.next() {
       if batch.rowCount == 0 { continue }
       try run.check()
       rowsBeforeLimit += batch.rowCount
+      if let first {
+        batch = sort.rows(of: batch, notBehind: first)
+        if batch.rowCount == 0 { continue }
+      }
       parts.append(batch)
       rows += batch.rowCount
       bytes += batch.byteCount
@@ -172,6 +178,7 @@ final class SortStream: BatchStream {
         parts = [try cut(try joined(parts, rows), to: topRows)]
         rows = parts[0].rowCount
         bytes = parts[0].byteCount
+        first = parts[0]
       }
       try run.memory.change(by: bytes - held)
       held = bytes

@@ -27,6 +27,7 @@ struct HostList: Sendable {
       guard port.isEmpty || isPort(port) else { return nil }
       return String(lower[lower.index(after: lower.startIndex)..<close])
     }
+    guard !lower.contains("]") else { return nil }
     guard let colon = lower.firstIndex(of: ":") else { return lower.isEmpty ? nil : lower }
     let host = lower[..<colon]
     guard !host.isEmpty, isPort(lower[colon...]) else { return nil }

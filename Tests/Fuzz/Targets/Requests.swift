@@ -27,7 +27,9 @@ private func requestHead(_ input: [UInt8]) -> HTTPRequestHead? {
   let target = String(decoding: first[(space + 1)...], as: UTF8.self)
   var headers = HTTPHeaders()
   for line in lines {
-    guard let colon = line.firstIndex(of: UInt8(ascii: ":")) else { continue }
+    guard let colon = line.firstIndex(of: UInt8(ascii: ":")),
+      line[..<colon].allSatisfy({ $0 > 0x20 && $0 < 0x7F })
+    else { continue }
     headers.add(
       name: String(decoding: line[..<colon], as: UTF8.self),
       value: String(decoding: line[(colon + 1)...], as: UTF8.self)
