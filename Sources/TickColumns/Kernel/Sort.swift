@@ -113,7 +113,7 @@ private func rankColumns(_ key: SortKey, while isWanted: () -> Bool) -> [[UInt64
   }
   var special: [UInt64]?
   if key.isDescending {
-    for k in ranks.indices { for i in ranks[k].indices { ranks[k][i] = ~ranks[k][i] } }
+    ranks = ranks.map { column in column.map { ~$0 } }
   }
   // Specials sort by a column of their own in front: 0 or 3 NULL first or last, 1 or 2 NaN, 1 or 2 values.
   let isNaN = column.values.notANumber

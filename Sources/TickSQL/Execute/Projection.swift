@@ -7,12 +7,15 @@ struct Projection: Sendable {
   /// Keep only the first rows of each batch in this order.
   let sort: SortSpecification?
   let rowsKept: Int
+  /// What all workers together know of these rows.
+  private let bound: TopBound?
 
   init(_ block: SelectBlock, cut: (SortSpecification, Int)?) {
     filter = block.filter
     outputs = block.rowOutputs
     sort = cut?.0
     rowsKept = cut?.1 ?? 0
+    bound = cut.map { TopBound($0.0, count: $0.1) }
   }
 
   /// Conditions and outputs alone.
@@ -21,6 +24,7 @@ struct Projection: Sendable {
     self.outputs = outputs
     sort = nil
     rowsKept = 0
+    bound = nil
   }
 
   /// The rows that pass all conditions.
@@ -43,7 +47,11 @@ struct Projection: Sendable {
     columns.reserveCapacity(outputs.count)
     for output in outputs { columns.append(try evaluator.operand(output).column(rows: rows)) }
     let result = Batch(columns, rowCount: rows)
-    guard let sort, rows > rowsKept else { return result }
-    return try sort.first(rowsKept, of: result)
+    guard let sort, let bound else { return result }
+    let left = bound.narrowed(result)
+    guard left.rowCount > rowsKept else { return left }
+    let first = try sort.first(rowsKept, of: left)
+    try bound.learn(first)
+    return first
   }
 }

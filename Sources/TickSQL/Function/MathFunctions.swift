@@ -188,19 +188,23 @@ extension FunctionTable {
     case nearest, nearestEven, down, up, towardZero
 
     func round<T: BinaryFloatingPoint>(_ value: T, digits: Int) -> T {
-      let rule: FloatingPointRoundingRule =
-        switch self {
-        case .nearest, .nearestEven: .toNearestOrEven
-        case .down: .down
-        case .up: .up
-        case .towardZero: .towardZero
-        }
-      if digits == 0 || !value.isFinite { return value.rounded(rule) }
+      if digits == 0 || !value.isFinite { return whole(value) }
       let power = T(Glibc.pow(10, Double(abs(digits))))
       guard power.isFinite else { return digits > 0 ? value : 0 }
-      if digits < 0 { return (value / power).rounded(rule) * power }
+      if digits < 0 { return whole(value / power) * power }
       let scaled = value * power
-      return scaled.isFinite ? scaled.rounded(rule) / power : value
+      return scaled.isFinite ? whole(scaled) / power : value
+    }
+
+    /// To a whole number. A rule that is known where it stands is one instruction, one that is passed a dozen calls.
+    @inline(__always)
+    private func whole<T: BinaryFloatingPoint>(_ value: T) -> T {
+      switch self {
+      case .nearest, .nearestEven: value.rounded(.toNearestOrEven)
+      case .down: value.rounded(.down)
+      case .up: value.rounded(.up)
+      case .towardZero: value.rounded(.towardZero)
+      }
     }
 
     /// To a multiple of 10^digits; halves go away from zero, or to the even multiple.
