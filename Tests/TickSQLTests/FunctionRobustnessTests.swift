@@ -51,7 +51,9 @@ import Testing
     "CAST", "toTypeName", "throwIf", "materialize", "tupleElement", "dateDiff", "toDateTime64",
     "toStartOfInterval", "toStartOfWeek", "round", "floor", "ceil", "trunc", "in", "notIn",
     "now64", "now", "toFixedString", "toDecimal32", "toDecimal64", "toDecimal128", "rand", "rand64",
-    "generateUUIDv4", "isConstant",
+    "generateUUIDv4", "isConstant", "randCanonical", "randUniform", "randNormal", "randLogNormal",
+    "randExponential", "randChiSquared", "randStudentT", "randFisherF", "randBernoulli",
+    "randBinomial", "randNegativeBinomial", "randPoisson",
   ]
 
   /// Calls per function; `TICKBASE_FUZZ_ROUNDS` asks for more, `TICKBASE_FUZZ_SEED` for others.

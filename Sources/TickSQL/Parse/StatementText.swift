@@ -113,23 +113,30 @@ private struct StatementText {
   // MARK: Queries
 
   func text(of query: QueryStatement, indent: Int) -> String {
-    var lines = [text(of: query.body, indent: indent)]
-    if !query.settings.isEmpty { lines.append(blanks(indent) + settings(query.settings)) }
+    let own = query.settings.isEmpty ? nil : settings(query.settings)
+    // A statement's stand behind all, as ClickHouse prints them; a subquery, which is indented, has none there.
+    let isNested = indent > 0
+    var lines = [text(of: query.body, last: isNested ? own : nil, indent: indent)]
+    if let own, !isNested { lines.append(own) }
     if let format = query.format { lines.append("\(blanks(indent))\(text(of: format))") }
     return lines.joined(separator: "\n")
   }
 
-  private func text(of body: QueryBody, indent: Int) -> String {
+  /// `last` is a line that belongs to the end, inside of the last branch's brackets where it has some.
+  private func text(of body: QueryBody, last: String? = nil, indent: Int) -> String {
     switch body {
-    case .select(let select): return text(of: select, indent: indent)
+    case .select(let select):
+      let own = text(of: select, indent: indent)
+      return last.map { "\(own)\n\(blanks(indent))\($0)" } ?? own
     case .combination(let operation, let branches):
       let start = blanks(indent)
-      let texts = branches.map { branch in
+      let texts = branches.enumerated().map { (i, branch) in
+        let last = i == branches.count - 1 ? last : nil
         // SHOW CREATE puts brackets around other operators only, EXPLAIN around every branch.
         if case .operators = style, case .select = branch {
-          return text(of: branch, indent: indent)
+          return text(of: branch, last: last, indent: indent)
         }
-        return "\(start)(\n\(text(of: branch, indent: indent + 4))\n\(start))"
+        return "\(start)(\n\(text(of: branch, last: last, indent: indent + 4))\n\(start))"
       }
       return texts.joined(separator: "\n\(start)\(operation.rawValue)\n")
     }
