@@ -10,7 +10,7 @@ struct BinPlan {
   private let bins: [(base: Int64, width: Int, count: Int)]
   /// For each value the number of its bin.
   private let chosen: [UInt8]
-  private let selectors: IntegerPlan
+  let selectors: IntegerPlan
 
   /// Nil where bins take no fewer bytes than `limit`, as far as the kernel can tell.
   init?(_ values: [Int64], _ shape: IntegerShape, below limit: Int) {
@@ -26,7 +26,7 @@ struct BinPlan {
     self.values = values
     self.chosen = chosen
     bins = (0..<count).map { (found[$0].base, Int(found[$0].width), Int(counts[$0])) }
-    selectors = planIntegers(chosen.map { Int64($0) }, BinPlan.selectorShape, .runs)
+    selectors = planIntegers(chosen.map { Int64($0) }, BinPlan.selectorShape, .repeats)
   }
 
   /// Fewer values do not pay for the heads.

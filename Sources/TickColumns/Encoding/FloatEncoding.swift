@@ -239,7 +239,7 @@ private func planDecimal<Number: StoredFloat>(
 ) -> FloatPlan<Number> {
   let (numbers, exceptions) = decimals(values, exponent, nil)
   return .decimal(
-    exponent: exponent, planIntegers(numbers, Number.wholeNumbers), exceptions: exceptions)
+    exponent: exponent, planIntegers(numbers, Number.wholeNumbers, .values), exceptions: exceptions)
 }
 
 /// The whole numbers of a scaled decimal, less those of the origins, and the values that have none.

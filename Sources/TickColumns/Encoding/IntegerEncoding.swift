@@ -5,8 +5,9 @@
 ///
 /// Invariants:
 /// 1. `byteCount` of a plan is what `write` appends, to the byte.
-/// 2. Plans nest at most 7 deep from here (multiples, run-length or dictionary, delta, patched, multiples, bins, the frame
-///    of their selectors), so that a stream of doubles on top stays within `streamDepthMax`.
+/// 2. Plans with all tools nest at most 7 deep (run-length, delta, patched, multiples, bins, repeats of their selectors, a
+///    frame), with those of `.values` 6 deep, so that what stands on top of them stays within `streamDepthMax`: deeper
+///    blocks no reader takes.
 
 /// The integer type that is encoded.
 struct IntegerShape {
@@ -34,11 +35,13 @@ struct PlanTools: OptionSet {
   static let multiples = PlanTools(rawValue: 4)
   /// Delta and lagged.
   static let delta = PlanTools(rawValue: 8)
-  /// Run-length and repeats.
+  /// Run-length.
   static let runs = PlanTools(rawValue: 16)
   static let dictionary = PlanTools(rawValue: 32)
+  /// Repeats alone: what names the bins of values, where the lengths of runs would have bins of their own.
+  static let repeats = PlanTools(rawValue: 64)
 
-  static let all: PlanTools = [.bins, .patched, .multiples, .delta, .runs, .dictionary]
+  static let all: PlanTools = [.bins, .patched, .multiples, .delta, .runs, .repeats, .dictionary]
   /// For what each value of a run, an entry or a column of few kinds is.
   static let values: PlanTools = [.bins, .patched, .multiples, .delta]
 }
@@ -129,6 +132,22 @@ indirect enum IntegerPlan {
       out.appendShort(shape.wrapped(Int64(bitPattern: scale)))
       out.appendShort(shape.wrapped(remainder))
       inner.write(shape, into: &out)
+    }
+  }
+}
+
+extension IntegerPlan {
+  /// How deep its streams nest, its own being the first.
+  var depth: Int {
+    switch self {
+    case .plain, .constant, .frame: 1
+    case .delta(_, let inner), .lagged(_, let inner), .repeats(_, let inner),
+      .multiples(_, _, let inner):
+      1 + inner.depth
+    case .runLength(let parts, _, let inner), .dictionary(let inner, _, let parts),
+      .patched(let parts, _, let inner):
+      1 + max(parts.depth, inner.depth)
+    case .bins(let bins): 1 + bins.selectors.depth
     }
   }
 }
@@ -229,11 +248,11 @@ func planIntegers(
     consider(planRuns(values, facts.runs, shape, tools, along: rest))
   }
   // One bit a value must be earned by those that repeat.
-  if facts.runs * 4 <= values.count * 3, tries(.runs, .repeats) {
+  if facts.runs * 4 <= values.count * 3, tries(.repeats, .repeats) {
     consider(planRepeats(values, facts.runs, shape, tools, along: rest))
   }
   if tries(.dictionary, .dictionary) {
-    consider(planDictionary(values, frame, shape, below: bestBytes))
+    consider(planDictionary(values, frame, shape, tools, below: bestBytes))
   }
   return best
 }
@@ -480,7 +499,7 @@ private func planRuns(
   lengths.append(length - 1)
   return .runLength(
     lengths: planRunLengths(lengths), runs: runs,
-    planIntegers(starts, shape, tools.subtracting([.runs, .dictionary]), along: recipe))
+    planIntegers(starts, shape, tools.subtracting([.runs, .repeats, .dictionary]), along: recipe))
 }
 
 /// Lengths of runs minus 1.
@@ -501,14 +520,15 @@ private func planRepeats(
   }
   return .repeats(
     changes: changes,
-    planIntegers(starts, shape, tools.subtracting([.runs, .dictionary]), along: recipe))
+    planIntegers(starts, shape, tools.subtracting([.runs, .repeats, .dictionary]), along: recipe))
 }
 
 /// At most this many entries are worth looking for in a block.
 private let dictionaryEntriesMax = 256
 
 private func planDictionary(
-  _ values: [Int64], _ frame: FramePlan, _ shape: IntegerShape, below limit: Int
+  _ values: [Int64], _ frame: FramePlan, _ shape: IntegerShape, _ tools: PlanTools,
+  below limit: Int
 ) -> IntegerPlan? {
   // With 2 bits or less a frame cannot lose by more than its head.
   guard frame.width > 2, values.count >= 16 else { return nil }
@@ -530,14 +550,14 @@ private func planDictionary(
   let order = entries.indices.sorted { entries[$0] ^ flip < entries[$1] ^ flip }
   var places = [UInt64](repeating: 0, count: entries.count)
   for (place, entry) in order.enumerated() { places[entry] = UInt64(place) }
-  let inner = planIntegers(order.map { entries[$0] }, shape, .values)
+  let inner = planIntegers(order.map { entries[$0] }, shape, tools.intersection(.values))
   let plan = planCodes(codes.map { places[Int($0)] })
   return .dictionary(inner, entries: entries.count, codes: plan)
 }
 
 /// The codes of a block's dictionary.
 func planCodes(_ codes: [UInt64]) -> IntegerPlan {
-  planIntegers(codes.map { Int64(bitPattern: $0) }, .smallNumbers, [.bins, .runs])
+  planIntegers(codes.map { Int64(bitPattern: $0) }, .smallNumbers, [.bins, .runs, .repeats])
 }
 
 /// A small hash table that numbers distinct values as they come.
