@@ -11,6 +11,7 @@ extension Database: MonitoringService {
       [("kind", kind.rawValue)]
     }
     let storage = store.counters
+    let merges = compactor.counts
     return [
       MetricFamily(
         "tickbase_queries_inflight", .gauge, "Statements that run now.", statements.count),
@@ -50,6 +51,21 @@ extension Database: MonitoringService {
           .init(Double(storage.flushFailures), [("result", "failed")]),
         ]),
       MetricFamily(
+        "tickbase_merges_total", .counter, "Merges of segments into fewer.",
+        [
+          .init(Double(merges.merges), [("result", "done")]),
+          .init(Double(merges.failures), [("result", "failed")]),
+        ]),
+      MetricFamily(
+        "tickbase_merge_rows_total", .counter, "Rows that merges wrote again.", merges.rowsMerged),
+      MetricFamily(
+        "tickbase_segment_written_bytes_total", .counter,
+        "Bytes of segment files written, by what wrote them.",
+        [
+          .init(Double(merges.bytesWritten), [("by", "merge")]),
+          .init(Double(storage.segmentBytesWritten - merges.bytesWritten), [("by", "other")]),
+        ]),
+      MetricFamily(
         "tickbase_storage_bytes", .gauge, "Bytes of rows, by where they are.",
         [
           .init(
@@ -74,6 +90,7 @@ extension Database: MonitoringService {
   public func health() -> [HealthComponent] {
     var components = [HealthComponent("store", fault: store.failure?.sentence)]
     components.append(HealthComponent("flush", fault: store.flushFailure?.sentence))
+    components.append(HealthComponent("merge", fault: compactor.failure))
     do throws(StorageError) {
       try store.probe()
       components.append(HealthComponent("disk", fault: nil))

@@ -31,6 +31,12 @@ public struct DatabaseOptions: Sendable {
   var insertLogBytesMax = StorageLimits.transactionBytesMax / 2
   /// Bytes of `system.query_log`, which is in memory; the oldest statements go first.
   public var queryLogBytesMax = 16 << 20
+  /// Segments are merged in the background.
+  public var mergesInBackground = true
+  /// A partition into which no rows came for so many seconds is at rest, and its segments become one order.
+  public var restSeconds = 600.0
+  /// Rows of a segment that a merge writes. Tests make it small.
+  package var mergedSegmentRowsMax = CompactionPolicy().segmentRowsMax
   /// Told what happens in the database.
   public var observer: (any DatabaseObserver)?
 
@@ -66,6 +72,7 @@ public final class Database: QueryService {
   let statements = RunningStatements()
   let counters = StatementCounters()
   let queryLog: QueryLog
+  let compactor: Compactor
   /// Held by an import from its first row to its publishing: each may take hundreds of megabytes of memory.
   let importing = Mutex(())
   /// Files that clients send now, and that they ever sent.
@@ -107,6 +114,7 @@ public final class Database: QueryService {
       let database = Database(
         store: store, files: files, root: path, lock: lock, options: options)
       try database.createStandardTables()
+      if options.mergesInBackground, storage.hasThreads { database.compactor.start() }
       return database
     } catch {
       throw EngineError(error)
@@ -122,6 +130,8 @@ public final class Database: QueryService {
     self.store = store
     self.lock = lock
     queryLog = QueryLog(bytesMax: options.queryLogBytesMax)
+    compactor = Compactor(
+      store: store, rowsMax: max(1, options.mergedSegmentRowsMax), restSeconds: options.restSeconds)
     workers = QueryWorkers(
       width: options.workerThreads > 0 ? options.workerThreads : QueryWorkers.processorCount)
     requests = RequestThreads(
@@ -131,6 +141,7 @@ public final class Database: QueryService {
   /// Finishes what was accepted and ends the threads. The directory is free for others when the object is gone.
   public func close() {
     requests.close()
+    compactor.close()
     store.close()
     workers.close()
   }

@@ -49,6 +49,8 @@ private func openDatabase(_ path: String, fault: String?) throws(EngineError) ->
   }
   var options = DatabaseOptions()
   options.requestThreads = 1
+  options.restSeconds = 0
+  options.mergedSegmentRowsMax = 300
   return try Database.open(at: path, files: files, storage: storage, options: options)
 }
 

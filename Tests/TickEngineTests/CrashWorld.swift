@@ -20,18 +20,25 @@ struct CrashTable: Equatable {
   /// It has the column that ALTER adds, `batch * 2` in every row, also in those that are older.
   var isAltered = false
 
-  /// What SELECT * shows.
+  /// What SELECT * shows, names of columns first: without them an empty table would not tell whether an ALTER that was
+  /// under way has happened.
   var shown: [String] {
-    guard isAltered else { return rows }
-    return rows.map { row in
-      let batch = row.prefix { $0 != "\t" }
-      return row + "\t\((Int(batch) ?? 0) * 2)"
-    }
+    let names = ["batch", "n", "ts", "s", "v"].joined(separator: "\t")
+    guard isAltered else { return [names] + rows }
+    return [names + "\tmore"]
+      + rows.map { row in
+        let batch = row.prefix { $0 != "\t" }
+        return row + "\t\((Int(batch) ?? 0) * 2)"
+      }
   }
 }
 
 enum CrashStep {
   case create, drop, truncate, flush
+  /// Segments are written again as fewer.
+  case optimize(isFinal: Bool)
+  /// Every seventh row of each batch goes.
+  case delete(Int)
   /// The column comes, or goes.
   case alter
   /// The tables swap names.
@@ -88,6 +95,8 @@ struct CrashWorld {
   /// The mean time of a statement, for kills that hit one in its middle.
   private var statementMicroseconds = 2_000
   private(set) var figures = Figures()
+  /// What was answered, for the sentence of a failure.
+  private var history: [String] = []
 
   init(seed: UInt64, directory: String, fault: Fault? = nil, tears: Bool = false) {
     random = SplitMix64(seed: seed)
@@ -118,7 +127,9 @@ struct CrashWorld {
     for _ in 0..<random.below(16) {
       let (name, step) = nextStep()
       let began = Self.microseconds()
-      try answer(of: writer, to: request(name, step))
+      let text = try request(name, step)
+      let reply = try answer(of: writer, to: text)
+      history.append("\(figures.cycles): \(text.prefix(70)) -> \(reply ?? "60")")
       statementMicroseconds = (3 * statementMicroseconds + Self.microseconds() - began) / 4
       apply(step, to: name, of: &answered)
       figures.answers[Self.kind(of: step), default: 0] += 1
@@ -130,7 +141,9 @@ struct CrashWorld {
       apply(step, to: name, of: &next)
       underWay = next
       if case .insert(let batch, _) = step { batchUnderWay = batch }
-      writer.send(try request(name, step))
+      let text = try request(name, step)
+      writer.send(text)
+      history.append("\(figures.cycles): \(text.prefix(70)) under way")
       usleep(UInt32(random.below(2 * statementMicroseconds)))
       figures.underWay += 1
     }
@@ -191,7 +204,7 @@ struct CrashWorld {
     var found: [String: [String]] = [:]
     for name in Self.tables {
       let text = try answer(
-        of: writer, to: "sql SELECT * FROM \(name) ORDER BY _sequence")
+        of: writer, to: "sql SELECT * FROM \(name) ORDER BY _sequence FORMAT TabSeparatedWithNames")
       found[name] = text.map { $0.split(separator: "\n").map(String.init) }
     }
     if found == answered.mapValues(\.shown) {
@@ -202,7 +215,9 @@ struct CrashWorld {
     } else {
       throw CrashFailure.wrongState(
         "found \(Self.summary(found)) instead of \(Self.summary(answered.mapValues(\.shown)))"
-          + (underWay.map { " or \(Self.summary($0.mapValues(\.shown)))" } ?? ""))
+          + (underWay.map { " or \(Self.summary($0.mapValues(\.shown)))" } ?? "")
+          + Self.difference(found, answered.mapValues(\.shown))
+          + "; behind \(history.suffix(40).joined(separator: " | "))")
     }
     // Rows tell the two apart wherever they differ: a table that knows a file has rows of it.
     underWay = nil
@@ -212,9 +227,21 @@ struct CrashWorld {
   private static func summary(_ state: [String: [String]]) -> String {
     let tables = state.sorted { $0.key < $1.key }.map { name, rows in
       let last = rows.last.map { ", last \($0.split(separator: "\t").joined(separator: " "))" }
-      return "\(name) with \(rows.count) rows\(last ?? "")"
+      return "\(name) with \(rows.count - 1) rows\(last ?? "")"
     }
     return "{\(tables.joined(separator: "; "))}"
+  }
+
+  /// The first row that is not the one that was answered.
+  private static func difference(
+    _ found: [String: [String]], _ expected: [String: [String]]
+  ) -> String {
+    for (name, rows) in found.sorted(by: { $0.key < $1.key }) {
+      for (row, wanted) in zip(rows, expected[name] ?? []) where row != wanted {
+        return "; the first in \(name): \(row) instead of \(wanted)"
+      }
+    }
+    return ""
   }
 
   /// Every checksum and reference of the directory that the killed process left.
@@ -231,11 +258,13 @@ struct CrashWorld {
     let name = Self.tables[random.below(Self.tables.count)]
     guard let table = answered[name] else { return (name, .create) }
     let batch = nextBatch
-    switch random.below(23) {
+    switch random.below(27) {
     case 0: return (name, .drop)
     case 1: return (name, .truncate)
     case 2, 3, 4: return (name, .flush)
     case 20, 21: return (name, .alter)
+    case 23, 24: return (name, .optimize(isFinal: random.oneIn(2)))
+    case 25, 26: return (name, .delete(random.below(7)))
     case 22 where answered.count == Self.tables.count: return (name, .exchange)
     case 5, 6, 7:
       if random.oneIn(4), let known = table.files.min() {
@@ -263,6 +292,8 @@ struct CrashWorld {
     case .drop: "DROP"
     case .truncate: "TRUNCATE"
     case .flush: "flush"
+    case .optimize: "OPTIMIZE"
+    case .delete: "DELETE"
     case .alter: "ALTER"
     case .exchange: "EXCHANGE"
     case .insert: "INSERT"
@@ -288,6 +319,8 @@ struct CrashWorld {
     case .drop: return "sql DROP TABLE \(name)"
     case .truncate: return "sql TRUNCATE TABLE \(name)"
     case .flush: return "flush"
+    case .optimize(let isFinal): return "sql OPTIMIZE TABLE \(name)\(isFinal ? " FINAL" : "")"
+    case .delete(let rest): return "sql DELETE FROM \(name) WHERE n % 7 = \(rest)"
     case .alter:
       let isAltered = answered[name]?.isAltered == true
       return "sql ALTER TABLE \(name) "
@@ -324,7 +357,11 @@ struct CrashWorld {
     case .create: state[name] = CrashTable()
     case .drop: state[name] = nil
     case .truncate: state[name] = CrashTable(isAltered: state[name]?.isAltered == true)
-    case .flush: break
+    case .flush, .optimize: break
+    case .delete(let rest):
+      state[name]?.rows.removeAll { row in
+        (Int(row.split(separator: "\t")[1]) ?? 0) % 7 == rest
+      }
     case .alter: state[name]?.isAltered.toggle()
     case .exchange:
       let names = Self.tables

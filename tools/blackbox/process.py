@@ -40,9 +40,11 @@ class Server:
 
 
 @contextlib.contextmanager
-def serving(data):
+def serving(data, **variables):
+    """A server with these environment variables."""
     process = subprocess.Popen(
-        [BINARY, "serve", "--data", str(data), "--http", "127.0.0.1:0"], stdout=subprocess.PIPE, text=True)
+        [BINARY, "serve", "--data", str(data), "--http", "127.0.0.1:0"], stdout=subprocess.PIPE, text=True,
+        env=os.environ | variables)
     try:
         line = process.stdout.readline()
         assert line.startswith("listening http://127.0.0.1:"), line

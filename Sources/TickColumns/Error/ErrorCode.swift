@@ -92,6 +92,7 @@ public enum ErrorCode: Int, Hashable, Sendable {
   case queryWithSameIdIsAlreadyRunning = 216
   case databaseNotEmpty = 219
   case tableIsReadOnly = 242
+  case invalidPartitionValue = 248
   case memoryLimitExceeded = 241
   case notEnoughSpace = 243
   case corruptedData = 246
@@ -107,6 +108,8 @@ public enum ErrorCode: Int, Hashable, Sendable {
   case queryWasCancelled = 394
   case functionThrowIfValueIsNonZero = 395
   case decimalOverflow = 407
+  case multipleAssignmentsToColumn = 419
+  case cannotUpdateColumn = 420
   case cannotCompileRegexp = 427
   case invalidLimitExpression = 440
   case cannotParseBool = 467
@@ -225,6 +228,7 @@ public enum ErrorCode: Int, Hashable, Sendable {
     case .queryWithSameIdIsAlreadyRunning: "QUERY_WITH_SAME_ID_IS_ALREADY_RUNNING"
     case .databaseNotEmpty: "DATABASE_NOT_EMPTY"
     case .tableIsReadOnly: "TABLE_IS_READ_ONLY"
+    case .invalidPartitionValue: "INVALID_PARTITION_VALUE"
     case .memoryLimitExceeded: "MEMORY_LIMIT_EXCEEDED"
     case .notEnoughSpace: "NOT_ENOUGH_SPACE"
     case .corruptedData: "CORRUPTED_DATA"
@@ -239,6 +243,8 @@ public enum ErrorCode: Int, Hashable, Sendable {
     case .queryWasCancelled: "QUERY_WAS_CANCELLED"
     case .functionThrowIfValueIsNonZero: "FUNCTION_THROW_IF_VALUE_IS_NON_ZERO"
     case .decimalOverflow: "DECIMAL_OVERFLOW"
+    case .multipleAssignmentsToColumn: "MULTIPLE_ASSIGNMENTS_TO_COLUMN"
+    case .cannotUpdateColumn: "CANNOT_UPDATE_COLUMN"
     case .cannotCompileRegexp: "CANNOT_COMPILE_REGEXP"
     case .invalidLimitExpression: "INVALID_LIMIT_EXPRESSION"
     case .cannotParseBool: "CANNOT_PARSE_BOOL"

@@ -17,7 +17,7 @@ struct StoredTable: TableSource {
   let unlisted: Set<String>
   let aliases: [AliasColumn]
   /// What expressions of columns are bound with; nil for who reads only columns that every row has.
-  private let context: (@Sendable () -> QueryContext)?
+  fileprivate let context: (@Sendable () -> QueryContext)?
 
   init(_ snapshot: TableSnapshot, context: (@Sendable () -> QueryContext)? = nil) {
     self.snapshot = snapshot
@@ -33,7 +33,7 @@ struct StoredTable: TableSource {
       FieldConstraint(
         fieldID: planner.field(constraint.column).id, condition: .init(constraint.condition))
     }
-    var morsels: [StoredScan.Morsel] = []
+    var morsels: [StoredMorsel] = []
     var opened = 0
     for segment in snapshot.segments {
       guard segment.entry.descriptor.mayContain(constraints) else { continue }
@@ -65,15 +65,37 @@ struct StoredTable: TableSource {
   }
 }
 
+extension StoredTable {
+  /// All rows of one segment in its order, in pieces that are one batch each.
+  func pieces(of segment: LiveSegment, columns: [String]) throws(SQLError) -> [StoredMorsel] {
+    var planner = ColumnPlanner(columns, snapshot.definition, context)
+    let reader: SegmentReader
+    do throws(StorageError) {
+      reader = try segment.file.reader()
+    } catch {
+      throw SQLError(storage: error)
+    }
+    let plan = try planner.plan(present: { id in reader.fields.contains { $0.id == id } })
+    var out: [StoredMorsel] = []
+    for group in 0..<reader.groupCount {
+      let whole = RowGroupSelection(
+        group: group, blocks: reader.allBlocks(ofGroup: group),
+        rowCount: reader.rowCount(ofGroup: group))
+      out += try StoredMorsel.segment(segment, reader, whole, plan).pieces()
+    }
+    return out
+  }
+}
+
 /// Which columns of some rows are read, and what is made of them.
-private struct ColumnPlan: Sendable {
+struct ColumnPlan: Sendable {
   /// To read.
   let fields: [TableField]
   let segmentFields: [SegmentField]
   /// Nil where what is read is what was asked for.
-  let completion: Completion?
+  fileprivate let completion: Completion?
 
-  struct Completion: Sendable {
+  fileprivate struct Completion: Sendable {
     let defaults: ColumnDefaults
     /// Positions in the table of what is read, and of what was asked for; nil for `_sequence`.
     let read: [Int?]
@@ -178,65 +200,88 @@ private struct ColumnPlanner {
   }
 }
 
-private struct StoredScan: TableScan {
-  enum Morsel: Sendable {
-    case segment(LiveSegment, SegmentReader, RowGroupSelection, ColumnPlan)
-    case memory(MemtableBatch, ColumnPlan)
+/// Rows that are read together.
+enum StoredMorsel: Sendable {
+  case segment(LiveSegment, SegmentReader, RowGroupSelection, ColumnPlan)
+  case memory(MemtableBatch, ColumnPlan)
 
-    var rowCount: Int {
-      switch self {
-      case .segment(_, _, let selection, _): selection.rowCount
-      case .memory(let batch, _): batch.rowCount
-      }
+  var rowCount: Int {
+    switch self {
+    case .segment(_, _, let selection, _): selection.rowCount
+    case .memory(let batch, _): batch.rowCount
     }
   }
 
-  let morsels: [Morsel]
+  /// Rows of a batch: its columns stay in the second-level cache from decoding to aggregation, and an array of 8
+  /// bytes a row stays below 128 KiB, from where malloc maps fresh pages for each.
+  static let batchRows = 8 * BlockLimits.rowsMax
+
+  /// Cuts what lies in a segment into stretches that are one batch each.
+  func pieces() throws(SQLError) -> [StoredMorsel] {
+    guard case .segment(let segment, let reader, let selection, let plan) = self else {
+      return [self]
+    }
+    do throws(StorageError) {
+      return try reader.pieces(of: selection, rows: Self.batchRows).map {
+        .segment(segment, reader, $0, plan)
+      }
+    } catch {
+      throw SQLError(storage: error)
+    }
+  }
+
+  /// All rows as one batch.
+  func batch() throws(SQLError) -> Batch {
+    switch self {
+    case .segment(let segment, let reader, let selection, let plan):
+      precondition(
+        segment.entry.liveRowCount == segment.entry.descriptor.rowCount,
+        "rows of a file that are not live")
+      let batch: Batch
+      do throws(StorageError) {
+        batch = try reader.read(
+          group: selection.group, blocks: selection.blocks, fields: plan.segmentFields,
+          sequenceBase: segment.entry.sequenceBase)
+      } catch {
+        throw SQLError(storage: error)
+      }
+      return try plan.completed(batch)
+    case .memory(let batch, let plan): return try plan.completed(batch.rows(plan.fields))
+    }
+  }
+}
+
+extension MemtableBatch {
+  /// These fields of all rows.
+  fileprivate func rows(_ fields: [TableField]) -> Batch {
+    let columns = fields.map { field -> Column in
+      if field.id == SegmentField.sequence.id { return Column(.uint64, .uint64(sequences)) }
+      return column(of: field)
+        ?? Column(field.type, repeating: .defaultValue(of: field.type), count: rowCount)
+    }
+    return Batch(columns, rowCount: rowCount)
+  }
+}
+
+private struct StoredScan: TableScan {
+  let morsels: [StoredMorsel]
   let rowEstimate: Int
   let explanation: [String]
 
   var morselCount: Int { morsels.count }
 
-  /// Rows of a batch: its columns stay in the second-level cache from decoding to aggregation, and an array of 8
-  /// bytes a row stays below 128 KiB, from where malloc maps fresh pages for each.
-  private static let batchRows = 8 * BlockLimits.rowsMax
-
   func read(
     morsel number: Int, _ body: (Batch) throws(SQLError) -> Bool
   ) throws(SQLError) {
-    switch morsels[number] {
-    case .segment(let segment, let reader, let selection, let plan):
-      precondition(
-        segment.entry.liveRowCount == segment.entry.descriptor.rowCount,
-        "live ranges come with deletes")
-      let pieces: [RowGroupSelection]
-      do throws(StorageError) {
-        pieces = try reader.pieces(of: selection, rows: Self.batchRows)
-      } catch {
-        throw SQLError(storage: error)
-      }
-      for piece in pieces {
-        let batch: Batch
-        do throws(StorageError) {
-          batch = try reader.read(
-            group: piece.group, blocks: piece.blocks, fields: plan.segmentFields,
-            sequenceBase: segment.entry.sequenceBase)
-        } catch {
-          throw SQLError(storage: error)
-        }
-        guard try body(plan.completed(batch)) else { return }
-      }
+    let morsel = morsels[number]
+    switch morsel {
+    case .segment:
+      for piece in try morsel.pieces() { guard try body(piece.batch()) else { return } }
     case .memory(let batch, let plan):
-      let columns = plan.fields.map { field -> Column in
-        if field.id == SegmentField.sequence.id { return Column(.uint64, .uint64(batch.sequences)) }
-        return batch.column(of: field)
-          ?? Column(
-            field.type, repeating: .defaultValue(of: field.type), count: batch.rowCount)
-      }
+      let whole = batch.rows(plan.fields)
       var rest = 0..<batch.rowCount
-      let whole = Batch(columns, rowCount: batch.rowCount)
       while !rest.isEmpty {
-        let end = min(rest.upperBound, rest.lowerBound + Self.batchRows)
+        let end = min(rest.upperBound, rest.lowerBound + StoredMorsel.batchRows)
         guard try body(plan.completed(whole.slice(rest.lowerBound..<end))) else { return }
         rest = end..<rest.upperBound
       }

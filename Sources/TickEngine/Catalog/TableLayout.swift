@@ -9,12 +9,15 @@ final class TableLayout: Sendable {
   /// An INSERT or a file may touch at most this many partitions at once; each costs a file.
   static let partitionsMax = 1_000
 
+  /// The name of the one partition of a table without PARTITION BY.
+  static let wholePartition = "tuple()"
+
   let definition: TableDefinition
   /// The stored columns, which batches of the table hold in this order.
   let fields: [TableField]
   let schema: Schema
   private let key: [BoundExpression]
-  private let partition: BoundExpression?
+  let partition: BoundExpression?
   /// For each key column the table column that it is, if it is one.
   let keyFields: [Int?]
   /// Positions of the columns of which no two live rows may agree.
@@ -55,7 +58,7 @@ final class TableLayout: Sendable {
     of batch: Batch, partitionsMax: Int? = TableLayout.partitionsMax
   ) throws(SQLError) -> [(name: String, rows: PartitionRows)] {
     guard batch.rowCount > 0 else { return [] }
-    guard let partition else { return [("tuple()", .all)] }
+    guard let partition else { return [(Self.wholePartition, .all)] }
     let values = try partition.evaluate(batch)
     let starts = runStarts([values], rowCount: batch.rowCount).map { Int($0) }
     if starts.count == 1 { return [(values.text(at: 0), .all)] }

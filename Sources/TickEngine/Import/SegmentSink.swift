@@ -113,18 +113,10 @@ struct SegmentSink {
       Column.concatenate(fields[field].type, pieces.map { $0.batch.columns[field] })
     }
     let rowCount = pieces.reduce(0) { $0 + $1.batch.rowCount }
-    let key = try layout.keyColumns(of: Batch(columns, rowCount: rowCount))
-    let input = SegmentInput(
-      fields: fields.map { SegmentField(id: $0.id, name: $0.name, type: $0.type) },
-      columns: columns,
-      key: zip(key, layout.keyFields).map { column, field in
-        SegmentKeyColumn(column, fieldID: field.map { fields[$0].id })
-      },
-      sequences: pieces.flatMap(\.sequences))
+    let input = try layout.segmentInput(
+      Batch(columns, rowCount: rowCount), sequences: pieces.flatMap(\.sequences))
     do throws(StorageError) {
-      let file = try store.newSegmentFile(table: layout.definition.id)
-      let descriptor = try SegmentWriter.write(input, fileID: file.fileID, to: file.file)
-      _ = try file.finish()
+      let descriptor = try store.writeSegment(input, table: layout.definition.id)
       return SegmentEntry(partition: partition, descriptor: descriptor, sequenceBase: 0)
     } catch {
       throw SQLError(storage: error)

@@ -183,6 +183,12 @@ struct StatementRun: Sendable {
     case .set(let assignments): return try set(assignments)
     case .showSettings(let show): return try showSettings(show)
     case .showSetting(let name, let format): return try showSetting(name, format)
+    case .optimize(let statement):
+      try requireWriting()
+      return try optimize(statement)
+    case .delete(let table, let filter):
+      try requireWriting()
+      return try delete(table, filter)
     case .systemFlush(let table):
       try requireWriting()
       return try flush(table)
@@ -469,7 +475,7 @@ extension Statement {
       .use, .set:
       true
     case .insert, .createDatabase, .createTable, .createView, .rename, .alter, .drop, .truncate,
-      .systemFlush, .killQuery:
+      .systemFlush, .killQuery, .optimize, .delete:
       false
     }
   }

@@ -12,6 +12,17 @@ import TickStorage
 
 extension StatementRun {
   func alter(_ statement: AlterStatement) throws(SQLError) -> QuerySummary {
+    if let rows = try rowCommand(of: statement) {
+      switch rows.kind {
+      case .dropPartition(let value): try dropPartition(value, of: statement.table)
+      case .delete(let filter):
+        try mutate(statement.table, Mutation(change: .delete, filter: filter))
+      case .update(let assignments, let filter):
+        try mutate(statement.table, Mutation(change: .update(assignments), filter: filter))
+      default: break
+      }
+      return try done()
+    }
     try database.defining.withLock { (_) throws(SQLError) in
       let old = try storedTable(statement.table, for: "ALTER").definition
       var change = try TableChange(old, at: statement.table.range)
@@ -20,6 +31,29 @@ extension StatementRun {
       if new != old { try edit([.redefineTable(new)]) }
     }
     return try done()
+  }
+}
+
+extension StatementRun {
+  /// The command of a statement that changes rows, if it has one: it stands alone, since each is an edit of its own.
+  private func rowCommand(of statement: AlterStatement) throws(SQLError) -> AlterCommand? {
+    guard let command = statement.commands.first(where: \.changesRows) else { return nil }
+    guard statement.commands.count == 1 else {
+      throw SQLError(
+        .notImplemented,
+        "DELETE, UPDATE and DROP PARTITION beside other commands of one ALTER are not supported yet",
+        at: command.range.lowerBound)
+    }
+    return command
+  }
+}
+
+extension AlterCommand {
+  fileprivate var changesRows: Bool {
+    switch kind {
+    case .dropPartition, .delete, .update: true
+    default: false
+    }
   }
 }
 
@@ -108,6 +142,8 @@ private struct TableChange {
     try requireAlterable(command.kind, at: place)
     switch command.kind {
     case .tableComment(let text): comment = text
+    case .dropPartition, .delete, .update:
+      preconditionFailure("a command that changes rows among those that change the definition")
     case .add(let column, let where_, let ifNotExists):
       if find(column.name) != nil {
         if ifNotExists { return }

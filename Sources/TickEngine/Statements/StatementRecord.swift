@@ -70,6 +70,8 @@ extension Statement {
     case .exists: "Exists"
     case .explain: "Explain"
     case .systemFlush: "System"
+    case .optimize: "Optimize"
+    case .delete: "Delete"
     case .use: "Use"
     case .set: "Set"
     }

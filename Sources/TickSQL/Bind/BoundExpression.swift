@@ -58,7 +58,7 @@ public final class BoundExpression: Sendable {
     }
   }
 
-  var constant: Value? { if case .constant(let value) = kind { value } else { nil } }
+  public var constant: Value? { if case .constant(let value) = kind { value } else { nil } }
 
   /// The expressions directly below this one.
   var children: [BoundExpression] { Self.children(of: kind) }

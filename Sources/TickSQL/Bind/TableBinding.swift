@@ -189,10 +189,12 @@ extension Binder {
   }
 }
 
-private struct NoTables: Catalog {
-  var databases: [String] { [] }
-  func tables(in database: String) -> [String]? { nil }
-  func table(database: String, name: String) -> (any TableSource)? { nil }
+/// The catalog of expressions that see no table: keys, and defaults of columns.
+public struct NoTables: Catalog {
+  public init() {}
+  public var databases: [String] { [] }
+  public func tables(in database: String) -> [String]? { nil }
+  public func table(database: String, name: String) -> (any TableSource)? { nil }
 }
 
 /// What a stored table may look like.

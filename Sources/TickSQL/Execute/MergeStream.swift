@@ -43,7 +43,9 @@ final class MergeStream: BatchStream {
       return only.batch
     }
     try run.check()
-    let counts = try prefixes(heads.map(\.batch))
+    let counts = try mergeablePrefixes(heads.map(\.batch)) { (rows) throws(SQLError) in
+      try sort.permutation(rows, nil)
+    }
     var parts: [Batch] = []
     for (head, count) in zip(heads, counts) where count > 0 {
       parts.append(count == head.batch.rowCount ? head.batch : head.batch.slice(0..<count))
@@ -71,48 +73,5 @@ final class MergeStream: BatchStream {
     cursors[list].head = batch
     cursors[list].held = batch?.byteCount ?? 0
     try run.memory.change(by: cursors[list].held - cursor.held)
-  }
-
-  /// How many rows of each head may go out: those not behind the bound; rows equal to the bound only of its own list
-  /// and of those before it, since the rest of the bound's list may hold more of them.
-  private func prefixes(_ heads: [Batch]) throws(SQLError) -> [Int] {
-    let last = rows(heads.indices.map { (heads[$0], heads[$0].rowCount - 1) })
-    let order = try sort.permutation(last, nil)
-    // The first of equal rows is that of the first list.
-    let bound = Int(order[0])
-    var low = [Int](repeating: 0, count: heads.count)
-    var high = heads.map(\.rowCount)
-    low[bound] = heads[bound].rowCount
-    // All lists are searched at once: a round sorts one row of each with the bound between them.
-    while true {
-      let open = heads.indices.filter { low[$0] < high[$0] }
-      if open.isEmpty { return low }
-      let middle = open.map { (low[$0] + high[$0]) / 2 }
-      let before = open.indices.filter { open[$0] < bound }
-      let after = open.indices.filter { open[$0] > bound }
-      let probes =
-        before.map { (heads[open[$0]], middle[$0]) } + [(heads[bound], heads[bound].rowCount - 1)]
-        + after.map { (heads[open[$0]], middle[$0]) }
-      let sorted = try sort.permutation(rows(probes), nil)
-      let numbers = before + [-1] + after
-      var isBefore = true
-      for place in sorted {
-        let number = numbers[Int(place)]
-        if number < 0 {
-          isBefore = false
-        } else if isBefore {
-          low[open[number]] = middle[number] + 1
-        } else {
-          high[open[number]] = middle[number]
-        }
-      }
-    }
-  }
-
-  private func rows(_ places: [(Batch, Int)]) -> Batch {
-    let columns = types.indices.map { i in
-      Column.concatenate(types[i], places.map { $0.0.columns[i].slice($0.1..<$0.1 + 1) })
-    }
-    return Batch(columns, rowCount: places.count)
   }
 }

@@ -79,6 +79,13 @@ public struct AlterStatement: Sendable {
   public var commands: [AlterCommand]
 }
 
+/// `OPTIMIZE TABLE t [PARTITION p] [FINAL]`.
+public struct OptimizeStatement: Sendable {
+  public var table: QualifiedName
+  public var partition: Expression?
+  public var isFinal: Bool
+}
+
 public struct AlterCommand: Sendable {
   /// Where a column goes; at the end, or where it is, where nothing says so.
   public enum Place: Sendable {
@@ -102,7 +109,17 @@ public struct AlterCommand: Sendable {
     case remove(Property, of: String, ifExists: Bool)
     case comment(String, on: String, ifExists: Bool)
     case tableComment(String)
+    case dropPartition(Expression)
+    case delete(filter: Expression)
+    case update([Assignment], filter: Expression)
   }
+
+  /// `column = expression` of UPDATE.
+  public struct Assignment: Sendable {
+    public var column: String
+    public var value: Expression
+  }
+
   public var kind: Kind
   public var range: SourceRange
 }

@@ -24,13 +24,13 @@ private func floatLiteralText(_ value: Double) -> String {
 }
 
 /// A string literal. Bytes that are not UTF-8 are written as `\xHH`, which the lexer reads back.
-func quotedLiteral(_ bytes: [UInt8]) -> String {
+public func quotedLiteral(_ bytes: [UInt8]) -> String {
   escaped(bytes, quote: UInt8(ascii: "'"))
 }
 
 /// An identifier as it can stand in a statement: quoted unless it is a plain word that no rule could take for
 /// something else.
-func quotedIdentifierIfNeeded(_ name: String) -> String {
+public func quotedIdentifierIfNeeded(_ name: String) -> String {
   let bytes = Array(name.utf8)
   let isPlain =
     !bytes.isEmpty && !(0x30...0x39).contains(bytes[0])

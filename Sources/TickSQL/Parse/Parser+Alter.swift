@@ -109,6 +109,16 @@ extension Parser {
       let column = try columnDefinition(named: name, &weight)
       return .modify(column, try columnPlace(), ifExists: ifExists)
     }
+    if try accept(.drop, .partition) { return .dropPartition(try partition(&weight)) }
+    if word == "DELETE" {
+      try advance()
+      return .delete(filter: try mutationFilter("DELETE", &weight))
+    }
+    if word == "UPDATE" {
+      try advance()
+      let assignments = try assignments(&weight)
+      return .update(assignments, filter: try mutationFilter("UPDATE", &weight))
+    }
     if token.kind == .word {
       let words = [start, peek()].filter { $0.kind == .word }
         .map { String(decoding: lexer.text[$0.range], as: UTF8.self).uppercased() }
@@ -149,6 +159,63 @@ extension Parser {
   private mutating func columnPlace() throws(SQLError) -> AlterCommand.Place? {
     if try accept(.first) { return .first }
     return try accept(.after) ? .after(try identifier()) : nil
+  }
+
+  // MARK: Rows
+
+  /// The value of a partition key.
+  private mutating func partition(_ weight: inout Weight) throws(SQLError) -> Expression {
+    if at(.all) { throw unsupported("PARTITION ALL") }
+    if word == "ID", peek().kind == .string { throw unsupported("PARTITION ID") }
+    return try expression(&weight)
+  }
+
+  private mutating func mutationFilter(
+    _ statement: String, _ weight: inout Weight
+  ) throws(SQLError) -> Expression {
+    if at(.in) { throw unsupported("\(statement) IN PARTITION") }
+    try expect(.where)
+    return try expression(&weight)
+  }
+
+  private mutating func assignments(
+    _ weight: inout Weight
+  ) throws(SQLError) -> [AlterCommand.Assignment] {
+    var out: [AlterCommand.Assignment] = []
+    repeat {
+      let name = try identifier()
+      guard token.kind == .equals else { throw syntaxError() }
+      try advance()
+      out.append(AlterCommand.Assignment(column: name, value: try expression(&weight)))
+      try checkCount(out.count)
+    } while try accept(.comma)
+    return out
+  }
+
+  /// `OPTIMIZE TABLE`.
+  mutating func optimize() throws(SQLError) -> Statement {
+    try advance()
+    try expect(.table)
+    let table = try qualifiedName()
+    try refuseOnCluster()
+    var weight = Weight.leaf
+    var partition: Expression?
+    if try accept(.partition) { partition = try self.partition(&weight) }
+    let isFinal = try accept(.final)
+    for later in ["DEDUPLICATE", "FORCE", "CLEANUP", "DRY"] where word == later {
+      throw unsupported("OPTIMIZE ... \(later)")
+    }
+    return .optimize(OptimizeStatement(table: table, partition: partition, isFinal: isFinal))
+  }
+
+  /// `DELETE FROM`.
+  mutating func delete() throws(SQLError) -> Statement {
+    try advance()
+    try expect(.from)
+    let table = try qualifiedName()
+    try refuseOnCluster()
+    var weight = Weight.leaf
+    return .delete(table: table, filter: try mutationFilter("DELETE", &weight))
   }
 
   private mutating func columnOfAllPartitions() throws(SQLError) -> String {

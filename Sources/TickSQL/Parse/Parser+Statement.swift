@@ -45,6 +45,8 @@ extension Parser {
       if atWord("USE") { return try use() }
       if atWord("SET") { return try set() }
       if atWord("KILL") { return try kill() }
+      if atWord("OPTIMIZE") { return try optimize() }
+      if atWord("DELETE") { return try delete() }
       if Self.laterStatements.contains(word.uppercased()) {
         throw unsupported("The statement \(word.uppercased())")
       }
@@ -73,12 +75,12 @@ extension Parser {
   private static let statements = [
     "SELECT", "INSERT", "CREATE", "DROP", "TRUNCATE", "SHOW", "DESCRIBE", "DESC", "EXISTS",
     "EXPLAIN", "KILL", "SYSTEM", "SET", "USE", "ALTER", "RENAME", "EXCHANGE",
+    "OPTIMIZE", "DELETE",
   ]
 
   /// What ClickHouse has besides.
   private static let laterStatements: Set<String> = [
-    "OPTIMIZE",
-    "GRANT", "REVOKE", "ATTACH", "DETACH", "UNDROP", "CHECK", "BACKUP", "RESTORE", "DELETE",
+    "GRANT", "REVOKE", "ATTACH", "DETACH", "UNDROP", "CHECK", "BACKUP", "RESTORE",
     "UPDATE", "WATCH", "BEGIN", "START", "COMMIT", "ROLLBACK", "EXECUTE", "MOVE", "REPLACE",
     "SNAPSHOT", "UNFREEZE",
   ]

@@ -416,6 +416,14 @@ private struct StatementText {
       let literal = quotedLiteral(Array(comment.utf8))
       return "COMMENT COLUMN \(existing(ifExists))\(backquoted(name)) \(literal)"
     case .tableComment(let comment): return "MODIFY \(text(ofComment: comment))"
+    case .dropPartition(let value): return "DROP PARTITION \(text(of: value, indent: 0))"
+    case .delete(let filter): return "DELETE WHERE \(text(of: filter, indent: 0))"
+    case .update(let assignments, let filter):
+      let list = assignments.map {
+        "\(quotedIdentifierIfNeeded($0.column)) = \(text(of: $0.value, indent: 0))"
+      }
+      // ClickHouse writes two blanks here.
+      return "UPDATE  \(list.joined(separator: ", ")) WHERE \(text(of: filter, indent: 0))"
     }
   }
 
@@ -471,6 +479,12 @@ private struct StatementText {
       return with(show.format, "SHOW \(show.onlyChanged ? "CHANGED " : "")SETTINGS\(like)")
     case .showSetting(let name, let format):
       return with(format, "SHOW SETTING \(quotedIdentifierIfNeeded(name))")
+    case .optimize(let optimize):
+      let partition = optimize.partition.map { " PARTITION \(text(of: $0, indent: 0))" } ?? ""
+      return "OPTIMIZE TABLE \(identifiers(optimize.table))\(partition)"
+        + (optimize.isFinal ? " FINAL" : "")
+    case .delete(let table, let filter):
+      return "DELETE FROM \(identifiers(table)) WHERE \(text(of: filter, indent: 0))"
     case .systemFlush(let table):
       return "SYSTEM FLUSH\(table.map { " TABLE \(identifiers($0))" } ?? "")"
     }

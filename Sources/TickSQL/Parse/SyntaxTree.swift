@@ -29,6 +29,9 @@ public enum Statement: Sendable {
   case set([SettingAssignment])
   case showSettings(ShowSettings)
   case showSetting(name: String, format: FormatClause?)
+  case optimize(OptimizeStatement)
+  /// `DELETE FROM t WHERE condition`.
+  case delete(table: QualifiedName, filter: Expression)
   /// `SYSTEM FLUSH [TABLE t]`: all tables where none is named.
   case systemFlush(table: QualifiedName?)
 }

@@ -77,7 +77,7 @@ public final class MemtableBatch: Sendable {
 
 extension Column {
   /// About how much memory the values take; a dictionary is counted as if nobody shared it.
-  var memoryBytes: Int {
+  package var memoryBytes: Int {
     let values =
       switch self.values {
       case .int8, .uint8: count

@@ -8,12 +8,18 @@ package final class StoreCounters: Sendable {
   private let log = Atomic(0)
   private let flushed = Atomic(0)
   private let failed = Atomic(0)
+  private let segmentBytes = Atomic(0)
 
   /// Bytes of records written to the log.
   package var logBytesWritten: Int { log.load(ordering: .relaxed) }
   /// Moves of a table's rows from memory to a segment, and those that failed.
   package var flushes: Int { flushed.load(ordering: .relaxed) }
   package var flushFailures: Int { failed.load(ordering: .relaxed) }
+
+  /// Bytes of segment files that were finished: by flushes, loads and merges.
+  package var segmentBytesWritten: Int { segmentBytes.load(ordering: .relaxed) }
+
+  func wroteSegment(bytes: Int) { segmentBytes.wrappingAdd(bytes, ordering: .relaxed) }
 
   func wroteLog(bytes: Int) { log.wrappingAdd(bytes, ordering: .relaxed) }
 

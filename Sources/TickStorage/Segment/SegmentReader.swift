@@ -1,5 +1,5 @@
 internal import Synchronization
-internal import TickColumns
+package import TickColumns
 public import TickFormats
 
 /// Reads one published segment. May be used from any thread.
@@ -205,6 +205,12 @@ public final class SegmentReader: Sendable {
       cache.dictionaries = kept
       return kept
     }
+  }
+
+  /// The strings of a low-cardinality field; nil for other fields and those that the segment lacks.
+  package func dictionary(ofField id: UInt32) throws(StorageError) -> StringDictionary? {
+    guard let position = fields.firstIndex(where: { $0.id == id }) else { return nil }
+    return try dictionaries()[position]
   }
 
   /// The sparse keys, `footer.keySlotBytes` for each block.

@@ -82,9 +82,7 @@ struct Flush {
         return place.map { SegmentKeyColumn(found[$0].1, fieldID: key.fieldID) } ?? key
       },
       sequences: rows.sequences.map { $0 - base })
-    let file = try core.newSegmentFile(table: definition.id)
-    let descriptor = try SegmentWriter.write(input, fileID: file.fileID, to: file.file)
-    _ = try file.finish()
+    let descriptor = try core.writeSegment(input, table: definition.id)
     return SegmentEntry(partition: rows.partition, descriptor: descriptor, sequenceBase: base)
   }
 }

@@ -51,7 +51,7 @@ public final class TableSnapshot: Sendable {
   public let memtables: [Memtable]
   public let imports: Set<ImportIdentity>
 
-  init(
+  package init(
     definition: TableDefinition, segments: [LiveSegment], memtables: [Memtable],
     imports: Set<ImportIdentity>
   ) {

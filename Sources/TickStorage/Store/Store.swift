@@ -124,10 +124,7 @@ public final class Store: Sendable {
   public func writeSegment(
     _ input: SegmentInput, table: TableID
   ) throws(StorageError) -> SegmentDescriptor {
-    let file = try core.newSegmentFile(table: table)
-    let descriptor = try SegmentWriter.write(input, fileID: file.fileID, to: file.file)
-    _ = try file.finish()
-    return descriptor
+    try core.writeSegment(input, table: table)
   }
 
   /// Removes finished files that will not be published. After a failed sync they may be live all the same: then they

@@ -41,6 +41,17 @@ final class StoreCore: Sendable {
     _ = consume old
   }
 
+  /// Writes one finished segment file that is not live yet.
+  func writeSegment(
+    _ input: SegmentInput, table: TableID
+  ) throws(StorageError) -> SegmentDescriptor {
+    let file = try newSegmentFile(table: table)
+    let descriptor = try SegmentWriter.write(input, fileID: file.fileID, to: file.file)
+    _ = try file.finish()
+    counters.wroteSegment(bytes: descriptor.byteCount)
+    return descriptor
+  }
+
   func newSegmentFile(table: TableID) throws(StorageError) -> SegmentFileWriter {
     try durable.requireHealthy()
     let fileID = nextFileID.wrappingAdd(1, ordering: .relaxed).oldValue

@@ -70,6 +70,8 @@ struct Serve: ParsableCommand {
     do throws(EngineError) {
       var options = DatabaseOptions()
       options.observer = log
+      options.mergesInBackground = settings["storage.merges"].value != "0"
+      options.restSeconds = Double(settings["storage.rest_seconds"].value) ?? options.restSeconds
       database = try Database.open(at: settings["data.directory"].value, options: options)
     } catch {
       throw Failure(.failed, error.message)

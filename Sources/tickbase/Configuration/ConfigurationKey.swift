@@ -54,6 +54,14 @@ struct ConfigurationKey: Sendable {
         "What is written to standard error: debug, info (a line for each statement), warning (those that fail), error (what the server itself suffers) or off.",
       flag: "--log-level"),
     ConfigurationKey(
+      name: "storage.merges", kind: .number(0...1), defaultValue: "1",
+      summary: "1: segments are merged in the background; 0: only OPTIMIZE merges."),
+    ConfigurationKey(
+      name: "storage.rest_seconds", kind: .number(1...604_800), defaultValue: "600",
+      summary:
+        "A partition into which no rows came for so many seconds is at rest: its segments are merged into one order."
+    ),
+    ConfigurationKey(
       name: "users.*.password", kind: .secret, defaultValue: "", summary: "The user's password."),
     ConfigurationKey(
       name: "users.*.password_file", kind: .path, defaultValue: "",

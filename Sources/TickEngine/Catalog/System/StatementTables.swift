@@ -1,6 +1,7 @@
 /// `system.processes` and `system.query_log`: the statements that run, and those that ran.
 import TickColumns
 import TickSQL
+import TickStorage
 
 extension SystemTable {
   static func processes(of database: Database) -> ComputedTable {
@@ -9,6 +10,28 @@ extension SystemTable {
 
   static func queryLog(of database: Database) -> ComputedTable {
     make("query_log") { database.queryLog.records.map { row(of: $0) } }
+  }
+
+  /// At most one row: one rewrite of segments runs at a time.
+  static func merges(of database: Database) -> ComputedTable {
+    make("merges") {
+      guard let running = database.compactor.running else { return [] }
+      let share = Double(running.rowsRead) / Double(max(1, running.rowCount))
+      return [
+        [
+          "database": .text(running.table.database), "table": .text(running.table.name),
+          "elapsed": .float(Double(Database.ticks() - running.began) / 1e9),
+          "progress": .float(share), "num_parts": .uint(UInt64(running.segments.count)),
+          "source_part_names": .array(running.segments.map { .text(String($0.fileID)) }),
+          "partition": .text(running.partition),
+          "total_size_bytes_compressed": .uint(
+            UInt64(running.segments.reduce(0) { $0 + $1.descriptor.byteCount })),
+          "rows_read": .uint(UInt64(running.rowsRead)),
+          "rows_written": .uint(UInt64(running.rowsRead)),
+          "merge_type": .text("Regular"),
+        ]
+      ]
+    }
   }
 
   private static func row(of statement: RunningStatement) -> Row {

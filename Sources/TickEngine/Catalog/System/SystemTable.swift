@@ -38,6 +38,7 @@ enum SystemTable {
     switch name {
     case "processes": return processes(of: database)
     case "query_log": return queryLog(of: database)
+    case "merges": return merges(of: database)
     case "functions": return functions()
     case "formats": return formats()
     case "table_engines": return tableEngines()

@@ -1,0 +1,243 @@
+/// Keeps the segments of a database few and in order, on a thread of its own, and lets statements that rewrite segments
+/// take turns with it.
+///
+/// Invariants:
+/// 1. One rewrite of segments at a time in one database, so memory for it is bounded and no two replace the same file.
+/// 2. It reads nothing that it does not publish: a rewrite that is given up leaves the directory as it was.
+/// 3. It never waits for a statement, and a statement waits for it only if it rewrites segments itself.
+/// 4. A merge that fails (a full disk, a damaged file) is told by `failure` and tried again after a pause.
+import Synchronization
+import TickColumns
+import TickSQL
+import TickStorage
+
+final class Compactor: Sendable {
+  /// One rewrite that is under way, for `system.merges`.
+  struct Running: Sendable {
+    var table: TableDefinition
+    var partition: String
+    var segments: [SegmentEntry]
+    var level: UInt8
+    /// On the clock of `Database.ticks`.
+    var began: Int
+    var rowCount: Int
+    var rowsRead = 0
+  }
+
+  /// What was done since the database was opened.
+  struct Counts: Sendable {
+    var merges = 0
+    var failures = 0
+    var rowsMerged = 0
+    var bytesWritten = 0
+  }
+
+  private struct State: Sendable {
+    var isClosed = false
+    /// A rewrite is under way.
+    var isTaken = false
+    var running: Running?
+    var counts = Counts()
+    var failure: String?
+  }
+
+  /// How often it looks around.
+  private static let lookMilliseconds = 250
+  /// After a failure it waits so many looks.
+  private static let pauseLooks = 120
+
+  private let store: Store
+  private let policy: CompactionPolicy
+  private let restNanoseconds: Int
+  private let state = Monitor(State())
+  private let thread: Mutex<SystemThread?>
+
+  /// - Parameters:
+  ///   - rowsMax: rows of a segment that it writes.
+  ///   - restSeconds: a partition into which no rows came for so long is at rest.
+  init(store: Store, rowsMax: Int, restSeconds: Double) {
+    self.store = store
+    var policy = CompactionPolicy()
+    policy.segmentRowsMax = rowsMax
+    self.policy = policy
+    restNanoseconds = Int(max(0, min(restSeconds, 1e9)) * 1e9)
+    thread = Mutex(nil)
+  }
+
+  /// Begins to merge by itself.
+  func start() {
+    thread.withLock { thread in
+      guard thread == nil else { return }
+      thread = SystemThread(name: "tick-merge", stackBytes: RequestThreads.stackBytes) {
+        [self] in look()
+      }
+    }
+  }
+
+  /// Gives up what is under way and ends the thread.
+  func close() {
+    state.withLock { $0.isClosed = true }
+    let thread = thread.withLock { thread in
+      let running = thread
+      thread = nil
+      return running
+    }
+    thread?.join()
+  }
+
+  var running: Running? { state.withLock { $0.running } }
+  var counts: Counts { state.withLock { $0.counts } }
+  /// Why the last merge failed; nil when it did not.
+  var failure: String? { state.withLock { $0.failure } }
+
+  // MARK: Turns
+
+  /// Runs `body` while nothing else rewrites segments. Throws 394 when it `isCancelled`, or the database is closed, before its turn came.
+  func alone<Result>(
+    isCancelled: () -> Bool, _ body: () throws(SQLError) -> Result
+  ) throws(SQLError) -> Result {
+    while true {
+      let isMine = state.wait(milliseconds: 50) { state -> Bool? in
+        if state.isClosed { return false }
+        guard !state.isTaken else { return nil }
+        state.isTaken = true
+        return true
+      }
+      if isMine == true { break }
+      if isMine == false {
+        throw SQLError(.queryWasCancelled, "The database is closing")
+      }
+      if isCancelled() { throw SQLError(.queryWasCancelled, "Query was cancelled") }
+    }
+    defer {
+      state.withLock { state in
+        state.isTaken = false
+        state.running = nil
+      }
+    }
+    return try body()
+  }
+
+  /// Merges partitions of a table, or the one that is named, until none needs it; all of each into one order where
+  /// `isFinal`.
+  func optimize(
+    _ table: TableID, partition: String?, isFinal: Bool, isCancelled: @escaping @Sendable () -> Bool
+  ) throws(SQLError) {
+    let names = (store.snapshot().table(table)?.partitions ?? []).map(\.name)
+      .filter { partition == nil || $0 == partition }
+    for name in names {
+      while !isCancelled() {
+        let hasMerged = try alone(isCancelled: isCancelled) { () throws(SQLError) -> Bool in
+          guard let snapshot = store.snapshot().table(table),
+            let found = snapshot.partitions.first(where: { $0.name == name })
+          else { return false }
+          let merge =
+            isFinal
+            ? policy.whole(found.entries, partition: name)
+            : policy.next(found.entries, partition: name, isAtRest: true)
+          guard let merge else { return false }
+          return try run(merge, snapshot, isCancelled)
+        }
+        if !hasMerged { break }
+      }
+    }
+    if isCancelled() { throw SQLError(.queryWasCancelled, "Query was cancelled") }
+  }
+
+  /// False when it was given up or pointless.
+  private func run(
+    _ merge: CompactionPolicy.Merge, _ snapshot: TableSnapshot,
+    _ isCancelled: @escaping @Sendable () -> Bool
+  ) throws(SQLError) -> Bool {
+    let running = Running(
+      table: snapshot.definition, partition: merge.partition, segments: merge.segments,
+      level: merge.level, began: Database.ticks(), rowCount: merge.rowCount)
+    state.withLock { $0.running = running }
+    do throws(SQLError) {
+      let work = SegmentMerge(
+        store: store, layout: try TableLayout(snapshot.definition), merge: merge,
+        rowsMax: policy.segmentRowsMax
+      ) { [self] rowsRead in
+        let isClosed = state.withLock { state in
+          state.running?.rowsRead = rowsRead
+          return state.isClosed
+        }
+        return !isClosed && !isCancelled()
+      }
+      let bytes = try work.run(snapshot)
+      state.withLock { state in
+        state.failure = nil
+        guard let bytes else { return }
+        state.counts.merges += 1
+        state.counts.rowsMerged += merge.rowCount
+        state.counts.bytesWritten += bytes
+      }
+      return bytes != nil
+    } catch {
+      state.withLock { state in
+        state.counts.failures += 1
+        state.failure = error.sentence
+      }
+      throw error
+    }
+  }
+
+  // MARK: Thread
+
+  /// Since when a partition has had these segments of level 0.
+  private struct Rest {
+    var newest: FileID
+    var since: Int
+  }
+
+  private func look() {
+    var rests: [TableID: [String: Rest]] = [:]
+    var pause = 0
+    while true {
+      let isClosed = state.wait(milliseconds: Self.lookMilliseconds) { $0.isClosed ? true : nil }
+      if isClosed == true { return }
+      pause = max(0, pause - 1)
+      guard pause == 0, store.failure == nil else { continue }
+      let snapshot = store.snapshot()
+      let known = Set(snapshot.tables.map(\.definition.id))
+      rests = rests.filter { known.contains($0.key) }
+      for table in snapshot.tables where !table.segments.isEmpty {
+        let id = table.definition.id
+        guard let merge = due(table, &rests[id, default: [:]]) else { continue }
+        do throws(SQLError) {
+          _ = try alone(isCancelled: { false }) { () throws(SQLError) -> Bool in
+            // Newer segments may be there, and those of the merge may be gone: then it is pointless.
+            guard let now = store.snapshot().table(id) else { return false }
+            return try run(merge, now, { false })
+          }
+        } catch {
+          // Told by `failure`.
+          pause = Self.pauseLooks
+        }
+      }
+    }
+  }
+
+  /// The merge that a table needs most, if any.
+  private func due(
+    _ table: TableSnapshot, _ rests: inout [String: Rest]
+  ) -> CompactionPolicy.Merge? {
+    let now = Database.ticks()
+    let inMemory = Set(table.memtables.flatMap(\.batches).map(\.partition))
+    var next: [String: Rest] = [:]
+    var found: CompactionPolicy.Merge?
+    for (name, entries) in table.partitions {
+      let newest = entries.filter { $0.level == 0 }.map(\.fileID).max() ?? 0
+      var rest = rests[name] ?? Rest(newest: newest, since: now)
+      if rest.newest != newest || inMemory.contains(name) {
+        rest = Rest(newest: newest, since: now)
+      }
+      next[name] = rest
+      guard found == nil else { continue }
+      found = policy.next(
+        entries, partition: name, isAtRest: now - rest.since >= restNanoseconds)
+    }
+    rests = next
+    return found
+  }
+}

@@ -1,0 +1,125 @@
+/// Merges segments of one partition into fewer, in one order, and puts these in their place by one edit.
+///
+/// Invariants:
+/// 1. The rows before and after are the same, with the same sequences; only the files that hold them differ. A query
+///    sees the old ones or the new ones.
+/// 2. When it fails or is given up, the old segments stay and the new files go.
+/// 3. When one of the segments went away meanwhile (TRUNCATE, DROP), nothing is published.
+/// 4. Memory is one piece for each list of rows and one output segment, whatever the size of the partition.
+import TickColumns
+import TickSQL
+import TickStorage
+
+struct SegmentMerge {
+  let store: Store
+  let layout: TableLayout
+  let merge: CompactionPolicy.Merge
+  let rowsMax: Int
+  /// Told of rows read so far; false when the merge is not wanted any more.
+  let goesOn: (Int) -> Bool
+
+  /// Returns the bytes that were written; nil when it was given up, or had become pointless.
+  func run(_ snapshot: TableSnapshot) throws(SQLError) -> Int? {
+    let ids = Set(merge.segments.map(\.fileID))
+    let segments = snapshot.segments.filter { ids.contains($0.entry.fileID) }
+    guard segments.count == ids.count else { return nil }
+    let total = merge.rowCount
+    let pieces = max(1, (total + rowsMax - 1) / rowsMax)
+    var output = SegmentOutput(
+      store: store, layout: layout, partition: merge.partition, level: merge.level,
+      rowsMax: max(1, (total + pieces - 1) / pieces))
+    do throws(SQLError) {
+      guard try write(snapshot, segments, into: &output) else {
+        output.discard()
+        return nil
+      }
+    } catch {
+      output.discard()
+      throw error
+    }
+    return try publish(output, replacing: segments.map(\.entry.fileID))
+  }
+
+  private func publish(_ output: SegmentOutput, replacing old: [FileID]) throws(SQLError) -> Int? {
+    let table = layout.definition.id
+    var actions: [ManifestAction] = [.removeSegments(table, old)]
+    if !output.entries.isEmpty { actions.append(.addSegments(table, output.entries)) }
+    do throws(StorageError) {
+      try store.publish(ManifestEdit(actions))
+    } catch {
+      output.discard()
+      switch error {
+      case .conflict, .unknownTable: return nil
+      default: throw SQLError(storage: error)
+      }
+    }
+    return output.entries.reduce(0) { $0 + $1.descriptor.byteCount }
+  }
+
+  /// False when it was given up.
+  private func write(
+    _ snapshot: TableSnapshot, _ segments: [LiveSegment], into output: inout SegmentOutput
+  ) throws(SQLError) -> Bool {
+    let reading = try RewriteReading(snapshot, layout, segments)
+    guard var lists = try self.lists(of: segments, reading) else { return false }
+    for i in lists.indices { try lists[i].begin() }
+    var rowsRead = 0
+    while true {
+      guard goesOn(rowsRead) else { return false }
+      let heads = lists.indices.compactMap { i in lists[i].head.map { (list: i, batch: $0) } }
+      guard let first = heads.first else { break }
+      if heads.count == 1 {
+        try output.add(first.batch)
+        rowsRead += first.batch.rowCount
+        try lists[first.list].drop(first.batch.rowCount)
+        continue
+      }
+      let counts = mergeablePrefixes(heads.map(\.batch)) { batch in
+        reading.order(batch, while: { true }) ?? []
+      }
+      var parts: [Batch] = []
+      for (head, count) in zip(heads, counts) where count > 0 {
+        parts.append(head.batch.slice(0..<count))
+        try lists[head.list].drop(count)
+      }
+      let rowCount = counts.reduce(0, +)
+      rowsRead += rowCount
+      let columns = first.batch.columns.indices.map { i in
+        Column.concatenate(first.batch.columns[i].type, parts.map { $0.columns[i] })
+      }
+      let whole = Batch(columns, rowCount: rowCount)
+      guard parts.count > 1 else {
+        try output.add(whole)
+        continue
+      }
+      guard let order = reading.order(whole, while: { goesOn(rowsRead) }) else { return false }
+      try output.add(whole.gather(order))
+    }
+    try output.flush()
+    // What would lose rows is never published.
+    guard output.entries.reduce(0, { $0 + $1.liveRowCount }) == merge.rowCount else {
+      throw SQLError(
+        .logicalError,
+        "a merge of \(merge.rowCount) rows of table \(layout.definition.id) gave others")
+    }
+    return true
+  }
+
+  /// Segments whose rows follow each other are one list, so a load in order costs no comparing. Nil when the merge was
+  /// given up.
+  private func lists(
+    of segments: [LiveSegment], _ reading: RewriteReading
+  ) throws(SQLError) -> [SortedList]? {
+    var lists: [SortedList] = []
+    for segment in segments.sorted(by: { $0.entry.fileID < $1.entry.fileID }) {
+      guard goesOn(0) else { return nil }
+      if !lists.isEmpty, try lists[lists.count - 1].append(segment) { continue }
+      var list = SortedList(reading)
+      guard try list.append(segment) else {
+        preconditionFailure("a list that refuses its first rows")
+      }
+      lists.append(list)
+    }
+    return lists
+  }
+}

@@ -1,0 +1,108 @@
+/// Which segments of a table are merged into which, and when. A pure function of what the manifest lists: no clock, no
+/// files.
+///
+/// Segments have three levels. Level 0 comes from a flush or a load: its keys overlap those of its neighbours. Level 1 is
+/// several of level 0, merged while the partition still grows, so that a query has few lists to join. Level 2 is the
+/// whole of a partition that has come to rest, in one order: a key lies in one segment of it, so a late row that comes
+/// afterwards costs the segments around it and no more.
+///
+/// Invariants:
+/// 1. A row is written once by its flush, once into level 1 and once into level 2 while its partition only grows: three
+///    times its bytes at most. A partition that rests before level 1 was worth it goes to level 2 at once.
+/// 2. Level 2 is written again only when what came since has a quarter of its rows, so late rows cost a few times
+///    their own bytes.
+/// 3. A merge takes all of a level's segments or those that came first, and gives fewer or larger ones: repeating the
+///    choice comes to an end.
+/// 4. Level 2 of a partition is the output of one merge: it is always merged whole.
+public struct CompactionPolicy: Sendable {
+  /// Rows of one segment that a merge writes. What a merge holds in memory beside a piece of each of its sources.
+  public var segmentRowsMax = 2 << 20
+
+  public init() {}
+
+  /// Segments of level 0 that are merged when they hold `levelZeroRowsMin` rows together.
+  static let levelZeroCount = 8
+  static let levelZeroRowsMin = 4 << 20
+  /// The same, however few rows they hold; and small segments of level 1.
+  static let smallCount = 32
+  /// Below it a segment of level 1 is small; it is never more than half of what a merge writes, so that merging small
+  /// ones gives fewer.
+  static let smallRows = 1 << 20
+  /// Level 2 is merged with what came since when that has one row for so many of its own.
+  static let restRatio = 4
+  /// Segments of level 0 or small ones that one merge takes: each holds a piece of some thousand rows in memory.
+  static let sourcesMax = 256
+  /// The same for a partition at rest, where most follow each other and hold one piece together.
+  static let restSourcesMax = 4_096
+
+  /// One merge: these segments of one partition are replaced by their rows in one order.
+  public struct Merge: Hashable, Sendable {
+    public var partition: String
+    public var segments: [SegmentEntry]
+    /// Of what is written.
+    public var level: UInt8
+
+    public init(partition: String, segments: [SegmentEntry], level: UInt8) {
+      self.partition = partition
+      self.segments = segments
+      self.level = level
+    }
+
+    public var rowCount: Int { segments.reduce(0) { $0 + $1.liveRowCount } }
+  }
+
+  /// The merge that a partition needs most; nil when it needs none.
+  ///
+  /// - Parameters:
+  ///   - entries: the partition's live segments, in the order in which they were added.
+  ///   - isAtRest: no rows came for a while.
+  public func next(_ entries: [SegmentEntry], partition: String, isAtRest: Bool) -> Merge? {
+    let levelZero = entries.filter { $0.level == 0 }
+    let levelOne = entries.filter { $0.level == 1 }
+    let levelTwo = entries.filter { $0.level > 1 }
+    func merge(_ segments: [SegmentEntry], _ level: UInt8) -> Merge {
+      Merge(partition: partition, segments: segments, level: level)
+    }
+    let smallRows = min(Self.smallRows, segmentRowsMax / 2)
+    let small = levelOne.filter { $0.liveRowCount < smallRows }
+    if isAtRest {
+      let above = levelZero + levelOne
+      guard !above.isEmpty else { return nil }
+      let pays = rows(above) * Self.restRatio >= rows(levelTwo)
+      if pays, entries.count > 1, entries.count <= Self.restSourcesMax { return merge(entries, 2) }
+      if levelZero.count >= Self.levelZeroCount || pays && levelZero.count > 1 {
+        return merge(Array(levelZero.prefix(Self.sourcesMax)), 1)
+      }
+      if small.count >= Self.levelZeroCount {
+        return merge(Array(small.prefix(Self.sourcesMax)), 1)
+      }
+      return nil
+    }
+    let isWorthIt =
+      levelZero.count >= Self.levelZeroCount && rows(levelZero) >= Self.levelZeroRowsMin
+    if isWorthIt || levelZero.count >= Self.smallCount {
+      return merge(Array(levelZero.prefix(Self.sourcesMax)), 1)
+    }
+    if small.count >= Self.smallCount { return merge(Array(small.prefix(Self.sourcesMax)), 1) }
+    return nil
+  }
+
+  /// Everything of a partition in one order, as OPTIMIZE ... FINAL asks; nil when it is.
+  public func whole(_ entries: [SegmentEntry], partition: String) -> Merge? {
+    guard entries.count > 1, entries.contains(where: { $0.level < 2 }) else { return nil }
+    return Merge(partition: partition, segments: entries, level: 2)
+  }
+
+  private func rows(_ entries: [SegmentEntry]) -> Int {
+    entries.reduce(0) { $0 + $1.liveRowCount }
+  }
+}
+
+extension TableSnapshot {
+  /// The live segments of each partition in ascending order of its name, in the order in which they were added.
+  public var partitions: [(name: String, entries: [SegmentEntry])] {
+    Dictionary(grouping: segments.map(\.entry), by: \.partition)
+      .map { (name: $0.key, entries: $0.value) }
+      .sorted { $0.name < $1.name }
+  }
+}
