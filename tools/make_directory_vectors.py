@@ -60,14 +60,14 @@ def listed(items):
 # The manifest
 
 
-def header(magic, fields, version=(0, 4)):
+def header(magic, fields, version=(0, 5)):
     raw = magic + u16(version[0]) + u16(version[1]) + u32(0) + fields
     raw += bytes(60 - len(raw))
     return raw + u32(crc32c(raw))
 
 
 class Manifest:
-    def __init__(self, generation=1, version=(0, 4), identity=IDENTITY):
+    def __init__(self, generation=1, version=(0, 5), identity=IDENTITY):
         self.raw = header(b"TKMANIF\0", u64(generation) + u64(identity), version)
         self.chain = struct.unpack("<I", self.raw[60:])[0]
         self.starts = []
@@ -118,8 +118,8 @@ def rename_tables(*renames):
     return action(11, listed([u64(table) + text(database) + text(name) for table, database, name in renames]))
 
 
-def segment(file, partition, rows, base, live, bounds=b"\0\0\0\0"):
-    body = u64(file) + text(partition) + u64(123) + bytes(range(16)) + u64(rows) + u64(0) + u64(rows - 1)
+def segment(file, partition, rows, base, live, bounds=b"\0\0\0\0", last=None):
+    body = u64(file) + text(partition) + text(partition if last is None else last) + u64(123) + bytes(range(16)) + u64(rows) + u64(0) + u64(rows - 1)
     return body + u64(base) + u8(2) + listed([u64(a) + u64(b) for a, b in live]) + bounds
 
 
@@ -137,7 +137,7 @@ def manifest_name(generation=1):
 class Log:
     """One file; `chain` and `lsn` go on from file to file."""
 
-    def __init__(self, number=1, blocks=4, before=None, manifest_lsn=0, version=(0, 4), identity=IDENTITY):
+    def __init__(self, number=1, blocks=4, before=None, manifest_lsn=0, version=(0, 5), identity=IDENTITY):
         self.number, self.identity, self.blocks = number, identity, blocks
         self.lsn = before.lsn if before else 0
         self.chain = before.chain if before else 0
@@ -327,7 +327,7 @@ def sound():
     )  # fmt: skip
     manifest.add(
         50, (103, 12, 34, 39), action(7, u64(6) + listed([u64(20)])), action(8, u64(6) + u64(3) + u64(4)),
-        action(6, u64(6) + listed([segment(33, "y", 5, 98, [(0, 5)]), segment(31, "", 1, 90, [])])),
+        action(6, u64(6) + listed([segment(33, "y", 5, 98, [(0, 5)]), segment(31, "", 1, 90, [], last="z")])),
     )  # fmt: skip
     manifest.add(51, (103, 12, 34, 39), create_table(11, "cut", ONE), action(5, u64(11)))
     log = Log(3, manifest_lsn=51)
@@ -338,7 +338,7 @@ def sound():
         "manifest 7 lsn 51 log 39", "next sequence 103 table 12 file 34", 'database "d"', 'database "e"',
         'table 6 "d" "kept" flushed 39 truncated 12', 'field 1 "n" "Int64"', f"import {1:016x}{2:016x}",
         f"import {3:016x}{4:016x}", 'segment 33 "y" bytes 123 base 98 level 2 live 0-5',
-        'segment 31 "" bytes 123 base 90 level 2 live ', 'table 11 "d" "cut" flushed 0 truncated 51',
+        'segment 31 "" to "z" bytes 123 base 90 level 2 live ', 'table 11 "d" "cut" flushed 0 truncated 51',
         'field 1 "n" "Int64"',
     ]  # fmt: skip
     yield "edits", directory(manifest, log, generation=7), lines
@@ -453,6 +453,10 @@ def damaged():
     twice = simple_manifest((2, (0, 2, 1, 0), create_database("d")))
     yield "manifest-contradiction", directory(twice), ("corrupt", "already")
     falling = simple_manifest((2, (0, 1, 1, 0), create_database("x")))
+    backwards = Manifest().add(
+        2, (1, 2, 2, 0), create_database("d"), create_table(1, "t", ONE),
+        action(6, u64(1) + listed([segment(1, "b", 1, 0, [(0, 1)], last="a")])))  # fmt: skip
+    yield "manifest-partitions", directory(backwards), ("corrupt", "before they begin")
     yield "manifest-counter", directory(falling), ("corrupt", "counter")
     again = simple_manifest((2, (0, 2, 1, 0), redefine_table(1, "t", [(2, "m", "Int64")], ["n"])),
         (3, (0, 2, 1, 0), redefine_table(1, "t", ONE, ["n"], end=3)))  # fmt: skip

@@ -98,14 +98,14 @@ import Testing
   private func isInOrder(_ database: Database) throws {
     let snapshot = try #require(database.store.snapshot().table(database: "default", name: "t"))
     let layout = try database.layout(of: snapshot.definition)
-    for (name, entries) in snapshot.partitions where entries.count > 1 {
+    for (name, entries) in snapshot.mergeGroups where entries.count > 1 {
       let ids = Set(entries.map(\.fileID))
       let segments = snapshot.segments.filter { ids.contains($0.entry.fileID) }
       let reading = try RewriteReading(snapshot, layout, segments)
       var list = SortedList(reading)
       for segment in segments.sorted(by: { $0.entry.fileID < $1.entry.fileID }) {
         let follows = try list.append(segment)
-        #expect(follows, "segments of \(name) that overlap")
+        #expect(follows, "segments of \(name ?? "several") that overlap")
       }
     }
   }
@@ -239,5 +239,47 @@ import Testing
         try database.run("SELECT rows, level FROM system.parts WHERE table = 't'") == "4000\t2\n")
       #expect(try database.run("SELECT sum(k), uniqExact(v) FROM t") == "7998000\t1000\n")
     }
+  }
+
+  /// Rows that are thinly spread over ten years: by INSERT, by a load that goes to segments at once, and by a file.
+  @Test("ten years of days do not become a file each", arguments: [false, true])
+  func sparse(isLoad: Bool) throws {
+    let scratch = Scratch()
+    var options = DatabaseOptions()
+    options.mergesInBackground = false
+    if isLoad { options.insertLogBytesMax = 1_000 }
+    let database = try Database.open(at: scratch.path, options: options)
+    defer { database.close() }
+    try database.run(
+      """
+      CREATE TABLE t (s LowCardinality(String), d Date, n UInt64) ENGINE = MergeTree PARTITION BY d \
+      ORDER BY (s, d)
+      """)
+    for part in 0..<5 {
+      try database.run(
+        """
+        INSERT INTO t SELECT concat('s', toString(number % 3)), toDate('2014-01-01') + number % 730 + \(part * 730), \
+        number FROM numbers(7300)
+        """)
+      try database.run("SYSTEM FLUSH TABLE t")
+    }
+    let parts = "SELECT count(), sum(rows), any(partition) FROM system.parts WHERE table = 't'"
+    #expect(try database.run(parts) == "5\t36500\t2014-01-01 .. 2015-12-31\n")
+    let digest =
+      "SELECT count(), sum(n), sum(cityHash64(s, d, n)), uniqExact(d), uniqExact(_sequence) FROM t"
+    let before = try database.run(digest)
+    try database.run("OPTIMIZE TABLE t FINAL")
+    #expect(try database.run(parts) == "1\t36500\t2014-01-01 .. 2023-12-29\n")
+    #expect(try database.run(digest) == before)
+    // A partition of it goes, with rows in memory, in a segment of its own and among those of others.
+    try database.run("INSERT INTO t VALUES ('s1', '2016-02-29', 1)")
+    try database.run("SYSTEM FLUSH TABLE t")
+    try database.run("INSERT INTO t VALUES ('s1', '2016-02-29', 2), ('s1', '2016-03-01', 3)")
+    try database.run("ALTER TABLE t DROP PARTITION '2016-02-29'")
+    #expect(
+      try database.run("SELECT count(), countIf(d = '2016-02-29'), uniqExact(d) FROM t")
+        == "36491\t0\t3649\n")
+    try database.run("ALTER TABLE t DROP PARTITION '2030-01-01'")
+    #expect(try database.run("SELECT count() FROM t WHERE d = '2016-03-01'") == "11\n")
   }
 }

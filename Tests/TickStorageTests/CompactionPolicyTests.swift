@@ -40,7 +40,7 @@ import Testing
     /// Makes the merges that are asked for until there is none; how many those were.
     mutating func settle(isAtRest: Bool) -> Int {
       var merges = 0
-      while let merge = policy.next(entries, partition: "p", isAtRest: isAtRest) {
+      while let merge = policy.next(entries, isAtRest: isAtRest) {
         apply(merge)
         merges += 1
         if merges > 100 { break }
@@ -113,8 +113,8 @@ import Testing
     // Level 2 is the output of one merge: it is small pieces of one size, the last excepted.
     _ = world.settle(isAtRest: true)
     #expect(world.settle(isAtRest: true) == 0)
-    if let whole = world.policy.whole(world.entries, partition: "p") { world.apply(whole) }
-    #expect(world.policy.whole(world.entries, partition: "p") == nil || world.entries.count == 1)
+    if let whole = world.policy.whole(world.entries) { world.apply(whole) }
+    #expect(world.policy.whole(world.entries) == nil || world.entries.count == 1)
     #expect(world.rowCount == world.flushed)
   }
 }

@@ -182,7 +182,7 @@ struct DirectoryVectorTests {
     for entry in table.segments {
       let live = entry.liveRows.map { "\($0.lowerBound)-\($0.upperBound)" }
       out.append(
-        "segment \(entry.fileID) \(word(entry.partition)) bytes \(entry.descriptor.byteCount) base "
+        "segment \(entry.fileID) \(spanText(entry.partition)) bytes \(entry.descriptor.byteCount) base "
           + "\(entry.sequenceBase) level \(entry.level) live " + live.joined(separator: " "))
     }
     return out
@@ -209,4 +209,9 @@ struct DirectoryVectorTests {
     }
     return out
   }
+}
+
+private func spanText(_ partition: PartitionSpan) -> String {
+  let ends = partition.isSingle ? [partition.first] : [partition.first, partition.last]
+  return ends.map { quoted(Array($0.utf8)) }.joined(separator: " to ")
 }

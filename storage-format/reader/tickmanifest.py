@@ -36,8 +36,8 @@ def crc32c(data):
 
 def version(data):
     major, minor = data.number(2), data.number(2)
-    if (major, minor) != (0, 4):
-        raise Unsupported(f"it is of format {major}.{minor}, and this reader knows 0.4 only")
+    if (major, minor) != (0, 5):
+        raise Unsupported(f"it is of format {major}.{minor}, and this reader knows 0.5 only")
 
 
 class Fields(Bytes):
@@ -166,7 +166,8 @@ class Table:
 class Segment:
     def __init__(self, data):
         self.file = data.number(8)
-        self.partition = data.text()
+        self.partition, self.last_partition = data.text(), data.text()
+        need(self.partition.encode() <= self.last_partition.encode(), f"partitions of file {self.file} end before they begin")
         self.bytes = data.number(8)
         self.hash = data.take(16)
         self.rows = data.number(8)
@@ -403,8 +404,11 @@ def lines(manifest):
             yield f"import {high:016x}{low:016x}"
         for segment in one.segments.values():
             live = " ".join(f"{first}-{end}" for first, end in segment.live)
+            span = quoted(segment.partition.encode())
+            if segment.last_partition != segment.partition:
+                span += " to " + quoted(segment.last_partition.encode())
             yield (
-                f"segment {segment.file} {quoted(segment.partition.encode())} bytes {segment.bytes}"
+                f"segment {segment.file} {span} bytes {segment.bytes}"
                 f" base {segment.base} level {segment.level} live {live}"
             )
 

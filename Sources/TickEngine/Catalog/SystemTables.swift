@@ -109,7 +109,7 @@ enum SystemTables {
         table.segments.map { segment in
           [
             .text(table.definition.database), .text(table.definition.name),
-            .text(segment.entry.partition), .text(String(segment.entry.fileID)), .uint(1),
+            .text(segment.entry.partition.text), .text(String(segment.entry.fileID)), .uint(1),
             .uint(UInt64(segment.entry.liveRowCount)),
             .uint(UInt64(segment.entry.descriptor.byteCount)),
             .uint(UInt64(segment.entry.level)), .text(segment.file.path),

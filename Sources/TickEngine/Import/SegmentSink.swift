@@ -1,6 +1,6 @@
 /// Turns a stream of rows of one table into segments that nothing names yet.
 ///
-/// Rows collect until there are enough for good segments, are divided by partition, sorted and encoded on all query
+/// Rows collect until there are enough for good segments, are divided by partition (small ones stay together), sorted and encoded on all query
 /// threads, and written as finished files. The caller publishes `entries` in one edit, or discards the files.
 ///
 /// Invariants:
@@ -66,20 +66,22 @@ struct SegmentSink {
 
   /// Writes what is pending.
   mutating func flush() throws(SQLError) {
-    var jobs: [(partition: String, pieces: [Piece])] = []
-    for (partition, pieces) in pending.sorted(by: { $0.key < $1.key }) {
+    var jobs: [(span: PartitionSpan, pieces: [Piece])] = []
+    let rowCounts = pending.mapValues { $0.reduce(0) { $0 + $1.batch.rowCount } }
+    for names in PartitionGrouping.groups(rowCounts) {
+      guard let span = PartitionSpan(names) else { continue }
       var job: [Piece] = []
       var rows = 0
-      for piece in pieces {
+      for piece in names.flatMap({ pending[$0] ?? [] }) {
         job.append(piece)
         rows += piece.batch.rowCount
-        if rows >= Self.segmentRowsMax {
-          jobs.append((partition, job))
+        if names.count == 1, rows >= Self.segmentRowsMax {
+          jobs.append((span, job))
           job = []
           rows = 0
         }
       }
-      if !job.isEmpty { jobs.append((partition, job)) }
+      if !job.isEmpty { jobs.append((span, job)) }
     }
     pending = [:]
     pendingRows = 0
@@ -89,7 +91,7 @@ struct SegmentSink {
     do throws(SQLError) {
       try workers.run(count: work.count) { (number) throws(SQLError) in
         let entry = try Self.write(
-          work[number].pieces, partition: work[number].partition, store: store, layout: layout)
+          work[number].pieces, work[number].span, store: store, layout: layout)
         written.withLock { $0[number] = entry }
       }
     } catch {
@@ -106,7 +108,7 @@ struct SegmentSink {
   }
 
   private static func write(
-    _ pieces: [Piece], partition: String, store: Store, layout: TableLayout
+    _ pieces: [Piece], _ span: PartitionSpan, store: Store, layout: TableLayout
   ) throws(SQLError) -> SegmentEntry {
     let fields = layout.fields
     let columns = fields.indices.map { field in
@@ -117,7 +119,7 @@ struct SegmentSink {
       Batch(columns, rowCount: rowCount), sequences: pieces.flatMap(\.sequences))
     do throws(StorageError) {
       let descriptor = try store.writeSegment(input, table: layout.definition.id)
-      return SegmentEntry(partition: partition, descriptor: descriptor, sequenceBase: 0)
+      return SegmentEntry(partition: span, descriptor: descriptor, sequenceBase: 0)
     } catch {
       throw SQLError(storage: error)
     }

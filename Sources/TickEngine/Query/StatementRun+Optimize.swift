@@ -24,16 +24,23 @@ extension StatementRun {
     return try done()
   }
 
-  /// Removes the rows of one partition that are there now, by an edit of the manifest alone.
+  /// Removes the rows of one partition that are there now: its segments by an edit of the manifest alone, and what
+  /// shares a segment with other partitions by writing that one again.
   func dropPartition(
     _ value: Expression, of name: QualifiedName
   ) throws(SQLError) {
     let table = try mutable(name).definition
-    let partition = try database.layout(of: table).partitionName(value)
+    let layout = try database.layout(of: table)
+    let partition = try layout.partitionName(value)
+    if try flushed(table).segments.contains(where: {
+      !$0.entry.partition.isSingle && $0.entry.partition.mayContain(partition)
+    }), let filter = try layout.isInPartition(value) {
+      return try mutate(name, Mutation(change: .delete, filter: filter))
+    }
     let run = self
     try database.compactor.alone(isCancelled: { run.isCancelled }) { () throws(SQLError) in
       let gone = try flushed(table).segments.map(\.entry)
-        .filter { $0.partition == partition }.map(\.fileID)
+        .filter { $0.partition == PartitionSpan(partition) }.map(\.fileID)
       guard !gone.isEmpty else { return }
       try edit([.removeSegments(table.id, gone)], emptying: [table])
     }
@@ -77,19 +84,30 @@ extension TableLayout {
       }
       return TableLayout.wholePartition
     }
-    var own = value
-    // One value in brackets is that value, unless the key is a tuple itself.
-    if case .tuple(let parts) = given.type, parts.count == 1, !partition.type.isTuple,
-      case .call(let call) = value.kind, call.arguments.count == 1
-    {
-      own = call.arguments[0]
-    }
-    let type = Expression(
-      .literal(.string(Array(partition.type.description.utf8))), range: value.range)
-    let cast = Expression(
-      .call(Call("accurateCast", [own, type], nameRange: value.range)), range: value.range)
+    let cast = value.cast(to: partition.type)
     let bound = try Binder.bindKey(cast, over: Schema([]))
     return try bound.evaluate(Batch([], rowCount: 1)).text(at: 0)
+  }
+
+  /// True for rows of the partition whose value a constant expression gives; nil where there is only one.
+  func isInPartition(_ value: Expression) throws(SQLError) -> Expression? {
+    guard let partition, let text = definition.partitionBy else { return nil }
+    let key = try Parser.parseExpression(text, at: value.range)
+    return Expression(
+      .call(Call("equals", [key, value.cast(to: partition.type)], nameRange: value.range)),
+      range: value.range)
+  }
+}
+
+extension Expression {
+  /// A value of a partition key: one value in brackets is that value, unless the key is a tuple itself.
+  fileprivate func cast(to type: DataType) -> Expression {
+    var own = self
+    if case .call(let call) = kind, call.name == "tuple", call.arguments.count == 1, !type.isTuple {
+      own = call.arguments[0]
+    }
+    let text = Expression(.literal(.string(Array(type.description.utf8))), range: range)
+    return Expression(.call(Call("accurateCast", [own, text], nameRange: range)), range: range)
   }
 }
 

@@ -15,7 +15,7 @@ final class Compactor: Sendable {
   /// One rewrite that is under way, for `system.merges`.
   struct Running: Sendable {
     var table: TableDefinition
-    var partition: String
+    var partition: PartitionSpan
     var segments: [SegmentEntry]
     var level: UInt8
     /// On the clock of `Database.ticks`.
@@ -123,18 +123,17 @@ final class Compactor: Sendable {
   func optimize(
     _ table: TableID, partition: String?, isFinal: Bool, isCancelled: @escaping @Sendable () -> Bool
   ) throws(SQLError) {
-    let names = (store.snapshot().table(table)?.partitions ?? []).map(\.name)
+    let names = (store.snapshot().table(table)?.mergeGroups ?? []).map(\.name)
       .filter { partition == nil || $0 == partition }
     for name in names {
       while !isCancelled() {
         let hasMerged = try alone(isCancelled: isCancelled) { () throws(SQLError) -> Bool in
           guard let snapshot = store.snapshot().table(table),
-            let found = snapshot.partitions.first(where: { $0.name == name })
+            let found = snapshot.mergeGroups.first(where: { $0.name == name })
           else { return false }
           let merge =
             isFinal
-            ? policy.whole(found.entries, partition: name)
-            : policy.next(found.entries, partition: name, isAtRest: true)
+            ? policy.whole(found.entries) : policy.next(found.entries, isAtRest: true)
           guard let merge else { return false }
           return try run(merge, snapshot, isCancelled)
         }
@@ -191,7 +190,7 @@ final class Compactor: Sendable {
   }
 
   private func look() {
-    var rests: [TableID: [String: Rest]] = [:]
+    var rests: [TableID: [String?: Rest]] = [:]
     var pause = 0
     while true {
       let isClosed = state.wait(milliseconds: Self.lookMilliseconds) { $0.isClosed ? true : nil }
@@ -220,22 +219,23 @@ final class Compactor: Sendable {
 
   /// The merge that a table needs most, if any.
   private func due(
-    _ table: TableSnapshot, _ rests: inout [String: Rest]
+    _ table: TableSnapshot, _ rests: inout [String?: Rest]
   ) -> CompactionPolicy.Merge? {
     let now = Database.ticks()
     let inMemory = Set(table.memtables.flatMap(\.batches).map(\.partition))
-    var next: [String: Rest] = [:]
+    var next: [String?: Rest] = [:]
     var found: CompactionPolicy.Merge?
-    for (name, entries) in table.partitions {
+    for (name, entries) in table.mergeGroups {
       let newest = entries.filter { $0.level == 0 }.map(\.fileID).max() ?? 0
       var rest = rests[name] ?? Rest(newest: newest, since: now)
-      if rest.newest != newest || inMemory.contains(name) {
+      // Of those that share segments any row may be the next.
+      let isGrowing = name.map(inMemory.contains) ?? !inMemory.isEmpty
+      if rest.newest != newest || isGrowing {
         rest = Rest(newest: newest, since: now)
       }
       next[name] = rest
       guard found == nil else { continue }
-      found = policy.next(
-        entries, partition: name, isAtRest: now - rest.since >= restNanoseconds)
+      found = policy.next(entries, isAtRest: now - rest.since >= restNanoseconds)
     }
     rests = next
     return found

@@ -14,14 +14,14 @@ struct SegmentOutput {
   private(set) var entries: [SegmentEntry] = []
   private let store: Store
   private let layout: TableLayout
-  private let partition: String
+  private let partition: PartitionSpan
   private let level: UInt8
   private let rowsMax: Int
   private var pending: [Batch] = []
   private var pendingRows = 0
   private var pendingBytes = 0
 
-  init(store: Store, layout: TableLayout, partition: String, level: UInt8, rowsMax: Int) {
+  init(store: Store, layout: TableLayout, partition: PartitionSpan, level: UInt8, rowsMax: Int) {
     self.store = store
     self.layout = layout
     self.partition = partition

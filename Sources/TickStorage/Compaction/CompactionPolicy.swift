@@ -35,15 +35,18 @@ public struct CompactionPolicy: Sendable {
   /// The same for a partition at rest, where most follow each other and hold one piece together.
   static let restSourcesMax = 4_096
 
-  /// One merge: these segments of one partition are replaced by their rows in one order.
+  /// One merge: these segments of one partition, or of many small ones, are replaced by their rows in one order.
   public struct Merge: Hashable, Sendable {
-    public var partition: String
+    /// From the first partition of the sources to the last.
+    public var partition: PartitionSpan
     public var segments: [SegmentEntry]
     /// Of what is written.
     public var level: UInt8
 
-    public init(partition: String, segments: [SegmentEntry], level: UInt8) {
-      self.partition = partition
+    public init(segments: [SegmentEntry], level: UInt8) {
+      partition =
+        PartitionSpan(segments.flatMap { [$0.partition.first, $0.partition.last] })
+        ?? PartitionSpan("")
       self.segments = segments
       self.level = level
     }
@@ -51,17 +54,17 @@ public struct CompactionPolicy: Sendable {
     public var rowCount: Int { segments.reduce(0) { $0 + $1.liveRowCount } }
   }
 
-  /// The merge that a partition needs most; nil when it needs none.
+  /// The merge that a partition, or those that share segments, need most; nil when it needs none.
   ///
   /// - Parameters:
-  ///   - entries: the partition's live segments, in the order in which they were added.
+  ///   - entries: the live segments of one of the table's `mergeGroups`, in the order in which they were added.
   ///   - isAtRest: no rows came for a while.
-  public func next(_ entries: [SegmentEntry], partition: String, isAtRest: Bool) -> Merge? {
+  public func next(_ entries: [SegmentEntry], isAtRest: Bool) -> Merge? {
     let levelZero = entries.filter { $0.level == 0 }
     let levelOne = entries.filter { $0.level == 1 }
     let levelTwo = entries.filter { $0.level > 1 }
     func merge(_ segments: [SegmentEntry], _ level: UInt8) -> Merge {
-      Merge(partition: partition, segments: segments, level: level)
+      Merge(segments: segments, level: level)
     }
     let smallRows = min(Self.smallRows, segmentRowsMax / 2)
     let small = levelOne.filter { $0.liveRowCount < smallRows }
@@ -88,9 +91,9 @@ public struct CompactionPolicy: Sendable {
   }
 
   /// Everything of a partition in one order, as OPTIMIZE ... FINAL asks; nil when it is.
-  public func whole(_ entries: [SegmentEntry], partition: String) -> Merge? {
+  public func whole(_ entries: [SegmentEntry]) -> Merge? {
     guard entries.count > 1, entries.contains(where: { $0.level < 2 }) else { return nil }
-    return Merge(partition: partition, segments: entries, level: 2)
+    return Merge(segments: entries, level: 2)
   }
 
   private func rows(_ entries: [SegmentEntry]) -> Int {
@@ -99,10 +102,14 @@ public struct CompactionPolicy: Sendable {
 }
 
 extension TableSnapshot {
-  /// The live segments of each partition in ascending order of its name, in the order in which they were added.
-  public var partitions: [(name: String, entries: [SegmentEntry])] {
-    Dictionary(grouping: segments.map(\.entry), by: \.partition)
+  /// Segments that may be merged with each other: those of each partition in ascending order of its name; before them,
+  /// under no name, those that hold several partitions each. In the order in which they were added.
+  public var mergeGroups: [(name: String?, entries: [SegmentEntry])] {
+    Dictionary(grouping: segments.map(\.entry)) { $0.partition.isSingle ? $0.partition.first : nil }
       .map { (name: $0.key, entries: $0.value) }
-      .sorted { $0.name < $1.name }
+      .sorted { left, right in
+        guard let right = right.name else { return false }
+        return left.name.map { PartitionSpan.precedes($0, right) } ?? true
+      }
   }
 }

@@ -155,7 +155,7 @@ extension ManifestAction {
     case 6:
       let table: TableID = try body.integer()
       var entries: [SegmentEntry] = []
-      for _ in 0..<(try body.count(itemBytesMin: 77)) {
+      for _ in 0..<(try body.count(itemBytesMin: 81)) {
         entries.append(try SegmentEntry(from: &body))
       }
       self = .addSegments(table, entries)

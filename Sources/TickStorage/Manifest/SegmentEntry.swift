@@ -3,8 +3,7 @@ internal import TickColumns
 internal import TickFormats
 
 public struct SegmentEntry: Hashable, Sendable {
-  /// The text of the partition's value, as the engine evaluated PARTITION BY.
-  public var partition: String
+  public var partition: PartitionSpan
   public var descriptor: SegmentDescriptor
   /// Added to the file's relative sequences.
   public var sequenceBase: UInt64
@@ -13,7 +12,7 @@ public struct SegmentEntry: Hashable, Sendable {
   public var level: UInt8
 
   public init(
-    partition: String, descriptor: SegmentDescriptor, sequenceBase: UInt64,
+    partition: PartitionSpan, descriptor: SegmentDescriptor, sequenceBase: UInt64,
     liveRows: [Range<Int>]? = nil, level: UInt8 = 0
   ) {
     self.partition = partition
@@ -30,7 +29,8 @@ public struct SegmentEntry: Hashable, Sendable {
 extension SegmentEntry {
   func encode(into out: inout FieldWriter) {
     out.put(fileID)
-    out.put(partition)
+    out.put(partition.first)
+    out.put(partition.last)
     out.put(UInt64(descriptor.byteCount))
     out.put(descriptor.footerHash.bytes)
     out.put(UInt64(descriptor.rowCount))
@@ -52,7 +52,12 @@ extension SegmentEntry {
 
   init(from reader: inout FieldReader) throws(StorageError) {
     let fileID: FileID = try reader.integer()
-    partition = try reader.text()
+    let first = try reader.text()
+    let last = try reader.text()
+    guard let span = PartitionSpan(first: first, last: last) else {
+      throw reader.corrupt("partitions that end before they begin")
+    }
+    partition = span
     let byteCount = try reader.count64()
     let footerHash = Hash128(
       low: try reader.integer(), high: try reader.integer())

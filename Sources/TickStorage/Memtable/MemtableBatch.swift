@@ -42,7 +42,12 @@ public final class MemtableBatch: Sendable {
 
   /// True when the rows can be joined: of one partition, and made with the same fields.
   func hasShape(of other: MemtableBatch) -> Bool {
-    partition == other.partition && fieldIDs == other.fieldIDs
+    partition == other.partition && hasFields(of: other)
+  }
+
+  /// True when the rows were made with the same fields.
+  func hasFields(of other: MemtableBatch) -> Bool {
+    fieldIDs == other.fieldIDs
       && zip(columns.columns, other.columns.columns).allSatisfy { $0.type == $1.type }
   }
 
@@ -51,12 +56,13 @@ public final class MemtableBatch: Sendable {
     fieldIDs.firstIndex(of: field.id).map { columns.columns[$0].retyped(field.type) }
   }
 
-  /// The rows of several batches of one table and shape as one.
+  /// The rows of several batches of one table, made with the same fields, as one; of several partitions it has the
+  /// name of the first.
   static func joined(_ batches: [MemtableBatch]) -> MemtableBatch {
     precondition(!batches.isEmpty, "no batches to join")
     let first = batches[0]
     if batches.count == 1 { return first }
-    precondition(batches.allSatisfy(first.hasShape), "batches of different shapes")
+    precondition(batches.allSatisfy(first.hasFields), "batches of different fields")
     let columns = first.columns.columns.indices.map { position in
       Column.concatenate(
         first.columns.columns[position].type, batches.map { $0.columns.columns[position] })

@@ -1,4 +1,4 @@
-/// Moves the rows of a table from memory to segments: frozen, one segment per partition, published by one edit
+/// Moves the rows of a table from memory to segments: frozen, a segment for each partition (small ones share one), published by one edit
 /// that also says how far the log is covered.
 ///
 /// 1. Files are durable and named before the edit; the edit removes the rows from memory and shows the segments
@@ -17,8 +17,8 @@ struct Flush {
     var written: [FileID] = []
     do {
       var entries: [SegmentEntry] = []
-      for rows in Self.partitions(frozen.memtable) {
-        let entry = try write(rows, definition)
+      for (span, rows) in Self.segments(frozen.memtable) {
+        let entry = try write(rows, span, definition)
         written.append(entry.fileID)
         entries.append(entry)
       }
@@ -41,32 +41,34 @@ struct Flush {
     }
   }
 
-  /// The rows of each partition as one batch, partitions in ascending order. One that is larger than a segment
-  /// is several, and so is one whose rows were made with different fields.
-  private static func partitions(_ memtable: Memtable) -> [MemtableBatch] {
+  /// The rows of each segment as one batch, in ascending order of partitions. Small partitions share one; one that is
+  /// larger than a segment is several, and so are rows that were made with different fields.
+  private static func segments(_ memtable: Memtable) -> [(PartitionSpan, MemtableBatch)] {
     var byPartition: [String: [MemtableBatch]] = [:]
     for batch in memtable.batches { byPartition[batch.partition, default: []].append(batch) }
-    var out: [MemtableBatch] = []
-    for (_, batches) in byPartition.sorted(by: { $0.key < $1.key }) {
+    let rowCounts = byPartition.mapValues { $0.reduce(0) { $0 + $1.rowCount } }
+    var out: [(PartitionSpan, MemtableBatch)] = []
+    for names in PartitionGrouping.groups(rowCounts) {
+      guard let span = PartitionSpan(names) else { continue }
       var part: [MemtableBatch] = []
       var rows = 0
-      for batch in batches {
+      for batch in names.flatMap({ byPartition[$0] ?? [] }) {
         let isFull = rows + batch.rowCount > SegmentLimits.rowsMax
-        if let last = part.last, isFull || !last.hasShape(of: batch) {
-          out.append(.joined(part))
+        if let last = part.last, isFull || !last.hasFields(of: batch) {
+          out.append((span, .joined(part)))
           part = []
           rows = 0
         }
         part.append(batch)
         rows += batch.rowCount
       }
-      out.append(.joined(part))
+      out.append((span, .joined(part)))
     }
     return out
   }
 
   private func write(
-    _ rows: MemtableBatch, _ definition: TableDefinition
+    _ rows: MemtableBatch, _ span: PartitionSpan, _ definition: TableDefinition
   ) throws(StorageError) -> SegmentEntry {
     let base = rows.sequences.min() ?? 0
     // What was dropped since is left behind; what was added since is computed when it is read.
@@ -83,6 +85,6 @@ struct Flush {
       },
       sequences: rows.sequences.map { $0 - base })
     let descriptor = try core.writeSegment(input, table: definition.id)
-    return SegmentEntry(partition: rows.partition, descriptor: descriptor, sequenceBase: base)
+    return SegmentEntry(partition: span, descriptor: descriptor, sequenceBase: base)
   }
 }

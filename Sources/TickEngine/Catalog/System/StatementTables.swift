@@ -23,7 +23,7 @@ extension SystemTable {
           "elapsed": .float(Double(Database.ticks() - running.began) / 1e9),
           "progress": .float(share), "num_parts": .uint(UInt64(running.segments.count)),
           "source_part_names": .array(running.segments.map { .text(String($0.fileID)) }),
-          "partition": .text(running.partition),
+          "partition": .text(running.partition.text),
           "total_size_bytes_compressed": .uint(
             UInt64(running.segments.reduce(0) { $0 + $1.descriptor.byteCount })),
           "rows_read": .uint(UInt64(running.rowsRead)),
