@@ -28,6 +28,34 @@ private func concurrently(_ count: Int, _ body: @escaping @Sendable (Int) -> Voi
   for thread in threads { thread.join() }
 }
 
+/// Pieces of data, of which all but the first come when it is opened.
+private final class GatedInput: QueryInput {
+  private struct State {
+    var pieces: ArraySlice<[UInt8]>
+    var asked = -1
+    var isOpen = false
+  }
+
+  private let state: Monitor<State>
+
+  init(_ pieces: [[UInt8]]) { state = Monitor(State(pieces: pieces[...])) }
+
+  func next() -> [UInt8]? {
+    state.withLock { $0.asked += 1 }
+    return state.wait { state -> [UInt8]?? in
+      guard state.asked == 0 || state.isOpen else { return nil }
+      return .some(state.pieces.popFirst())
+    }
+  }
+
+  /// Waits until somebody waits for this piece.
+  func waitUntilAsked(for number: Int) {
+    state.wait { $0.asked >= number ? () : nil }
+  }
+
+  func open() { state.withLock { $0.isOpen = true } }
+}
+
 extension Database {
   fileprivate static func open(
     over files: HookedFiles, at path: String
@@ -165,6 +193,35 @@ extension Database {
       try database.run("SELECT count(), sum(price), uniqExact(symbol, trade_id) FROM trades")
         == "25\t119\t25\n")
     #expect(database.store.snapshot().tables.first?.segments.isEmpty == false)
+  }
+
+  @Test("an insert that still comes holds up no other writer, however much of it is there")
+  func slowLargeInsert() throws {
+    let scratch = Scratch()
+    var options = DatabaseOptions()
+    options.insertLogBytesMax = 500
+    let database = try Database.open(at: scratch.path, options: options)
+    defer { database.close() }
+    let input = GatedInput([
+      Array((values(0..<100, price: 5) + ",").utf8), Array(values(50..<200, price: 6).utf8),
+    ])
+    var found = glob_t()
+    let rows = Atomic(0)
+    let slow = SystemThread(name: "test", stackBytes: RequestThreads.stackBytes) {
+      let request = QueryRequest(text: Array("INSERT INTO trades VALUES ".utf8), queryID: "slow")
+      let summary = try? database.execute(
+        request, input: input, sink: TextSink(), cancellation: Never())
+      rows.store(summary?.writtenRows ?? -1, ordering: .relaxed)
+    }
+    input.waitUntilAsked(for: 1)
+    #expect(try database.written("INSERT INTO trades VALUES \(values([120], price: 7))") == 1)
+    input.open()
+    slow.join()
+    #expect(rows.load(ordering: .relaxed) == 199)
+    #expect(
+      try database.run("SELECT count(), countIf(price = 5), countIf(price = 7) FROM trades")
+        == "200\t100\t1\n")
+    #expect(glob(scratch.path + "/tmp/*", 0, nil, &found) == GLOB_NOMATCH)
   }
 
   enum Meanwhile: CaseIterable {

@@ -146,8 +146,16 @@ extension StatementRun {
 
   private func feed(
     _ load: inout InsertLoad, _ format: InputFormat, _ options: InputOptions,
-    _ head: ArraySlice<UInt8>, _ input: any QueryInput
+    _ head: ArraySlice<UInt8>, _ given: any QueryInput
   ) throws(SQLError) {
+    let input = SpoolableInput(given, database)
+    load.beforeTurn = { () throws(SQLError) in
+      do throws(EngineError) {
+        try input.receiveRest()
+      } catch {
+        throw SQLError(error.code, error.message)
+      }
+    }
     do throws(FormatError) {
       var decoder = try format.makeDecoder(
         schema: load.inserted, options: options, marked: load.marked)
@@ -197,6 +205,8 @@ private struct InsertLoad {
   private let defaults: ColumnDefaults?
   /// Positions in the table of the stored columns.
   private let stored: [Int]
+  /// Does what must not be waited for while others wait for the turn.
+  var beforeTurn: (() throws(SQLError) -> Void)?
   /// Published with the rows, which then are in segments, by whoever knows what else is to be done.
   private let actions: [ManifestAction]
   var publish: (([ManifestAction], UInt64) throws(SQLError) -> Void)?
@@ -264,7 +274,10 @@ private struct InsertLoad {
     batches.append(batch)
     guard isInStore, byteCount > database.options.insertLogBytesMax else { return }
     startSegments()
-    turn = duplicates?.beginTurn()
+    if let duplicates {
+      try beforeTurn?()
+      turn = duplicates.beginTurn()
+    }
     (rowCount, byteCount) = (0, 0)
     let early = batches
     batches = []
