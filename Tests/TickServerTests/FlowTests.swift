@@ -202,7 +202,7 @@ import Testing
     #expect(client.isClosedByServer())
   }
 
-  @Test("a body that stops coming is 209, and frees its worker")
+  @Test("a body that stops coming is 408 with 209, and frees its worker")
   func stalledBody() throws {
     let harness = try Harness {
       $0.receiveTimeout = .milliseconds(200)
@@ -214,12 +214,116 @@ import Testing
         "POST /?query=insert HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100000\r\n\r\n"
           + String(repeating: "d", count: sent))
       let answer = client.answer()
-      #expect(answer.status == 503)
+      #expect(answer.status == 408)
       #expect(answer["X-ClickHouse-Exception-Code"] == "209")
       #expect(client.isClosedByServer())
     }
     #expect(harness.service.log.withLock { $0.requests.count } == 1)
     #expect(harness.service.waits { $0.errors.count == 1 })
+  }
+
+  @Test(
+    "a body that drips is given up, before and after its worker has begun", arguments: [10, 5000])
+  func drippingBody(sent: Int) throws {
+    let harness = try Harness {
+      $0.receiveTimeout = .milliseconds(500)
+      $0.bodyRateMin = 1000
+      $0.statementBytesMax = 1000
+    }
+    let client = harness.client()
+    client.send(
+      "POST /?query=insert HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100000\r\n\r\n"
+        + String(repeating: "d", count: sent))
+    // A fifth of the rate.
+    for _ in 0..<40 {
+      client.send("0123456789")
+      usleep(50_000)
+    }
+    let answer = client.answer()
+    #expect(answer.status == 408)
+    #expect(answer.text.contains("it must bring 1000 bytes a second"))
+    #expect(harness.service.log.withLock { $0.requests.count } == (sent > 1000 ? 1 : 0))
+    #expect(harness.answers())
+  }
+
+  @Test("a body that keeps up with the rate may come for longer than it may pause")
+  func slowBody() throws {
+    let harness = try Harness {
+      $0.receiveTimeout = .milliseconds(600)
+      $0.bodyRateMin = 1000
+      $0.statementBytesMax = 1000
+    }
+    let client = harness.client()
+    client.send(
+      "POST /?query=insert HTTP/1.1\r\nHost: localhost\r\nContent-Length: 22000\r\n\r\n"
+        + String(repeating: "d", count: 2000))
+    for _ in 0..<20 {
+      client.send(String(repeating: "d", count: 1000))
+      usleep(100_000)
+    }
+    let answer = client.answer()
+    #expect(answer.status == 200)
+    #expect(answer.text.hasPrefix("22007 "))
+  }
+
+  @Test("unfinished bodies hold as many workers as they may; the next wait, and take over in order")
+  func bodyPlaces() throws {
+    let harness = try Harness {
+      $0.bodyThreadsMax = 2
+      $0.statementBytesMax = 1000
+    }
+    let head =
+      "POST /?query=insert HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5000\r\n\r\n"
+      + String(repeating: "d", count: 4000)
+    let rest = String(repeating: "d", count: 1000)
+    let clients = (0..<5).map { _ in harness.client() }
+    for (number, client) in clients.enumerated() {
+      client.send(head)
+      if number < 2 { #expect(harness.service.waits { $0.requests.count == number + 1 }) }
+    }
+    usleep(100_000)
+    #expect(harness.service.log.withLock { $0.requests.count } == 2)
+    // Bodies that are whole, and what has none, wait for nobody.
+    #expect(harness.answers())
+    // One place is given back by its end, one by a client that goes away, one by one that waits.
+    clients[0].send(rest)
+    #expect(clients[0].answer().text.hasPrefix("5007 "))
+    #expect(harness.service.waits { $0.requests.count == 4 })
+    clients[1].vanish(resets: true)
+    #expect(harness.service.waits { $0.requests.count == 5 })
+    clients[2].vanish(resets: true)
+    #expect(harness.service.waits { $0.requests.count == 6 })
+    for client in clients[3...] {
+      client.send(rest)
+      #expect(client.answer().text.hasPrefix("5007 "))
+    }
+    for _ in 0..<3 {
+      #expect(harness.ask("POST", "/?query=insert", body: head).status == 200)
+    }
+  }
+
+  @Test("a body that gets no place in time is 503 with 202")
+  func noPlace() throws {
+    let harness = try Harness {
+      $0.bodyThreadsMax = 1
+      $0.placeTimeout = .milliseconds(200)
+      $0.statementBytesMax = 1000
+    }
+    let head =
+      "POST /?query=insert HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5000\r\n\r\n"
+      + String(repeating: "d", count: 4000)
+    let first = harness.client()
+    first.send(head)
+    #expect(harness.service.waits { $0.requests.count == 1 })
+    let second = harness.client()
+    second.send(head)
+    let answer = second.answer()
+    #expect(answer.status == 503)
+    #expect(answer["X-ClickHouse-Exception-Code"] == "202")
+    #expect(answer["Retry-After"] == "1")
+    first.send(String(repeating: "d", count: 1000))
+    #expect(first.answer().status == 200)
+    #expect(harness.service.log.withLock { $0.requests.count } == 1)
   }
 
   // MARK: Results

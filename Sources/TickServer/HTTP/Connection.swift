@@ -2,6 +2,7 @@
 ///
 ///     idle -> collecting -> running -> idle            a statement
 ///       \-> running -> idle                            an import: the body goes to its worker from the start
+///     collecting, idle -> waiting -> running           a body that is not whole, while others hold all places
 ///       \-> refusing -> idle                           a short answer; a small body is read and dropped first
 ///     any -> discarding -> closed                      answered before the body ended: the rest is thrown away
 ///     any -> lingering -> closed                       we closed our side and wait for the client's
@@ -12,6 +13,8 @@
 ///    the body backlog is full. Requests that came in the same read wait in `pipelined`.
 /// 3. A part from a worker counts only while its exchange is the current one.
 /// 4. Leaving `running` by the client's doing abandons the exchange; its worker never waits for a dead socket.
+/// 5. While a worker may wait for the rest of a body, the connection holds one of the `places` for that, and no longer.
+/// 6. While the server waits for a body there is a `readDeadline`, which its bytes move and their sender cannot.
 import NIOCore
 import NIOHTTP1
 import TickColumns
@@ -28,6 +31,8 @@ final class Connection: ChannelDuplexHandler {
     case collecting(QueryPlan)
     /// Dropping a small body before the answer.
     case refusing(Reply, Framing)
+    /// The body is not whole, and a worker may not be asked before there is a place for it.
+    case waiting(QueryPlan, BodyPlaces.Ticket)
     case running(Exchange, requestEnded: Bool)
     /// The answer is out and says that the connection closes.
     case discarding
@@ -45,10 +50,14 @@ final class Connection: ChannelDuplexHandler {
   private let pages: StatusPages
   var counters: ServerCounters { pages.counters }
   let gauge: ByteGauge
+  private let places: BodyPlaces
 
   var context: ChannelHandlerContext?
   private var id: Int?
-  var phase = Phase.idle
+  var phase = Phase.idle {
+    didSet { giveUpPlace(leaving: oldValue) }
+  }
+  private var hasPlace = false
   /// Whether another request may follow the current one.
   var keepsAlive = true
   /// Tells parts of the current exchange from those of an earlier one.
@@ -77,7 +86,7 @@ final class Connection: ChannelDuplexHandler {
 
   init(
     service: any RequestService, admission: Admission, registry: ConnectionRegistry,
-    sessions: SessionRegistry, pages: StatusPages, gauge: ByteGauge
+    sessions: SessionRegistry, pages: StatusPages, gauge: ByteGauge, places: BodyPlaces
   ) {
     self.service = service
     self.sessions = sessions
@@ -86,6 +95,7 @@ final class Connection: ChannelDuplexHandler {
     self.limits = admission.limits
     self.registry = registry
     self.gauge = gauge
+    self.places = places
   }
 
   // MARK: Life
@@ -168,7 +178,7 @@ final class Connection: ChannelDuplexHandler {
     switch phase {
     case .running(_, let requestEnded): !requestEnded && !isBodyFull && !isBroken
     case .idle, .collecting, .refusing, .discarding, .answered, .lingering: true
-    case .closed: false
+    case .waiting, .closed: false
     }
   }
 
@@ -193,8 +203,10 @@ final class Connection: ChannelDuplexHandler {
   }
 
   private var canHandle: Bool {
-    if case .running(_, requestEnded: true) = phase { return false }
-    return true
+    switch phase {
+    case .running(_, requestEnded: true), .waiting: false
+    default: true
+    }
   }
 
   private func handle(_ part: HTTPServerRequestPart) {
@@ -253,17 +265,25 @@ final class Connection: ChannelDuplexHandler {
     switch phase {
     case .collecting(let plan):
       text += bytes.readableBytesView
-      readDeadline = .now() + TimeAmount(limits.receiveTimeout)
+      received(bytes.readableBytes)
       if text.count > limits.statementBytesMax { submit(plan, requestEnded: false) }
     case .running(let exchange, requestEnded: false):
+      received(bytes.readableBytes)
       isBodyFull = exchange.body.append(bytes)
-      readDeadline = isBodyFull ? nil : .now() + TimeAmount(limits.receiveTimeout)
-    case .refusing: readDeadline = .now() + TimeAmount(limits.receiveTimeout)
+      if isBodyFull { readDeadline = nil }
+    case .refusing: received(bytes.readableBytes)
     case .discarding, .lingering:
       discardedBytes += bytes.readableBytes
       if discardedBytes > limits.discardedBytesMax { close() }
-    case .idle, .running, .answered, .closed: break
+    case .idle, .waiting, .running, .answered, .closed: break
     }
+  }
+
+  /// Each byte of a body earns its share of a second, up to the whole timeout.
+  private func received(_ count: Int) {
+    let now = NIODeadline.now()
+    let earned = TimeAmount.nanoseconds(Int64(count) * 1_000_000_000 / limits.bodyRateMin)
+    readDeadline = min((readDeadline ?? now) + earned, now + TimeAmount(limits.receiveTimeout))
   }
 
   private func takeEnd() {
@@ -277,7 +297,7 @@ final class Connection: ChannelDuplexHandler {
       answer(reply, framing)
       becomeIdle()
     case .answered, .discarding: becomeIdle()
-    case .idle, .lingering, .closed: break
+    case .idle, .waiting, .lingering, .closed: break
     }
   }
 
@@ -285,6 +305,19 @@ final class Connection: ChannelDuplexHandler {
 
   private func submit(_ plan: QueryPlan, requestEnded: Bool) {
     guard let context else { return }
+    if !requestEnded, !hasPlace {
+      let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
+      let loop = context.eventLoop
+      let ticket = places.take { ticket in
+        loop.execute { bound.value.placeCame(ticket) }
+      }
+      if let ticket {
+        phase = .waiting(plan, ticket)
+        readDeadline = .now() + TimeAmount(limits.placeTimeout)
+        return
+      }
+      hasPlace = true
+    }
     gauge.stop()
     var work = plan.work
     if case .statement(var request, let ticket) = work, plan.requestCoding.isPlain {
@@ -324,6 +357,29 @@ final class Connection: ChannelDuplexHandler {
       if !requestEnded { keepsAlive = false }
       answer(reply, plan.framing)
       finishRequest(requestEnded: requestEnded)
+    }
+  }
+
+  /// The place that the body waited for is this connection's.
+  private func placeCame(_ ticket: BodyPlaces.Ticket) {
+    guard case .waiting(let plan, ticket) = phase else { return }
+    hasPlace = true
+    submit(plan, requestEnded: false)
+    arm()
+    handlePipelined()
+  }
+
+  /// Places are held while a worker may wait for a body.
+  private func giveUpPlace(leaving last: Phase) {
+    switch phase {
+    case .waiting, .running(_, requestEnded: false): return
+    default: break
+    }
+    if hasPlace {
+      hasPlace = false
+      places.giveBack()
+    } else if case .waiting(_, let ticket) = last {
+      places.cancel(ticket)
     }
   }
 
@@ -432,7 +488,7 @@ final class Connection: ChannelDuplexHandler {
           .incorrectData, "the request body is not well-formed HTTP; nothing of it counts"))
     case .running: keepsAlive = false
     case .discarding, .answered: linger()
-    case .idle, .collecting, .refusing:
+    case .idle, .collecting, .waiting, .refusing:
       answer(refusal, Framing(isHTTP11: true, isHeadOnly: false))
       linger()
     case .lingering, .closed: break
@@ -440,11 +496,11 @@ final class Connection: ChannelDuplexHandler {
     arm()
   }
 
-  /// The client sent nothing for too long.
+  /// The client sent nothing, or too little, for too long.
   func readExpired() {
     let late = EngineError(
       .socketTimeout,
-      "Timeout exceeded while receiving the request body: nothing came for \(limits.receiveTimeout)"
+      "Timeout exceeded while receiving the request body: it must bring \(limits.bodyRateMin) bytes a second, and fell \(limits.receiveTimeout) behind"
     )
     let framing = Framing(isHTTP11: true, isHeadOnly: false)
     switch phase {
@@ -456,6 +512,16 @@ final class Connection: ChannelDuplexHandler {
       answer(
         admission.signature.failure(
           late, queryID: plan.queryID, tag: plan.exceptionTag), plan.framing)
+      linger()
+    case .waiting(let plan, _):
+      keepsAlive = false
+      let full = EngineError(
+        .tooManySimultaneousQueries,
+        "too many simultaneous request bodies: \(limits.bodyThreadsMax) are being received already; try again later"
+      )
+      answer(
+        admission.signature.failure(
+          full, queryID: plan.queryID, tag: plan.exceptionTag), plan.framing)
       linger()
     case .running(let exchange, requestEnded: false):
       keepsAlive = false

@@ -86,6 +86,7 @@ public final class HTTPServer: Sendable {
     let limits = configuration.limits
     let registry = ConnectionRegistry(connectionsMax: limits.connectionsMax)
     let unsubmitted = UnsubmittedBytes()
+    let places = BodyPlaces(count: limits.bodyThreadsMax)
     let accounts = configuration.accounts
     let sessions = SessionRegistry(sessionsMax: limits.sessionsMax) { user in
       accounts[user]?.database ?? "default"
@@ -124,7 +125,7 @@ public final class HTTPServer: Sendable {
             gauge, ByteToMessageHandler(decoder),
             Connection(
               service: service, admission: admitting, registry: registry, sessions: sessions,
-              pages: pages, gauge: gauge),
+              pages: pages, gauge: gauge, places: places),
           ])
         }
       }

@@ -17,6 +17,13 @@ public struct ServerLimits: Sendable {
   /// How much of text and body is gathered before a worker is asked. The statement text of a request that can
   /// succeed lies within it (`max_query_size`), so slow senders of statements cost no worker.
   public var statementBytesMax = 262_144
+  /// Bytes of a body per second, at least 1. A tenth of the slowest line that anyone uploads over, and enough that a byte
+  /// now and then keeps nothing open.
+  public var bodyRateMin: Int64 = 1024
+  /// Request threads that wait for the rest of bodies, of statements and imports together: half of
+  /// `DatabaseOptions.requestThreads`, so that queries always find one, however many send slowly. Further bodies wait
+  /// unread.
+  public var bodyThreadsMax = 8
   /// Body bytes that wait for the worker; above it the socket is not read.
   public var bodyBacklogBytesMax = 1 << 20
   /// Result bytes that wait for the client; above it the worker waits.
@@ -41,8 +48,11 @@ public struct ServerLimits: Sendable {
   public var headTimeout = Duration.seconds(10)
   /// From one answer to the end of the next header block. Announced as 60 so that clients give up first.
   public var idleTimeout = Duration.seconds(65)
-  /// Between two pieces of a body that the server waits for.
+  /// How far a body that the server waits for may fall behind `bodyRateMin`. Whoever sends nothing is given up after this
+  /// time, and whoever keeps up with the rate may pause as long.
   public var receiveTimeout = Duration.seconds(30)
+  /// For a body to get one of the `bodyThreadsMax` threads.
+  public var placeTimeout = Duration.seconds(30)
   /// Without any progress of a result towards the client.
   public var sendTimeout = Duration.seconds(60)
   /// For a client to finish sending what nobody wants, after it was answered.

@@ -42,8 +42,8 @@ struct StatusCode: Hashable, Sendable {
     }
   }
 
-  /// ClickHouse's status of an error code. Full queues are 503 here, as clients repeat a request on this status and
-  /// on no other.
+  /// ClickHouse's status of an error code, but for two. Full queues are 503 here, as clients repeat a request on this
+  /// status and on no other; a body that came too slowly is not, as it would come as slowly again.
   static func of(_ code: ErrorCode) -> StatusCode {
     switch code {
     case .requiredPassword: StatusCode(number: 401)
@@ -57,12 +57,12 @@ struct StatusCode: Hashable, Sendable {
       .unknownAggregateFunction, .unknownFormat, .unknownDatabase, .unknownSetting,
       .unknownRole:
       .notFound
-    case .timeoutExceeded: .requestTimeout
+    case .timeoutExceeded, .socketTimeout: .requestTimeout
     case .httpLengthRequired: StatusCode(number: 411)
     case .queryIsTooLarge: StatusCode(number: 413)
     case .unsupportedMediaType: StatusCode(number: 415)
     case .notImplemented: .notImplemented
-    case .socketTimeout, .cannotOpenFile, .tooManySimultaneousQueries: .unavailable
+    case .cannotOpenFile, .tooManySimultaneousQueries: .unavailable
     default: StatusCode(number: 500)
     }
   }

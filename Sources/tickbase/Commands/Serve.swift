@@ -86,6 +86,13 @@ struct Serve: ParsableCommand {
     let connections =
       Int(settings["http.connections"].value) ?? configuration.limits.connectionsMax
     configuration.limits.connectionsMax = min(connections, raisedFileLimit() / 2)
+    let limits = configuration.limits
+    configuration.limits.bodyRateMin =
+      Int64(settings["http.body_rate"].value) ?? limits.bodyRateMin
+    configuration.limits.receiveTimeout =
+      Int64(settings["http.body_timeout"].value).map { .seconds($0) } ?? limits.receiveTimeout
+    configuration.limits.bodyThreadsMax =
+      Int(settings["http.body_threads"].value) ?? limits.bodyThreadsMax
     let server: HTTPServer
     do throws(ServerError) {
       server = try HTTPServer.start(configuration, service: database)

@@ -40,6 +40,21 @@ struct ConfigurationKey: Sendable {
       name: "http.connections", kind: .number(1...100_000), defaultValue: "1024",
       summary: "Connections that may be open at a time; one more is answered with 503."),
     ConfigurationKey(
+      name: "http.body_rate", kind: .number(1...1_000_000_000), defaultValue: "1024",
+      summary:
+        "Bytes a second that the body of a request must bring; one that falls http.body_timeout behind is answered with 408."
+    ),
+    ConfigurationKey(
+      name: "http.body_timeout", kind: .number(1...3600), defaultValue: "30",
+      summary:
+        "Seconds that the body of a request may fall behind http.body_rate, or not come at all."
+    ),
+    ConfigurationKey(
+      name: "http.body_threads", kind: .number(1...15), defaultValue: "8",
+      summary:
+        "Of the 16 request threads, how many may wait for the rest of large bodies; further bodies wait for their turn, and are answered with 503 after 30 seconds."
+    ),
+    ConfigurationKey(
       name: "http.path_prefix", kind: .text, defaultValue: "",
       summary:
         "Path that a reverse proxy leaves in front of every path, for example /ticks; without it paths are answered too."
