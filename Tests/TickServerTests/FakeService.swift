@@ -137,6 +137,17 @@ final class FakeService: QueryService, ImportService, MonitoringService {
     case "wait":
       while !cancellation.isCancelled { usleep(1000) }
       throw EngineError(.queryWasCancelled, "Query was cancelled")
+    case "told":
+      // told MILLISECONDS REST: figures are told at this interval while it sleeps for half a second.
+      sink.watch(every: Int(words[1]) ?? 0) {
+        var figures = QuerySummary()
+        (figures.readRows, figures.elapsedNanoseconds) = (17, 5)
+        return figures
+      }
+      usleep(500_000)
+      var rest = request
+      rest.text = Array(words[2...].joined(separator: " ").utf8)
+      return try answer(rest, input, sink, cancellation)
     case "sleep":
       usleep(UInt32(words[1]) ?? 0)
       try sink.begin(head)

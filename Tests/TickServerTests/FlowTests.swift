@@ -370,6 +370,44 @@ import Testing
     #expect(harness.answers())
   }
 
+  // MARK: Progress
+
+  @Test(
+    "progress is told in the head until the result begins",
+    arguments: ["echo 1", "rows 2000 1000", "fail 47"])
+  func progress(statement: String) throws {
+    let harness = try Harness()
+    let client = harness.client()
+    for _ in 0..<2 {
+      client.send(
+        "GET /?query=told+50+\(statement.replacing(" ", with: "+")) HTTP/1.1\r\nHost: localhost\r\n\r\n"
+      )
+      let answer = client.answer()
+      // The first line is out when the error comes.
+      #expect(answer.status == 200)
+      #expect(answer["X-ClickHouse-Exception-Code"] == (statement == "fail 47" ? "47" : nil))
+      #expect(answer.isWhole)
+      let lines = answer.fields.filter { $0.name.lowercased() == "x-clickhouse-progress" }
+      #expect((4...10).contains(lines.count))
+      #expect(lines.allSatisfy { $0.value == "{\"read_rows\":\"17\",\"elapsed_ns\":\"5\"}" })
+      #expect(answer.fields.filter { $0.name == "Date" }.count == 1)
+      switch statement {
+      case "echo 1": #expect(answer.text == "1\n")
+      case "fail 47": #expect(answer.text.hasPrefix("Code: 47. DB::Exception: asked to fail"))
+      default: #expect(answer.body.count == 2_000_000)
+      }
+    }
+  }
+
+  @Test("a statement that is done before the first interval is answered as without")
+  func progressOfQuickOnes() throws {
+    let harness = try Harness()
+    let answer = harness.ask("GET", "/?query=told+600+fail+47")
+    #expect(answer.status == 404)
+    #expect(answer["X-ClickHouse-Progress"] == nil)
+    #expect(harness.ask("GET", "/?query=told+\(Int.max)+echo+1").text == "1\n")
+  }
+
   // MARK: Going away
 
   @Test("a client that goes away stops its statement wherever it is", arguments: [false, true])

@@ -120,6 +120,39 @@ def test_a_streamed_result_says_what_was_read_until_its_head_was_sent(server):
     assert summary["elapsed_ns"] > 0 and summary["result_rows"] == 0
 
 
+def head_of(server, sql, **parameters):
+    """Status, headers and body of a GET."""
+    query = "&".join(f"{k}={quote(str(v))}" for k, v in ({"query": sql} | parameters).items())
+    status, headers, body = request(server, "GET", f"/?{query}")
+    return status, headers, body.decode()
+
+
+def test_progress_in_the_head(server):
+    endless = "SELECT count() FROM (SELECT sipHash64(number) h FROM numbers(1000000000000)) WHERE h != 7"
+    told = {"send_progress_in_http_headers": 1, "http_headers_progress_interval_ms": 100, "max_execution_time": 1}
+    status, headers, body = head_of(server, endless, timeout_overflow_mode="break", **told)
+    assert status == 200 and int(body) > 0
+    lines = [json.loads(line) for line in headers.get_all("X-ClickHouse-Progress")]
+    assert 2 <= len(lines) <= 90
+    rows = [int(line.get("read_rows", 0)) for line in lines]
+    times = [int(line["elapsed_ns"]) for line in lines]
+    assert rows == sorted(rows) and rows[-1] > 0 and times == sorted(times)
+    assert all(isinstance(figure, str) and figure != "0" for line in lines for figure in line.values())
+    assert int(json.loads(headers["X-ClickHouse-Summary"])["read_rows"]) >= rows[-1]
+
+    # The status is out when the error comes.
+    status, headers, body = head_of(server, endless, **told)
+    assert (status, headers["X-ClickHouse-Exception-Code"]) == (200, "159")
+    assert headers["X-ClickHouse-Progress"] and body.startswith("Code: 159. DB::Exception: Timeout exceeded")
+
+    # In the statement's own SETTINGS as well; and not where nobody asked.
+    status, headers, body = head_of(
+        server, endless + " SETTINGS send_progress_in_http_headers = 1, max_execution_time = 0.5")
+    assert status == 200 and headers["X-ClickHouse-Progress"]
+    status, headers, body = head_of(server, endless, max_execution_time=0.5)
+    assert status == 408 and headers["X-ClickHouse-Progress"] is None
+
+
 def test_the_format_of_the_text_stands_above_that_of_header_and_parameter(server):
     sql = quote("SELECT 1 AS x")
     assert request(server, "GET", f"/?query={sql}&default_format=JSONEachRow")[2] == b'{"x":1}\n'

@@ -113,6 +113,7 @@ struct StatementRun: Sendable {
   /// The statement was understood, and its work begins.
   func start(_ settings: QuerySettings) {
     running.start(isLogged: settings.logsQueries)
+    if settings.tellsProgress { sink.watch(every: settings.progressMilliseconds) { figures } }
     guard settings.logsQueries else { return }
     var record = running.record
     record.event = .started
@@ -288,12 +289,12 @@ struct StatementRun: Sendable {
       sink: sink, format: format, schema: execution.schema, settings: settings,
       protocolVersion: request.protocolVersion)
     while let batch = try execution.next() {
-      writer.read = readFigures
+      writer.read = figures
       try writer.write(batch)
     }
     let asides = ResultAsides(totals: try execution.totals(), extremes: try execution.extremes())
     let statistics = execution.statistics
-    writer.read = readFigures
+    writer.read = figures
     try writer.finish(
       ResultStatistics(
         elapsedSeconds: Double(Database.ticks() - began) / 1e9, rowsRead: statistics.rowsRead,
@@ -303,9 +304,11 @@ struct StatementRun: Sendable {
       writer, readRows: statistics.rowsRead, readBytes: statistics.bytesRead)
   }
 
-  private var readFigures: QuerySummary {
+  /// Of what was done so far; those of the result are not among them.
+  private var figures: QuerySummary {
     var summary = QuerySummary()
     summary.count(running.progress)
+    (summary.writtenRows, summary.writtenBytes) = (running.rowsWritten, running.bytesWritten)
     summary.elapsedNanoseconds = Database.ticks() - began
     return summary
   }

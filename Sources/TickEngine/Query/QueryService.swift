@@ -71,6 +71,9 @@ public struct ResultHead: Sendable {
 
 /// Where a result goes. Called by one worker thread at a time.
 public protocol QuerySink: Sendable {
+  /// Called before `begin` where the settings ask that the figures be told every so many milliseconds until then. `figures`
+  /// may be called by any thread. Whoever cannot tell them need not.
+  func watch(every milliseconds: Int, _ figures: @escaping @Sendable () -> QuerySummary)
   /// Called once, before the first `write`, for every statement that succeeds so far.
   func begin(_ head: ResultHead) throws(EngineError)
   /// Figures so far, told before bytes that they led to; those of the result are not among them. Whoever shows no
@@ -81,6 +84,7 @@ public protocol QuerySink: Sendable {
 }
 
 extension QuerySink {
+  public func watch(every milliseconds: Int, _ figures: @escaping @Sendable () -> QuerySummary) {}
   public func progress(_ summary: QuerySummary) {}
 }
 

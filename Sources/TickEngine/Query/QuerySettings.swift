@@ -28,6 +28,9 @@ struct QuerySettings: Sendable {
   var maxThreads = 0
   var readonly = 0
   var logsQueries = true
+  /// The figures go to whoever asked while the statement works, at this interval.
+  var tellsProgress = false
+  var progressMilliseconds = 100
   var logComment = ""
   /// How data is written and read.
   var format = FormatSettings()
@@ -161,6 +164,8 @@ struct QuerySettings: Sendable {
     case "readonly":
       readonly = try settingCount(name, value)
       guard readonly <= 2 else { throw invalidSetting(name, value, "0, 1 or 2") }
+    case "send_progress_in_http_headers": tellsProgress = try settingFlag(name, value)
+    case "http_headers_progress_interval_ms": progressMilliseconds = try settingCount(name, value)
     case "log_queries": logsQueries = try settingFlag(name, value)
     case "log_comment": logComment = value
     case "session_timezone":

@@ -702,7 +702,7 @@ enum SettingData {
     http_allow_filters_as_unrecognized_url_parameters	Bool	0	h		Settled by the request or the connection.
     http_allow_table_as_file	Bool	0	h		Settled by the request or the connection.
     http_connection_timeout	Seconds	1	h		Settled by the request or the connection.
-    http_headers_progress_interval_ms	UInt64	100	h		Settled by the request or the connection.
+    http_headers_progress_interval_ms	UInt64	100	a
     http_headers_read_timeout	Seconds	30	h		Settled by the request or the connection.
     http_make_head_request	Bool	1	h		Settled by the request or the connection.
     http_max_chunk_size	UInt64	107374182400	h		Settled by the request or the connection.
@@ -1679,7 +1679,7 @@ enum SettingData {
     send_logs_level	LogsLevel	fatal	h		Logs are not sent to clients.
     send_logs_source_regexp	String		h		Logs are not sent to clients.
     send_profile_events	Bool	1	h
-    send_progress_in_http_headers	Bool	0	h		Progress is not told in headers; the answer is the same.
+    send_progress_in_http_headers	Bool	0	a
     send_table_structure_on_insert_with_inline_data	Bool	1	r
     send_timeout	Seconds	300	h
     serialize_query_plan	Bool	0	r

@@ -14,6 +14,8 @@ import TickStorage
 
 /// What the worker asks of the connection.
 enum ResponsePart: Sendable {
+  /// Until the head of the answer comes, the figures are wanted every so many milliseconds.
+  case watch(every: Int, figures: @Sendable () -> QuerySummary)
   /// A whole answer at once.
   case whole(ResponseHead, body: ByteBuffer)
   /// The head of an answer whose body follows in parts.
@@ -89,6 +91,10 @@ final class ResponseStream: QuerySink, @unchecked Sendable {
   }
 
   func progress(_ summary: QuerySummary) { figures = summary }
+
+  func watch(every milliseconds: Int, _ figures: @escaping @Sendable () -> QuerySummary) {
+    send(.watch(every: milliseconds, figures: figures))
+  }
 
   func write(_ bytes: [UInt8]) throws(EngineError) {
     try checkOpen()
@@ -244,8 +250,8 @@ final class ResponseStream: QuerySink, @unchecked Sendable {
     return fields
   }
 
-  /// Every figure as a quoted decimal string, as clients expect them.
-  static func json(_ summary: QuerySummary) -> String {
+  /// Every figure as a quoted decimal string, as clients expect them; on the way those that are zero are left out.
+  static func json(_ summary: QuerySummary, leavesOutZeros: Bool = false) -> String {
     let figures = [
       ("read_rows", summary.readRows), ("read_bytes", summary.readBytes),
       ("written_rows", summary.writtenRows), ("written_bytes", summary.writtenBytes),
@@ -253,7 +259,8 @@ final class ResponseStream: QuerySink, @unchecked Sendable {
       ("result_bytes", summary.resultBytes), ("elapsed_ns", summary.elapsedNanoseconds),
       ("memory_usage", summary.memoryBytes),
     ]
-    return "{" + figures.map { "\"\($0.0)\":\"\($0.1)\"" }.joined(separator: ",") + "}"
+    let shown = leavesOutZeros ? figures.filter { $0.1 != 0 } : figures
+    return "{" + shown.map { "\"\($0.0)\":\"\($0.1)\"" }.joined(separator: ",") + "}"
   }
 
   private func exceptionBlock(_ error: EngineError) -> [UInt8] {

@@ -55,7 +55,10 @@ final class Connection: ChannelDuplexHandler {
   var context: ChannelHandlerContext?
   private var id: Int?
   var phase = Phase.idle {
-    didSet { giveUpPlace(leaving: oldValue) }
+    didSet {
+      giveUpPlace(leaving: oldValue)
+      if case .running = phase {} else { endProgress() }
+    }
   }
   private var hasPlace = false
   /// Whether another request may follow the current one.
@@ -72,9 +75,12 @@ final class Connection: ChannelDuplexHandler {
   /// Of the current request, for the counters.
   private var route = ServerCounters.Route.other
   private var requestBegan = StatusPages.ticks()
-  private var status = StatusCode.ok
+  var status = StatusCode.ok
   /// Set when the bytes on the wire stopped being HTTP: nothing after them is a request.
   private var isBroken = false
+
+  /// Told in the head of the answer while that is open.
+  var progress: HeadProgress?
 
   var writesWaiting = 0
   var afterWrites = AfterWrites.nothing
@@ -397,18 +403,19 @@ final class Connection: ChannelDuplexHandler {
     guard case .running(let exchange, let requestEnded) = phase, number == exchangeNumber
     else { return }
     switch part {
+    case .watch(let milliseconds, let figures):
+      beginProgress(milliseconds, figures, framing)
     case .whole(let head, let body):
-      counted(head.status)
       if !requestEnded { keepsAlive = false }
-      var bytes = framing.head(head, keepsAlive: keepsAlive)
+      var bytes = self.head(head, framing)
+      counted(status)
       bytes.writeImmutableBuffer(body)
       write(bytes)
       finishRequest(requestEnded: requestEnded)
     case .start(let head):
-      status = head.status
       // Without chunks only the end of the connection can end the message.
       if !requestEnded || !framing.isHTTP11 { keepsAlive = false }
-      write(framing.head(head, keepsAlive: keepsAlive))
+      write(self.head(head, framing))
     case .more(let bytes): write(bytes, for: exchange)
     case .last(let bytes):
       counted(status)

@@ -19,9 +19,20 @@ struct Framing: Sendable {
   func head(_ head: ResponseHead, keepsAlive: Bool) -> ByteBuffer {
     var out = ByteBuffer()
     out.reserveCapacity(640)
-    out.writeString(isHTTP11 ? "HTTP/1.1 " : "HTTP/1.0 ")
-    out.writeString("\(head.status.number) \(head.status.reason)\r\n")
-    out.writeString("Date: \(httpDate())\r\n")
+    out.writeImmutableBuffer(beginning(head.status))
+    writeRest(of: head, keepsAlive: keepsAlive, to: &out)
+    return out
+  }
+
+  /// What a head begins with; fields may follow before the rest of it.
+  func beginning(_ status: StatusCode) -> ByteBuffer {
+    ByteBuffer(
+      string: (isHTTP11 ? "HTTP/1.1 " : "HTTP/1.0 ") + "\(status.number) \(status.reason)\r\n"
+        + "Date: \(httpDate())\r\n")
+  }
+
+  /// The fields of a head and its end.
+  func writeRest(of head: ResponseHead, keepsAlive: Bool, to out: inout ByteBuffer) {
     for field in head.fields {
       out.writeString(field.name)
       out.writeStaticString(": ")
@@ -42,7 +53,6 @@ struct Framing: Sendable {
     } else {
       out.writeStaticString("Connection: close\r\n\r\n")
     }
-    return out
   }
 
   /// One piece of a body whose length was not announced.

@@ -53,6 +53,8 @@ public struct ServerLimits: Sendable {
   public var receiveTimeout = Duration.seconds(30)
   /// For a body to get one of the `bodyThreadsMax` threads.
   public var placeTimeout = Duration.seconds(30)
+  /// Between two lines that tell of a statement's progress, whatever the client asks for.
+  public var progressIntervalMin = Duration.milliseconds(10)
   /// Without any progress of a result towards the client.
   public var sendTimeout = Duration.seconds(60)
   /// For a client to finish sending what nobody wants, after it was answered.
