@@ -153,6 +153,102 @@ def test_progress_in_the_head(server):
     assert status == 408 and headers["X-ClickHouse-Progress"] is None
 
 
+# What ClickHouse writes, where {0} is the text of the error.
+FAILED_DOCUMENT = """{{
+	"meta":
+	[
+		{{
+			"name": "number",
+			"type": "UInt64"
+		}},
+		{{
+			"name": "res",
+			"type": "UInt8"
+		}}
+	],
+
+	"data":
+	[
+
+	],
+
+	"rows": 0,
+
+	"exception": {0}
+}}
+"""
+FAILED_BEFORE_ITS_COLUMNS = """{{
+	"meta":
+	[
+
+	],
+
+	"data":
+	[
+
+	],
+
+	"rows": 0,
+
+	"exception": {0}
+}}
+"""
+
+
+@pytest.mark.parametrize("form, shape", [
+    ("JSON", FAILED_DOCUMENT), ("JSONCompact", FAILED_DOCUMENT), ("JSONStrings", FAILED_DOCUMENT),
+    ("JSONCompactStrings", FAILED_DOCUMENT),
+    ("JSONEachRow", '{{"exception": {0}}}\n'), ("JSONStringsEachRow", '{{"exception": {0}}}\n'),
+    ("JSONCompactEachRow", "[{0}]\n"), ("JSONCompactStringsEachRow", "[{0}]\n"),
+    ("JSONObjectEachRow", '{{\n\t"exception": {0}\n}}\n'),
+    ("PrettyJSONEachRow", '{{\n    "exception": {0}\n}}\n'),
+])
+def test_errors_in_the_format_of_the_answer(server, form, shape):
+    told = {"http_write_exception_in_output_format": 1}
+    failing = "SELECT number, throwIf(number >= 0, 'no \"good\"') AS res FROM numbers(10) FORMAT " + form
+    plain = head_of(server, failing)
+    assert plain[0] == 500 and plain[2].startswith("Code: 395. DB::Exception: no \"good\"")
+    text = json.dumps(plain[2].removesuffix("\n")).replace("/", "\\/")
+    status, headers, body = head_of(server, failing, **told)
+    assert (status, headers["X-ClickHouse-Exception-Code"], headers["X-ClickHouse-Format"]) == (500, "395", form)
+    assert body == shape.format(text)
+    # The statement's own setting counts as well, and held back results are no different.
+    assert head_of(server, failing + " SETTINGS http_write_exception_in_output_format = 1")[2] == body
+    assert head_of(server, failing, wait_end_of_query=1, **told)[2] == body
+
+
+def test_errors_in_a_result_that_has_begun(server):
+    told = {"http_write_exception_in_output_format": 1}
+    sql = "SELECT number, throwIf(number >= 900000) AS res FROM numbers(1000000) FORMAT "
+    status, headers, body = head_of(server, sql + "JSON", **told)
+    document = json.loads(body)
+    assert status == 200 and document["rows"] == len(document["data"]) > 10_000
+    assert document["exception"].startswith("Code: 395. DB::Exception: ") and document["meta"][0]["name"] == "number"
+    lines = [json.loads(line) for line in head_of(server, sql + "JSONEachRow", **told)[2].splitlines()]
+    assert list(lines[-1]) == ["exception"] and lines[:2] == [{"number": 0, "res": 0}, {"number": 1, "res": 0}]
+    numbered = json.loads(head_of(server, sql + "JSONObjectEachRow", **told)[2])
+    assert list(numbered)[0] == "row_1" and list(numbered)[-1] == "exception"
+    with_gzip = request(server, "GET", "/?" + "&".join(
+        f"{k}={quote(str(v))}" for k, v in ({"query": sql + "JSON"} | told).items()), Accept_Encoding="gzip")
+    assert json.loads(gzip.decompress(with_gzip[2]))["exception"] == document["exception"]
+    # A format without a place for it.
+    with pytest.raises(http.client.IncompleteRead):
+        head_of(server, sql + "TSV", **told)
+
+
+def test_errors_before_a_result_in_its_format(server):
+    told = {"http_write_exception_in_output_format": 1}
+    status, headers, body = head_of(server, "SELECT nothing_like_it FORMAT JSON", **told)
+    text = json.dumps(head_of(server, "SELECT nothing_like_it FORMAT JSON")[2].removesuffix("\n"))
+    assert (status, headers["Content-Type"]) == (404, "application/json; charset=UTF-8")
+    assert body == FAILED_BEFORE_ITS_COLUMNS.format(text)
+    # What cannot be read has the format of the request.
+    status, headers, body = head_of(server, "SELEC 1 FORMAT JSON", default_format="JSONEachRow", **told)
+    assert status == 400 and json.loads(body)["exception"].startswith("Code: 62. ")
+    assert head_of(server, "SELEC 1 FORMAT JSON", **told)[2].startswith("Code: 62. ")
+    assert head_of(server, "SELECT nothing_like_it", **told)[2].startswith("Code: 47. ")
+
+
 def test_the_format_of_the_text_stands_above_that_of_header_and_parameter(server):
     sql = quote("SELECT 1 AS x")
     assert request(server, "GET", f"/?query={sql}&default_format=JSONEachRow")[2] == b'{"x":1}\n'

@@ -15,6 +15,7 @@ extension Database {
     var settings = QuerySettings()
     let text: [UInt8]
     let statement: Statement
+    var hasSettings = false
     do throws(EngineError) {
       try settings.apply(request.profile)
       if let session = request.session?.current {
@@ -25,6 +26,7 @@ extension Database {
       if request.database.isEmpty { request.database = StandardTables.database }
       record.database = request.database
       try settings.apply(request.settings)
+      hasSettings = true
       text = try statementText(request, input)
       statement = try parsed(text, request, &record)
     } catch {
@@ -33,6 +35,7 @@ extension Database {
         record.text = LoggedText.of(request.text, refusedFor: SQLError(error.code, ""))
       }
       ended(record, began: began, logs: settings.logsQueries)
+      if hasSettings { tell(error, of: nil, request, settings, sink) }
       throw error
     }
     record.text = LoggedText.of(statement, text)
@@ -61,8 +64,26 @@ extension Database {
       if running.hasStarted { record.event = .failed }
       record.figures.count(running.progress)
       ended(record, began: began, logs: running.isLogged)
+      tell(error, of: statement, request, settings, sink)
       throw error
     }
+  }
+
+  /// Tells an error in the format that the answer would have had. A result that has begun told it already.
+  private func tell(
+    _ error: EngineError, of statement: Statement?, _ request: QueryRequest,
+    _ given: QuerySettings, _ sink: any QuerySink
+  ) {
+    var settings = given
+    // Where these are what is wrong, the others hold.
+    if case .select(let query) = statement { try? settings.apply(query.settings) }
+    guard settings.writesFailures,
+      let format = try? OutputFormat(named: statement?.format?.name ?? request.defaultFormat)
+    else { return }
+    var writer = ResultWriter(
+      sink: sink, format: format, schema: Schema([]), settings: settings,
+      protocolVersion: request.protocolVersion)
+    writer.fail(error)
   }
 
   private func parsed(
@@ -288,6 +309,17 @@ struct StatementRun: Sendable {
     var writer = ResultWriter(
       sink: sink, format: format, schema: execution.schema, settings: settings,
       protocolVersion: request.protocolVersion)
+    do throws(SQLError) {
+      return try stream(execution, to: &writer)
+    } catch {
+      if settings.writesFailures { writer.fail(engineError(error)) }
+      throw error
+    }
+  }
+
+  private func stream(
+    _ execution: QueryExecution, to writer: inout ResultWriter
+  ) throws(SQLError) -> QuerySummary {
     while let batch = try execution.next() {
       writer.read = figures
       try writer.write(batch)
@@ -470,6 +502,19 @@ extension QuerySummary {
 }
 
 extension Statement {
+  /// What the text says of the format of the answer.
+  fileprivate var format: FormatClause? {
+    switch self {
+    case .select(let query): query.format
+    case .show(let list): list.format
+    case .killQuery(let kill): kill.format
+    case .explain(_, _, let format), .showCreate(_, _, let format), .describe(_, let format),
+      .describeSource(_, let format), .exists(_, _, let format), .showSetting(_, let format):
+      format
+    default: nil
+    }
+  }
+
   /// Changes nothing.
   fileprivate var isReading: Bool {
     switch self {

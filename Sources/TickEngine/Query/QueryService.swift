@@ -79,6 +79,9 @@ public protocol QuerySink: Sendable {
   /// Figures so far, told before bytes that they led to; those of the result are not among them. Whoever shows no
   /// figures need not take them.
   func progress(_ summary: QuerySummary)
+  /// The statement is about to fail, and these bytes tell it in the format of the answer, behind what was written. Only the
+  /// first call counts. Whoever tells errors in another way need not take them.
+  func fail(with bytes: [UInt8], _ head: ResultHead)
   /// Takes result bytes; blocks while the receiver is slow, throws when it went away.
   func write(_ bytes: [UInt8]) throws(EngineError)
 }
@@ -86,6 +89,7 @@ public protocol QuerySink: Sendable {
 extension QuerySink {
   public func watch(every milliseconds: Int, _ figures: @escaping @Sendable () -> QuerySummary) {}
   public func progress(_ summary: QuerySummary) {}
+  public func fail(with bytes: [UInt8], _ head: ResultHead) {}
 }
 
 /// True figures of one statement, for `X-ClickHouse-Summary`.

@@ -27,6 +27,8 @@ struct QuerySettings: Sendable {
   /// 0 means the width of the pool.
   var maxThreads = 0
   var readonly = 0
+  /// Errors are told in the format of the answer, where that has a place for them.
+  var writesFailures = false
   var logsQueries = true
   /// The figures go to whoever asked while the statement works, at this interval.
   var tellsProgress = false
@@ -165,6 +167,7 @@ struct QuerySettings: Sendable {
       readonly = try settingCount(name, value)
       guard readonly <= 2 else { throw invalidSetting(name, value, "0, 1 or 2") }
     case "send_progress_in_http_headers": tellsProgress = try settingFlag(name, value)
+    case "http_write_exception_in_output_format": writesFailures = try settingFlag(name, value)
     case "http_headers_progress_interval_ms": progressMilliseconds = try settingCount(name, value)
     case "log_queries": logsQueries = try settingFlag(name, value)
     case "log_comment": logComment = value

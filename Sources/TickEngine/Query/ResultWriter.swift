@@ -72,6 +72,13 @@ struct ResultWriter {
     try flush()
   }
 
+  /// Tells the receiver how the result ends, where the format can tell an error.
+  mutating func fail(_ error: EngineError) {
+    let message = error.text(version: Database.clickHouseVersion).dropLast()
+    guard receiver == nil, encoder.fail(String(message), into: &buffer) else { return }
+    sink.fail(with: buffer, head)
+  }
+
   private mutating func flush() throws(SQLError) {
     do throws(EngineError) {
       if !hasBegun {
@@ -81,10 +88,11 @@ struct ResultWriter {
       guard !buffer.isEmpty else { return }
       byteCount += buffer.count
       sink.progress(read)
+      // They are the receiver's even where it fails.
+      defer { buffer.removeAll(keepingCapacity: true) }
       try sink.write(buffer)
     } catch {
       throw SQLError(error.code, error.message)
     }
-    buffer.removeAll(keepingCapacity: true)
   }
 }

@@ -723,7 +723,7 @@ enum SettingData {
     http_send_timeout	Seconds	30	h		Settled by the request or the connection.
     http_skip_not_found_url_for_globs	Bool	1	h		Settled by the request or the connection.
     http_wait_end_of_query	Bool	0	h		Settled by the request or the connection.
-    http_write_exception_in_output_format	Bool	0	r
+    http_write_exception_in_output_format	Bool	0	a		Errors of a statement in the JSON formats that have a place for them.
     http_zlib_compression_level	Int64	3	h		Settled by the request or the connection.
     iceberg_compaction_commit_batch_size	UInt64	100	h
     iceberg_compaction_data_cleanup	Seconds	10800	h

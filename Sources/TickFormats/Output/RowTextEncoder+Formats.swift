@@ -31,6 +31,7 @@ extension RowTextEncoder {
     self.init(
       .json(options.json, strings), options.text,
       prefixes: objectPrefixes(schema, options.json), rowEnd: [0x7D, 0x0A])
+    failureShape = .row(Array("{\"exception\": ".utf8), [0x7D, 0x0A])
   }
 
   /// JSONCompactEachRow, JSONCompactStringsEachRow and their kinds with header lines.
@@ -47,6 +48,7 @@ extension RowTextEncoder {
     self.init(
       .json(options.json, strings), options.text, beginning: beginning,
       prefixes: arrayPrefixes(schema), rowEnd: [0x5D, 0x0A])
+    failureShape = .row([0x5B], [0x5D, 0x0A])
   }
 
   /// The formats with progress: a line of names and types, an object around each row, lines of figures.
@@ -64,6 +66,7 @@ extension RowTextEncoder {
         + Array("]}\n".utf8), prefixes: prefixes, rowEnd: [isCompact ? 0x5D : 0x7D, 0x7D, 0x0A],
       ending: .progress)
     asidesShape = .lines
+    failureShape = .row(Array("{\"exception\":".utf8), [0x7D, 0x0A])
   }
 
   /// JSONObjectEachRow.
@@ -74,6 +77,7 @@ extension RowTextEncoder {
       .json(options.json, false), options.text, beginning: [0x7B, 0x0A],
       prefixes: [Array("\t\"row_".utf8)] + prefixes, rowEnd: [0x7D], separator: [0x2C, 0x0A],
       ending: .text(Array("\n}\n".utf8)), numbersRows: true)
+    failureShape = .member
   }
 
   /// PrettyJSONEachRow.
@@ -86,6 +90,7 @@ extension RowTextEncoder {
     }
     self.init(
       .style(.json(style)), options.text, prefixes: prefixes, rowEnd: Array("\n}\n".utf8))
+    failureShape = .row(Array("{\n    \"exception\": ".utf8), Array("\n}\n".utf8))
   }
 
   /// JSON, JSONCompact, JSONStrings and JSONCompactStrings.
@@ -104,6 +109,7 @@ extension RowTextEncoder {
       rowEnd: Array((isCompact ? "]" : "\n\t\t}").utf8), separator: [0x2C, 0x0A],
       ending: .document(writesStatistics: options.writesStatistics))
     asidesShape = .members(DocumentAsides(schema, style, isCompact: isCompact))
+    failureShape = .document
   }
 
   /// TSKV.
@@ -178,6 +184,7 @@ func documentHead(_ schema: Schema, _ style: JSONStyle) -> [UInt8] {
     head += Array(",\n\t\t\t\"type\": ".utf8) + cell(field.type.description, .json(style))
     head += Array("\n\t\t}".utf8)
   }
+  if schema.fields.isEmpty { head.append(0x0A) }
   return head + Array("\n\t],\n\n\t\"data\":".utf8)
 }
 

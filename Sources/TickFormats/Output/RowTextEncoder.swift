@@ -23,6 +23,16 @@ struct RowTextEncoder: BatchEncoder {
     case progress
   }
 
+  /// How an error is told behind the rows.
+  enum FailureShape {
+    /// As a row of its own: the text before it and the text behind.
+    case row([UInt8], [UInt8])
+    /// As the last member of the object that the rows are members of.
+    case member
+    /// As the last member of the document.
+    case document
+  }
+
   var cells: Cells
   var options: TextOptions
   var beginning: [UInt8] = []
@@ -33,6 +43,8 @@ struct RowTextEncoder: BatchEncoder {
   var separator: [UInt8] = []
   var ending = Ending.text([])
   var asidesShape: AsidesShape?
+  /// Nil where the format has no place for an error.
+  var failureShape: FailureShape?
   /// The number of each row, from 1, is its first cell.
   var numbersRows = false
   private var rowCount = 0
@@ -76,6 +88,27 @@ struct RowTextEncoder: BatchEncoder {
       statistics.writeDocumentEnd(writesStatistics, into: &out)
     case .progress: statistics.writeLines(into: &out)
     }
+  }
+
+  mutating func fail(_ message: String, into out: inout [UInt8]) -> Bool {
+    guard let failureShape else { return false }
+    var style = JSONStyle()
+    style.replacesInvalidUTF8 = true
+    switch cells {
+    case .style(.json(let own)), .strings(let own): style.escapesSlashes = own.escapesSlashes
+    case .style: break
+    }
+    let text = cell(message, .json(style))
+    switch failureShape {
+    case .row(let before, let after): out += before + text + after
+    case .member:
+      if rowCount > 0 { out += separator }
+      out += Array("\t\"exception\": ".utf8) + text + Array("\n}\n".utf8)
+    case .document:
+      out += Array("\n\t],\n\n\t\"rows\": \(rowCount),\n\n\t\"exception\": ".utf8)
+      out += text + Array("\n}\n".utf8)
+    }
+    return true
   }
 
   private func write(

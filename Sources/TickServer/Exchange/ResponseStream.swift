@@ -51,6 +51,8 @@ final class ResponseStream: QuerySink, @unchecked Sendable {
   private var held: [UInt8] = []
   private var hasStarted = false
   private var isOver = false
+  /// What tells the error that comes, in the format of the answer.
+  private var failure: (bytes: [UInt8], head: ResultHead)?
   /// What the statement has read so far.
   private var figures = QuerySummary()
 
@@ -91,6 +93,10 @@ final class ResponseStream: QuerySink, @unchecked Sendable {
   }
 
   func progress(_ summary: QuerySummary) { figures = summary }
+
+  func fail(with bytes: [UInt8], _ head: ResultHead) {
+    if failure == nil { failure = (bytes, head) }
+  }
 
   func watch(every milliseconds: Int, _ figures: @escaping @Sendable () -> QuerySummary) {
     send(.watch(every: milliseconds, figures: figures))
@@ -161,17 +167,21 @@ final class ResponseStream: QuerySink, @unchecked Sendable {
   func fail(_ error: EngineError) {
     guard !isOver else { return }
     isOver = true
-    if hasStarted {
+    if let failure { held += failure.bytes }
+    if hasStarted, failure != nil, let bytes = try? encoded(held[...], isLast: true) {
+      // The result tells it by itself, and is whole.
+      send(.last(joined(plan.framing.chunk(bytes), plan.framing.terminator)))
+    } else if hasStarted {
       held += exceptionBlock(error)
       // Without the block the message still ends broken, so nobody takes it for whole.
       let bytes = (try? encoded(held[...], isLast: true)) ?? []
       send(.abort(plan.framing.chunk(bytes)))
     } else {
-      let text = Array(signature.text(error).utf8)
+      let text = failure == nil ? Array(signature.text(error).utf8) : held
       let head = ResponseHead(
         status: .of(error.code),
         fields: signature.failureFields(
-          error, queryID: plan.queryID, tag: plan.exceptionTag), length: text.count)
+          error, queryID: plan.queryID, tag: plan.exceptionTag, in: failure?.head), length: text.count)
       send(.whole(head, body: plan.framing.isHeadOnly ? ByteBuffer() : ByteBuffer(bytes: text)))
     }
     held = []

@@ -35,12 +35,13 @@ struct ServerSignature: Sendable {
     return error.text(version: dialectVersion)
   }
 
-  /// The head of an error that is known before anything was sent.
+  /// The head of an error that is known before anything was sent; `result` is that of a result that tells it.
   func failureFields(
-    _ error: EngineError, queryID: String, tag: String
+    _ error: EngineError, queryID: String, tag: String, in result: ResultHead? = nil
   ) -> [(name: String, value: String)] {
     var fields = query(id: queryID, tag: tag)
-    fields.append(("Content-Type", "text/plain; charset=UTF-8"))
+    fields.append(("Content-Type", result?.contentType ?? "text/plain; charset=UTF-8"))
+    if let format = result?.format { fields.append(("X-ClickHouse-Format", format)) }
     fields.append(("X-ClickHouse-Exception-Code", String(error.code.rawValue)))
     if error.code == .requiredPassword {
       fields.append(("WWW-Authenticate", "Basic realm=\"ClickHouse server HTTP API\""))
