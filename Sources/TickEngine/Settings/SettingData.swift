@@ -7,7 +7,7 @@ enum SettingData {
   static let text = #"""
     adaptive_aggregator_freeze_threshold	UInt64	16384	r
     adaptive_aggregator_freeze_threshold_bytes	UInt64	4194304	r
-    add_http_cors_header	Bool	0	r
+    add_http_cors_header	Bool	0	r		Taken in the URL of a request, where http.cors_origins in the configuration names origins.
     additional_result_filter	String		r
     additional_table_filters	Map	{}	r
     aggregate_function_input_format	AggregateFunctionInputFormat	state	r

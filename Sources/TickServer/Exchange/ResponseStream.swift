@@ -181,7 +181,8 @@ final class ResponseStream: QuerySink, @unchecked Sendable {
       let head = ResponseHead(
         status: .of(error.code),
         fields: signature.failureFields(
-          error, queryID: plan.queryID, tag: plan.exceptionTag, in: failure?.head), length: text.count)
+          error, queryID: plan.queryID, tag: plan.exceptionTag, in: failure?.head)
+          + plan.originFields, length: text.count)
       send(.whole(head, body: plan.framing.isHeadOnly ? ByteBuffer() : ByteBuffer(bytes: text)))
     }
     held = []
@@ -257,6 +258,7 @@ final class ResponseStream: QuerySink, @unchecked Sendable {
     }
     fields.append(("X-ClickHouse-Timezone", head.timeZone))
     fields.append(("X-ClickHouse-Summary", Self.json(summary)))
+    fields += plan.originFields
     return fields
   }
 

@@ -40,6 +40,8 @@ public final class HTTPServer: Sendable {
     public var accounts = Accounts.one
     /// A path that a reverse proxy leaves in front of every path, such as `/ticks`.
     public var pathPrefix = ""
+    /// Pages of other origins that may read answers.
+    public var origins = AllowedOrigins.none
     /// Our version, for the `Server` header.
     public var version: String
     /// The ClickHouse version that error texts name.
@@ -99,6 +101,7 @@ public final class HTTPServer: Sendable {
         version: configuration.version, dialectVersion: configuration.dialectVersion,
         displayName: hostName()))
     admission.pathPrefix = configuration.pathPrefix
+    admission.origins = configuration.origins
     let admitting = admission
     var decoderLimits = NIOHTTPDecoderLimitConfiguration()
     // The target counts as a field there; the finer bounds are checked when the head is whole, so that what is

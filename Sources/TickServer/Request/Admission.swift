@@ -52,6 +52,8 @@ struct QueryPlan: Sendable {
   var answerCoding = BodyCoding()
   /// Nil for the default of the packing.
   var packingLevel: Int?
+  /// What lets a page of another origin read the answer.
+  var originFields: [(name: String, value: String)] = []
 }
 
 enum Decision: Sendable {
@@ -76,6 +78,7 @@ struct Admission: Sendable {
   let signature: ServerSignature
   /// A path that a reverse proxy puts in front of every path and leaves there; empty for none.
   var pathPrefix = ""
+  var origins = AllowedOrigins.none
 
   /// Checks and framing that hold for every path. Throws nothing: a bad message is a reply.
   func facts(_ head: HTTPRequestHead) -> (MessageFacts, refusal: Reply?) {
@@ -176,7 +179,10 @@ struct Admission: Sendable {
     }
     if head.method == .OPTIONS {
       return .reply(
-        Reply(status: .noContent, fields: [("Allow", "GET, HEAD, POST, OPTIONS")], body: []))
+        Reply(
+          status: .noContent,
+          fields: [("Allow", "GET, HEAD, POST, OPTIONS")]
+            + origins.preflightFields(for: head.headers.first(name: "Origin")), body: []))
     }
     guard isRead || head.method == .POST else { return .reply(noHandle(head)) }
     if let refusal = originRefusal(head, target) { return .reply(refusal) }
@@ -222,10 +228,9 @@ struct Admission: Sendable {
     guard head.method == .POST else { return nil }
     let host = target.authority ?? head.headers.first(name: "Host") ?? ""
     var isForeign = head.headers.first(name: "Sec-Fetch-Site")?.lowercased() == "cross-site"
-    if let origin = head.headers.first(name: "Origin")?.lowercased(),
-      origin != "http://" + host.lowercased()
-    {
-      isForeign = true
+    if let origin = head.headers.first(name: "Origin")?.lowercased() {
+      if origins.mayWrite(origin) { return nil }
+      if origin != "http://" + host.lowercased() { isForeign = true }
     }
     guard isForeign else { return nil }
     return .text(
@@ -237,6 +242,7 @@ struct Admission: Sendable {
     _ head: HTTPRequestHead, _ facts: MessageFacts, _ target: RequestTarget
   ) -> Decision {
     var queryID = ""
+    var originFields: [(name: String, value: String)] = []
     let tag = randomExceptionTag()
     do throws(EngineError) {
       let content = try checkBody(head, facts)
@@ -266,6 +272,15 @@ struct Admission: Sendable {
       var parameters = try QueryParameters(target.query ?? "", limits: limits)
       try parameters.takeHeaders(head.headers, limits: limits)
       queryID = parameters.queryID.isEmpty ? randomQueryID() : parameters.queryID
+      if parameters.asksForOrigins {
+        guard !origins.isEmpty else {
+          throw EngineError(
+            .notImplemented,
+            "setting 'add_http_cors_header' is '1', which is not supported unless the server's configuration names in http.cors_origins whose pages may read answers"
+          )
+        }
+        originFields = origins.fields(for: head.headers.first(name: "Origin"))
+      }
       let account = try account(head, user: parameters.user, password: parameters.password)
 
       var text = parameters.text
@@ -293,10 +308,12 @@ struct Admission: Sendable {
           requestCoding: BodyCoding(content: content, hasFrames: parameters.framesRequest),
           answerCoding: BodyCoding(
             content: parameters.packsAnswer ? Self.acceptedCoding(head) : nil,
-            hasFrames: parameters.framesAnswer), packingLevel: parameters.packingLevel))
+            hasFrames: parameters.framesAnswer), packingLevel: parameters.packingLevel,
+          originFields: originFields))
     } catch {
-      return .reply(
-        signature.failure(error, queryID: queryID, tag: tag))
+      var reply = signature.failure(error, queryID: queryID, tag: tag)
+      reply.fields += originFields
+      return .reply(reply)
     }
   }
 

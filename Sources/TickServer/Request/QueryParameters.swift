@@ -22,6 +22,8 @@ struct QueryParameters: Sendable {
   var packsAnswer = true
   /// Nil for the default of the packing.
   var packingLevel: Int?
+  /// A page of another origin wants to read the answer.
+  var asksForOrigins = false
   var user: String?
   var password: String?
   /// `param_x` by the name x: values of `{x:Type}`.
@@ -80,6 +82,7 @@ struct QueryParameters: Sendable {
         )
       }
       packingLevel = level
+    case "add_http_cors_header": asksForOrigins = try Self.flag(name, value)
     case "stacktrace": break  // There is none to show, as in a ClickHouse built without symbols.
     case "session_id":
       guard !value.isEmpty else {

@@ -59,6 +59,13 @@ struct Serve: ParsableCommand {
         "\(prefix.origin.text): '\(prefix.value)' is no path; it begins with / and does not end in it"
       )
     }
+    let originsEntry = settings["http.cors_origins"]
+    guard let origins = AllowedOrigins(originsEntry.values) else {
+      throw Failure(
+        .usage,
+        "\(originsEntry.origin.text): '\(originsEntry.value)' are no origins; write each as https://HOST or https://HOST:PORT, or *"
+      )
+    }
     let accounts = try settings.accounts()
 
     let stopping = StopRequest()
@@ -83,6 +90,7 @@ struct Serve: ParsableCommand {
     configuration.hostNames = settings["http.names"].values
     configuration.accounts = accounts
     configuration.pathPrefix = prefix.value
+    configuration.origins = origins
     let connections =
       Int(settings["http.connections"].value) ?? configuration.limits.connectionsMax
     configuration.limits.connectionsMax = min(connections, raisedFileLimit() / 2)

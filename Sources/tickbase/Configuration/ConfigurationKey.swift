@@ -55,6 +55,11 @@ struct ConfigurationKey: Sendable {
         "Of the 16 request threads, how many may wait for the rest of large bodies; further bodies wait for their turn, and are answered with 503 after 30 seconds."
     ),
     ConfigurationKey(
+      name: "http.cors_origins", kind: .list, defaultValue: "",
+      summary:
+        "Origins, such as https://grafana.example, whose pages may read answers to requests with add_http_cors_header=1, and send POST; * lets pages of any origin read, which without passwords gives every page in a browser here the data."
+    ),
+    ConfigurationKey(
       name: "http.path_prefix", kind: .text, defaultValue: "",
       summary:
         "Path that a reverse proxy leaves in front of every path, for example /ticks; without it paths are answered too."
