@@ -322,3 +322,81 @@ def test_a_script_is_interrupted(target):
     process.send_signal(signal.SIGINT)
     output, _ = process.communicate(timeout=SECONDS_MAX)
     assert (process.returncode, output) == (130, "")
+
+
+# Users and their passwords
+
+
+@pytest.fixture(scope="module")
+def guarded(tmp_path_factory):
+    with serving(tmp_path_factory.mktemp("guarded") / "db", TICKBASE_USERS_BOB_PASSWORD="geheim ß") as server:
+        yield server
+
+
+def as_bob(guarded, *arguments, password=None, **options):
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("TICKBASE_")}
+    if password:
+        environment["TICKBASE_PASSWORD"] = password
+    return tickbase(
+        "sql", "--url", guarded.url, "--query", "SELECT currentUser()", *arguments, env=environment, **options)
+
+
+def test_a_password_of_the_environment_or_the_command_line(guarded):
+    result = as_bob(guarded, "--user", "bob", password="geheim ß")
+    assert (result.returncode, result.stdout, result.stderr) == (0, "bob\n", "")
+    assert as_bob(guarded, "--user", "bob", "--password", "geheim ß").stdout == "bob\n"
+    assert as_bob(guarded, "--user=bob", "--password=geheim ß", password="another").stdout == "bob\n"
+    for wrong in (as_bob(guarded, "--user", "bob"), as_bob(guarded, "--user", "bob", password="other"),
+                  as_bob(guarded, "--user", "ann", password="geheim ß"), as_bob(guarded, password="geheim ß")):
+        assert wrong.returncode == 1 and "AUTHENTICATION_FAILED" in wrong.stderr and wrong.stdout == ""
+
+
+def test_a_user_of_the_url_and_of_an_option(guarded):
+    url = guarded.url.replace("http://", "http://bob@")
+    variables = os.environ | {"TICKBASE_PASSWORD": "geheim ß", "TICKBASE_USER": "ann"}
+    result = tickbase("sql", "--url", url, "--query", "SELECT currentUser()", env=variables)
+    assert (result.returncode, result.stdout) == (0, "bob\n")
+    result = tickbase("sql", "--url", url, "--user", "bob", "--query", "SELECT 1", env=variables)
+    assert result.returncode == 2 and "leave one out" in result.stderr
+    result = tickbase("sql", "--data", "nowhere", "--user", "bob", "--query", "SELECT 1", env=variables)
+    assert result.returncode == 2 and "--url" in result.stderr
+    result = tickbase("import", "--url", guarded.url, "--user", "bob", SAMPLE, env=variables)
+    assert (result.returncode, result.stderr) == (0, "") and "9738 rows imported" in result.stdout
+
+
+def asking(guarded, tmp_path):
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("TICKBASE_")}
+    environment.update(TERM="xterm", HOME=str(tmp_path))
+    child = pexpect.spawn(
+        BINARY, ["sql", "--url", guarded.url, "--user", "bob", "--password"], env=environment, encoding="utf-8",
+        timeout=SECONDS_MAX, dimensions=(50, 120))
+    child.expect("password of bob: ")
+    assert child.waitnoecho(SECONDS_MAX)
+    return child
+
+
+def test_a_password_is_asked_for_without_showing_it(guarded, tmp_path):
+    child = asking(guarded, tmp_path)
+    child.send("geheim x\x7fßß\x7f")
+    time.sleep(SETTLE_SECONDS)
+    child.send("\r")
+    child.expect(PROMPT)
+    assert plain(child.before).strip().startswith("tickbase ") and not set("ß*") & set(child.before)
+    child.sendline("SELECT currentUser();")
+    child.expect(PROMPT)
+    assert "bob" in plain(child.before) and "geheim" not in plain(child.before)
+    child.close(force=True)
+
+
+def test_ctrl_c_where_a_password_is_asked_for(guarded, tmp_path):
+    child = asking(guarded, tmp_path)
+    child.send("gehe\x03")
+    child.expect(pexpect.EOF)
+    assert "gehe" not in child.before and child.getecho()
+    child.close()
+    assert child.exitstatus == 130
+
+
+def test_no_terminal_to_ask_at(guarded):
+    result = as_bob(guarded, "--user", "bob", "--password", start_new_session=True, stdin=subprocess.DEVNULL)
+    assert result.returncode == 2 and "set TICKBASE_PASSWORD" in result.stderr

@@ -29,6 +29,18 @@ public enum ClientError: Error, Hashable, Sendable {
   }
 }
 
+/// Who asks, from several places.
+public struct ClientCredentials: Sendable {
+  /// Given for this call; a URL that says it too is refused.
+  public var user: String?
+  public var password: String?
+  /// What holds where nothing else says it.
+  public var userElse: String?
+  public var passwordElse: String?
+
+  public init() {}
+}
+
 public struct QueryClient: Sendable {
   private let host: String
   private let port: String
@@ -36,7 +48,9 @@ public struct QueryClient: Sendable {
   private let authorization: String?
 
   /// Takes `http://[user[:password]@]host[:port][/path]`.
-  public init(url: String) throws(ClientError) {
+  public init(
+    url: String, _ credentials: ClientCredentials = ClientCredentials()
+  ) throws(ClientError) {
     let scheme = "http://"
     guard url.hasPrefix(scheme) else {
       throw .badURL("'\(url)' is not a URL of a server here; write http://HOST:PORT")
@@ -45,12 +59,12 @@ public struct QueryClient: Sendable {
     let slash = rest.firstIndex(of: "/") ?? rest.endIndex
     var authority = rest[..<slash]
     path = slash == rest.endIndex ? "/" : String(rest[slash...])
+    var named = Substring()
     if let at = authority.lastIndex(of: "@") {
-      authorization = base64Encoded(Array(authority[..<at].utf8))
+      named = authority[..<at]
       authority = authority[authority.index(after: at)...]
-    } else {
-      authorization = nil
     }
+    authorization = try Self.authorization(named, credentials)
     let bare = HostList.host(of: String(authority))
     let isClean = !rest.utf8.contains { $0 <= 0x20 || $0 == UInt8(ascii: "?") }
     guard let bare, isClean else {
@@ -59,6 +73,28 @@ public struct QueryClient: Sendable {
     host = bare
     let afterHost = authority.hasSuffix("]") ? "" : authority.split(separator: ":").last ?? ""
     port = authority.contains(":") && !afterHost.isEmpty ? String(afterHost) : "8123"
+  }
+
+  /// What Basic authentication sends; nil where nobody says who asks.
+  private static func authorization(
+    _ named: Substring, _ credentials: ClientCredentials
+  ) throws(ClientError) -> String? {
+    let parts = named.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
+    let urlUser = parts.first.flatMap { $0.isEmpty ? nil : String($0) }
+    let urlPassword = parts.count > 1 ? String(parts[1]) : nil
+    guard urlUser == nil || credentials.user == nil else {
+      throw .badURL("the URL names a user, and so does --user; leave one out")
+    }
+    guard urlPassword == nil || credentials.password == nil else {
+      throw .badURL("the URL holds a password, and --password is given too; leave one out")
+    }
+    let user = urlUser ?? credentials.user ?? credentials.userElse
+    let password = urlPassword ?? credentials.password ?? credentials.passwordElse
+    if user == nil, password == nil { return nil }
+    guard user?.contains(":") != true else {
+      throw .badURL("the name of a user cannot hold a ':', which divides it from the password")
+    }
+    return base64Encoded(Array("\(user ?? "default"):\(password ?? "")".utf8))
   }
 
   /// Sends one statement and hands the result to `output` piece by piece.

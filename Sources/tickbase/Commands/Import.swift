@@ -29,8 +29,7 @@ struct Import: ParsableCommand {
       4 cannot connect, 130 interrupted.
       """)
 
-  @Option(help: "Address of a server, for example http://127.0.0.1:8123.")
-  var url: String?
+  @OptionGroup var server: ServerOptions
 
   @Option(help: "Directory that holds the data; created when it does not exist. (default: data)")
   var data: String?
@@ -82,7 +81,7 @@ struct Import: ParsableCommand {
   var files: [String]
 
   func validate() throws {
-    guard url == nil || data == nil else {
+    guard server.url == nil || data == nil else {
       throw ValidationError("give either --url of a server or --data of a directory")
     }
     if let interval, secondsOfInterval(interval) == nil {
@@ -101,8 +100,8 @@ struct Import: ParsableCommand {
     if let rejects { _ = unsafe unlink(rejects) }
     let inputs = try InputFiles.expand(files)
     var tally = Tally()
-    if let url {
-      try send(inputs, to: url, &tally)
+    if let client = try server.client(), let url = server.url {
+      try send(inputs, to: client, at: url, &tally)
     } else {
       try open(data ?? "data", inputs, &tally)
     }
@@ -150,15 +149,11 @@ struct Import: ParsableCommand {
     return options
   }
 
-  private func send(_ inputs: [InputFile], to url: String, _ tally: inout Tally) throws {
+  private func send(
+    _ inputs: [InputFile], to client: QueryClient, at url: String, _ tally: inout Tally
+  ) throws {
     // The server gives the import up when the connection goes with this process.
     Console.catchSignals([SIGINT, SIGTERM]) { _ in _exit(ExitStatus.interrupted.rawValue) }
-    let client: QueryClient
-    do throws(ClientError) {
-      client = try QueryClient(url: url)
-    } catch {
-      throw Failure(error, of: url)
-    }
     let line = ImportLine(files: inputs.count, isQuiet: quiet)
     for file in inputs {
       line.begin(file.name)

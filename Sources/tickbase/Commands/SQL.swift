@@ -17,22 +17,22 @@ struct SQL: ParsableCommand {
 
   @OptionGroup var statements: StatementOptions
 
-  @Option(help: "Address of a server, for example http://127.0.0.1:8123.")
-  var url: String?
+  @OptionGroup var server: ServerOptions
 
   @Option(help: "Directory that holds the data.")
   var data: String?
 
   func validate() throws {
-    guard (url == nil) != (data == nil) else {
+    guard (server.url == nil) != (data == nil) else {
       throw ValidationError("give either --url of a server or --data of a directory")
     }
   }
 
   func run() throws {
+    let client = try server.client()
     let interrupts = Interrupts()
-    if let url {
-      try statements.run(RemoteTarget(url: url), interrupts)
+    if let client, let url = server.url {
+      try statements.run(RemoteTarget(client, name: url), interrupts)
     } else if let data {
       let database: Database
       do throws(EngineError) {

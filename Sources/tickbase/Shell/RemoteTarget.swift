@@ -27,13 +27,9 @@ final class RemoteTarget: StatementTarget {
   private let client: QueryClient
   private let session = Mutex(RemoteSession())
 
-  init(url: String) throws(Failure) {
-    name = url
-    do throws(ClientError) {
-      client = try QueryClient(url: url)
-    } catch {
-      throw Failure(error, of: url)
-    }
+  init(_ client: QueryClient, name: String) {
+    self.client = client
+    self.name = name
   }
 
   func run(
