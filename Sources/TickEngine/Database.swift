@@ -37,6 +37,8 @@ public struct DatabaseOptions: Sendable {
   public var restSeconds = 600.0
   /// Rows of a segment that a merge writes. Tests make it small.
   package var mergedSegmentRowsMax = CompactionPolicy().segmentRowsMax
+  /// Who may ask, for `system.users`.
+  public var users = [KnownUser(name: "default", hasPassword: false, database: "default")]
   /// Told what happens in the database.
   public var observer: (any DatabaseObserver)?
 
@@ -73,8 +75,8 @@ public final class Database: QueryService {
   let counters = StatementCounters()
   let queryLog: QueryLog
   let compactor: Compactor
-  /// Held by an import from its first row to its publishing: each may take hundreds of megabytes of memory.
-  let importing = Mutex(())
+  /// Held by an import from its first row to its publishing.
+  let importing = ImportTurn()
   /// Files that clients send now, and that they ever sent.
   let receiving = Atomic(0)
   let spooledFiles = Atomic(0)

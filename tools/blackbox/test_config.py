@@ -141,6 +141,10 @@ users:
         assert ask(url, "SELECT currentUser()", "default", "wrong") == 516
         assert ask(url, "SELECT currentUser()", "writer", "w") == "writer\n"
         assert ask(url + "/?user=writer&password=w", "SELECT currentUser()") == "writer\n"
+        users = "SELECT name, auth_type, default_database, host_ip FROM system.users ORDER BY name"
+        assert ask(url, users, "writer", "w") == "".join(
+            f"{name}\t['sha256_password']\t{database}\t['::/0']\n"
+            for name, database in [("default", "default"), ("reader", "system"), ("writer", "default")])
         reader = ("reader", "pässword".encode().decode("latin-1"))
         assert ask(url, "SELECT currentUser(), currentDatabase()", *reader) == "reader\tsystem\n"
         assert ask(url, "SELECT number FROM numbers(4)", *reader) == 396

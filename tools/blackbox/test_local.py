@@ -124,10 +124,17 @@ def test_mistakes_are_told(files):
     assert local("--input-format", "Nope", "--query", "SELECT * FROM table", input="").returncode == 1
 
 
+def test_the_function_is_listed_where_it_works():
+    result = local("--query", "SELECT name, allow_readonly FROM system.table_functions WHERE name IN ('file', 'numbers') ORDER BY name")
+    assert result.stdout == "file\t0\nnumbers\t1\n"
+
+
 def test_a_server_and_a_directory_read_no_files(files, tmp_path):
     query = f"SELECT * FROM file('{files}/a.csv')"
     with serving(tmp_path / "db") as server:
         status, code, body = server.error(query)
         assert code == 48 and "tickbase local" in body
+        assert server.ask("SELECT count() FROM system.table_functions WHERE name = 'file'") == "0\n"
+        assert server.ask("SELECT name, auth_type FROM system.users") == "default\t['no_password']\n"
     result = tickbase("sql", "--data", tmp_path / "db", "--query", query)
     assert result.returncode == 1 and "NOT_IMPLEMENTED" in result.stderr

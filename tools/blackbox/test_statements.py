@@ -260,3 +260,54 @@ def test_headers_carry_true_figures(server):
     summary = json.loads(answer.headers["X-ClickHouse-Summary"])
     assert summary["read_rows"] == "300000" and summary["total_rows_to_read"] == "300000"
     assert int(summary["memory_usage"]) > 100_000 and int(summary["elapsed_ns"]) > 0
+
+
+def uploading(server, query_id, file, length=10_000_000):
+    """An import whose body does not come to its end."""
+    connection = http.client.HTTPConnection(urlsplit(server.url).netloc, timeout=60)
+    connection.putrequest("POST", f"/import?file={quote(file)}&query_id={query_id}")
+    connection.putheader("Content-Length", str(length))
+    connection.endheaders()
+    connection.send(b"1,61837.63,0.1,6183.7,1723161255342,true,true\n" * 2_000)
+    return connection
+
+
+def test_an_import_is_a_running_statement_that_can_be_killed(server):
+    connection = uploading(server, "upload", "BTCUSDT-trades-2024-08-08.csv")
+    for _ in range(500):
+        if row := process(server, "upload"):
+            break
+        time.sleep(0.01)
+    assert row["query"] == "import of BTCUSDT-trades-2024-08-08.csv" and row["query_kind"] == "Import"
+    assert (row["user"], row["http_method"], row["is_cancelled"]) == ("default", "POST", 0)
+    assert int(row["written_bytes"]) > 0 and row["elapsed"] > 0
+    # Its id is taken.
+    assert server.error("SELECT 1", query_id="upload")[1] == 216
+    began = time.monotonic()
+    killed = kill(server, "upload", "SYNC")
+    assert [row["kill_status"] for row in killed] == ["finished"]
+    assert time.monotonic() - began < KILLED_SECONDS_MAX
+    answer = connection.getresponse()
+    assert answer.status == 500 and answer.headers["X-ClickHouse-Exception-Code"] == "394"
+    connection.close()
+    assert process(server, "upload") is None
+    assert server.ask("SELECT count() FROM trades") == "0\n"
+
+
+def test_an_import_that_is_read_can_be_killed(server):
+    body = b"1,61837.63,0.1,6183.7,1723161255342,true,true\n" * ROWS
+    connection = uploading(server, "reading", "BTCUSDT-trades-2024-08-08.csv", length=len(body))
+    sender = threading.Thread(target=connection.send, args=(body[46 * 2_000:],), daemon=True)
+    sender.start()
+    for _ in range(6_000):
+        row = process(server, "reading")
+        if row and int(row["written_rows"]) > 0:
+            break
+        time.sleep(0.005)
+    assert 0 < int(row["written_rows"]) < ROWS and int(row["written_bytes"]) == len(body)
+    began = time.monotonic()
+    assert [row["kill_status"] for row in kill(server, "reading", "SYNC")] == ["finished"]
+    assert time.monotonic() - began < KILLED_SECONDS_MAX
+    assert connection.getresponse().headers["X-ClickHouse-Exception-Code"] == "394"
+    connection.close()
+    assert server.ask("SELECT count() FROM trades") == "0\n"

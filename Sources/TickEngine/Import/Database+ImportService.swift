@@ -3,19 +3,37 @@
 /// The file is received into the directory first and imported then. Whether its content is known shows at its end
 /// only, and a slow sender must not keep others from importing or a table from being written.
 ///
+/// While it is received and imported it is one of the running statements, and KILL QUERY ends it.
+///
 /// Invariants:
 /// 1. At most `importsMax` files are received at a time, since each takes a request thread; one more is refused.
 /// 2. However an import ends, nothing of what was received is left, and a crash leaves it where the next start removes it.
 import Synchronization
 import TickColumns
 import TickFormats
+import TickSQL
 
 extension Database: ImportService {
   public func importFile(
     _ request: ImportRequest, input: any QueryInput, sink: any QuerySink,
     cancellation: any Cancellation
   ) throws(EngineError) -> QuerySummary {
-    let began = Database.ticks()
+    let running = RunningStatement(
+      StatementRecord(request, startedAt: Database.now()), began: Database.ticks(),
+      isReading: false, cancellation: cancellation)
+    do throws(SQLError) {
+      try statements.add(running)
+    } catch {
+      throw EngineError(error)
+    }
+    defer { statements.remove(running) }
+    return try importFile(request, input: input, sink: sink, running: running)
+  }
+
+  private func importFile(
+    _ request: ImportRequest, input: any QueryInput, sink: any QuerySink,
+    running: RunningStatement
+  ) throws(EngineError) -> QuerySummary {
     guard receiving.add(1, ordering: .relaxed).newValue <= options.importsMax else {
       receiving.subtract(1, ordering: .relaxed)
       throw EngineError(
@@ -29,16 +47,17 @@ extension Database: ImportService {
     let number = spooledFiles.add(1, ordering: .relaxed).newValue
     let file = try SpooledFile("import-\(number).received", in: files, root: root)
     while let piece = try input.next() {
-      guard !cancellation.isCancelled else {
+      guard !running.isCancelled else {
         throw EngineError(.queryWasCancelled, "the import of \(request.fileName) was cancelled")
       }
       try file.append(piece)
+      running.wrote(rows: 0, bytes: piece.count)
     }
 
     // The file goes with the object, which is not used again.
     defer { withExtendedLifetime(file) {} }
 
-    let answer = ImportAnswer(sink, client: cancellation)
+    let answer = ImportAnswer(sink, client: running)
     let report = RejectsReport(of: request.fileName, path: "")
     let outcome: ImportOutcome
     do throws(EngineError) {
@@ -52,6 +71,7 @@ extension Database: ImportService {
         outcome = try importFile(
           received, request.options, report: report, writesReport: false, cancellation: answer
         ) { progress in
+          running.wrote(rows: progress.rows - running.rowsWritten, bytes: 0)
           if request.showsProgress { answer.tell(.progress(progress)) }
         }
       }
@@ -70,7 +90,7 @@ extension Database: ImportService {
     try answer.write(lines + ImportEvent.imported(outcome).line)
     var summary = QuerySummary()
     summary.writtenRows = outcome.rows
-    summary.elapsedNanoseconds = Database.ticks() - began
+    summary.elapsedNanoseconds = Database.ticks() - running.began
     return summary
   }
 }

@@ -1,5 +1,4 @@
 /// What an import would do, from reading a file whole and storing nothing: `--dry-run`.
-import Synchronization
 import TickColumns
 import TickFormats
 import TickSQL
@@ -177,7 +176,7 @@ extension Database {
   func previewImport(
     _ file: ImportFile, _ options: ImportOptions, cancellation: any Cancellation
   ) throws(EngineError) -> [ImportPreview] {
-    try importing.withLock { (_) throws(EngineError) in
+    try importing.take(cancellation) { () throws(EngineError) in
       let source = try ImportSource(file)
       var previews: [ImportPreview] = []
       repeat {

@@ -10,6 +10,10 @@ public struct ImportRequest: Sendable {
   public var showsProgress: Bool
   /// True when the file shall be looked at and nothing stored.
   public var isDryRun = false
+  /// Who asks, and where from, for those who watch.
+  public var queryID = ""
+  public var user = "default"
+  public var client = ClientFacts()
 
   public init(fileName: String, options: ImportOptions, showsProgress: Bool = false) {
     self.fileName = fileName

@@ -10,7 +10,6 @@
 ///    bytes, is published in the edit that adds the rows, and looked up before that edit.
 /// 3. Memory does not depend on the file's length: `groupChunks` chunks are parsed while as many are read,
 ///    `SegmentSink` bounds the rows, and one import runs at a time.
-import Synchronization
 import TickColumns
 import TickFormats
 import TickSQL
@@ -42,7 +41,7 @@ extension Database {
     cancellation: any Cancellation, progress: (ImportProgress) -> Void
   ) throws(EngineError) -> ImportOutcome {
     do throws(EngineError) {
-      var total = try importing.withLock { (_) throws(EngineError) in
+      var total = try importing.take(cancellation) { () throws(EngineError) in
         let source = try ImportSource(file)
         var total = try importMember(
           source, file, options, report, cancellation: cancellation, progress: progress)

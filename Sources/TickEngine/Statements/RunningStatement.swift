@@ -9,7 +9,7 @@ import TickSQL
 import TickStorage
 
 /// One statement while it runs. May be used from any thread.
-final class RunningStatement: Sendable {
+final class RunningStatement: Cancellation {
   let record: StatementRecord
   /// On the clock of `Database.ticks`.
   let began: Int
@@ -53,7 +53,7 @@ final class RunningStatement: Sendable {
   var isKilled: Bool { killed.load(ordering: .relaxed) }
   var isCancelled: Bool { isKilled || cancellation.isCancelled }
 
-  func kill() {
+  func cancel() {
     killed.store(true, ordering: .relaxed)
     cancellation.cancel()
   }

@@ -39,6 +39,19 @@ public struct StatementRecord: Sendable {
     at = startedAt
   }
 
+  /// The import of a file that a client sends. No text of SQL stands for it.
+  init(_ request: ImportRequest, startedAt: Int64) {
+    queryID = request.queryID
+    user = request.user
+    database = StandardTables.database
+    client = request.client
+    self.startedAt = startedAt
+    at = startedAt
+    kind = "Import"
+    let table = request.options.table.map { " into " + $0 } ?? ""
+    text = "import of \(request.fileName)\(table)"
+  }
+
   /// Bytes that it holds, about.
   var byteCount: Int {
     settings.reduce(512 + text.utf8.count + comment.utf8.count + (error?.message.utf8.count ?? 0)) {

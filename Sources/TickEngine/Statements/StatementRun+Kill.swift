@@ -11,7 +11,7 @@ extension StatementRun {
     }
     // As in ClickHouse: no statements, no result at all.
     guard !found.isEmpty else { return try done() }
-    if kill.mode != .test { for statement in found { statement.kill() } }
+    if kill.mode != .test { for statement in found { statement.cancel() } }
     var rows: [[Value]] = []
     for statement in found {
       let status: String

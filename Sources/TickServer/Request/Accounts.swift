@@ -84,6 +84,13 @@ public struct Accounts: Sendable {
 
   subscript(name: String) -> Account? { byName[name] }
 
+  /// What others may see of them.
+  public var known: [KnownUser] {
+    byName.values.map {
+      KnownUser(name: $0.name, hasPassword: !$0.hasEmptyPassword, database: $0.database)
+    }
+  }
+
   /// The account that these credentials open. Throws 516, or 194 where none were sent and some are needed.
   func authenticate(_ credentials: Credentials) throws(EngineError) -> Account {
     let account = byName[credentials.user]

@@ -262,10 +262,13 @@ struct Admission: Sendable {
         guard !account.isReadOnly else {
           throw EngineError(.readonly, "an import changes a table, which \(account.name) may not")
         }
-        let showsProgress = parameters.request.showsProgress
+        var request = parameters.request
+        (request.queryID, request.user) = (queryID, account.name)
+        request.client = client(head, facts)
+        let showsProgress = request.showsProgress
         return .run(
           QueryPlan(
-            work: .importing(parameters.request), queryID: queryID, framing: facts.framing,
+            work: .importing(request), queryID: queryID, framing: facts.framing,
             exceptionTag: tag, heldBytes: showsProgress ? 0 : limits.resultChunkBytes,
             sendsAtOnce: showsProgress))
       }

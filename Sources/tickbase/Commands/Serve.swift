@@ -79,6 +79,7 @@ struct Serve: ParsableCommand {
       options.observer = log
       options.mergesInBackground = settings["storage.merges"].value != "0"
       options.restSeconds = Double(settings["storage.rest_seconds"].value) ?? options.restSeconds
+      options.users = accounts.known
       database = try Database.open(at: settings["data.directory"].value, options: options)
     } catch {
       throw Failure(.failed, error.message)

@@ -47,10 +47,12 @@ extension SystemTable {
     }
   }
 
-  static func tableFunctions() -> ComputedTable {
-    make("table_functions") {
-      FunctionTable.tableFunctions.sorted().map {
-        ["name": .text($0), "allow_readonly": .uint(1)]
+  /// Those that work here: a server opens no files for anyone.
+  static func tableFunctions(of database: Database) -> ComputedTable {
+    let files = database.options.outside.readsFiles ? [FileFunction.name] : []
+    return make("table_functions") {
+      (FunctionTable.tableFunctions + files).sorted().map {
+        ["name": .text($0), "allow_readonly": .uint($0 == FileFunction.name ? 0 : 1)]
       }
     }
   }
