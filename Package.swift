@@ -83,7 +83,9 @@ let package = Package(
 
     .executableTarget(
       name: "Benchmarks", path: "Benchmarks",
-      exclude: ["engines.py", "peers.py", "recordings.py", "run.py", "sizes.py", "README.md"],
+      exclude: [
+        "engines.py", "peers.py", "recordings.py", "run.py", "sizes.py", "merges.py", "README.md",
+      ],
       swiftSettings: strict),
 
     // The program of tools/examples/embed, which is a package of its own, kept compiling and run by the tests.

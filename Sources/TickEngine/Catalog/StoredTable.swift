@@ -57,7 +57,7 @@ struct StoredTable: TableSource {
     let rows = snapshot.rowCount
     let estimate = morsels.reduce(0) { $0 + $1.rowCount }
     return StoredScan(
-      morsels: morsels, rowEstimate: estimate,
+      morsels: morsels, definition: snapshot.definition, rowEstimate: estimate,
       explanation: [
         "segments: \(opened) of \(snapshot.segments.count)",
         "rows after pruning: \(estimate) of \(rows)",
@@ -264,11 +264,27 @@ extension MemtableBatch {
 }
 
 private struct StoredScan: TableScan {
-  let morsels: [StoredMorsel]
+  var morsels: [StoredMorsel]
+  let definition: TableDefinition
   let rowEstimate: Int
   let explanation: [String]
+  var lead: StoredLead?
 
   var morselCount: Int { morsels.count }
+
+  func leading(by column: LeadingColumn) throws(SQLError) -> any TableScan {
+    guard let field = definition.fields.first(where: { $0.name == column.name && $0.isStored })
+    else { return self }
+    let lead = StoredLead(column, fieldID: field.id)
+    var scan = self
+    scan.lead = lead
+    do throws(StorageError) {
+      scan.morsels = try lead.ordered(morsels)
+    } catch {
+      throw SQLError(storage: error)
+    }
+    return scan
+  }
 
   func read(
     morsel number: Int, _ body: (Batch) throws(SQLError) -> Bool
@@ -276,7 +292,10 @@ private struct StoredScan: TableScan {
     let morsel = morsels[number]
     switch morsel {
     case .segment:
-      for piece in try morsel.pieces() { guard try body(piece.batch()) else { return } }
+      for piece in try pieces(of: morsel) {
+        guard let piece = try wanted(piece) else { continue }
+        guard try body(piece.batch()) else { return }
+      }
     case .memory(let batch, let plan):
       let whole = batch.rows(plan.fields)
       var rest = 0..<batch.rowCount
@@ -286,6 +305,74 @@ private struct StoredScan: TableScan {
         rest = end..<rest.upperBound
       }
     }
+  }
+
+  private func pieces(of morsel: StoredMorsel) throws(SQLError) -> [StoredMorsel] {
+    guard let lead else { return try morsel.pieces() }
+    guard let left = try wanted(morsel) else { return [] }
+    let pieces = try left.pieces()
+    do throws(StorageError) {
+      return try lead.ordered(pieces)
+    } catch {
+      throw SQLError(storage: error)
+    }
+  }
+
+  /// Without the blocks behind the bound as it is now; nil where none is left.
+  private func wanted(_ morsel: StoredMorsel) throws(SQLError) -> StoredMorsel? {
+    guard let lead else { return morsel }
+    do throws(StorageError) {
+      return try lead.narrowed(morsel)
+    } catch {
+      throw SQLError(storage: error)
+    }
+  }
+}
+
+/// The first key of a query that wants the first rows only, against the zone maps.
+private struct StoredLead: Sendable {
+  let fieldID: UInt32
+  let isDescending: Bool
+  let bound: @Sendable () -> Value?
+
+  init(_ column: LeadingColumn, fieldID: UInt32) {
+    self.fieldID = fieldID
+    isDescending = column.isDescending
+    bound = column.bound
+  }
+
+  /// Morsels of which nothing is known first, then those whose rows may come first. Keeps the order of equal ones.
+  func ordered(_ morsels: [StoredMorsel]) throws(StorageError) -> [StoredMorsel] {
+    var keyed: [(edge: UInt64?, place: Int)] = []
+    for (place, morsel) in morsels.enumerated() {
+      var edge: UInt64?
+      if case .segment(_, let reader, let selection, _) = morsel {
+        edge = try reader.edge(of: fieldID, in: selection, isLargest: isDescending)
+      }
+      keyed.append((edge, place))
+    }
+    keyed.sort { left, right in
+      guard left.edge != right.edge else { return left.place < right.place }
+      guard let a = left.edge else { return true }
+      guard let b = right.edge else { return false }
+      return isDescending ? a > b : a < b
+    }
+    return keyed.map { morsels[$0.place] }
+  }
+
+  func narrowed(_ morsel: StoredMorsel) throws(StorageError) -> StoredMorsel? {
+    guard case .segment(let segment, let reader, let selection, let plan) = morsel,
+      let bound = bound()
+    else { return morsel }
+    // Rows equal to the bound may be wanted for the keys that follow.
+    let condition =
+      isDescending
+      ? FieldConstraint.Condition.range(
+        lower: bound, lowerIsInclusive: true, upper: nil, upperIsInclusive: true)
+      : .range(lower: nil, lowerIsInclusive: true, upper: bound, upperIsInclusive: true)
+    let left = try reader.narrowed(
+      selection, by: FieldConstraint(fieldID: fieldID, condition: condition))
+    return left.blocks == 0 ? nil : .segment(segment, reader, left, plan)
   }
 }
 

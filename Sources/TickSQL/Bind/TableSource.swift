@@ -101,6 +101,22 @@ public struct ColumnConstraint: Sendable, Hashable {
   }
 }
 
+/// The first key of a sort of which only the first rows are wanted. Its NULL and NaN come last.
+public struct LeadingColumn: Sendable {
+  /// A column that the scan reads.
+  public var name: String
+  public var isDescending: Bool
+  /// A value that enough rows reach: what sorts behind it is not wanted. It gets better while rows are read; nil while
+  /// nothing is known.
+  public var bound: @Sendable () -> Value?
+
+  public init(name: String, isDescending: Bool, bound: @escaping @Sendable () -> Value?) {
+    self.name = name
+    self.isDescending = isDescending
+    self.bound = bound
+  }
+}
+
 /// An opened scan, divided into morsels that threads may read in any order and at the same time.
 public protocol TableScan: Sendable {
   /// A morsel is about one chunk (65,536 rows) of one segment, memtable or generated range. Where the end is known only
@@ -112,6 +128,9 @@ public protocol TableScan: Sendable {
   var explanation: [String] { get }
   /// False where the rows count as read already, as those of a view do: its queries counted theirs.
   var countsRows: Bool { get }
+  /// The same rows, for a query that wants the first ones by a column: morsels that may hold these come first, and rows
+  /// that are behind the bound need not come at all.
+  func leading(by column: LeadingColumn) throws(SQLError) -> any TableScan
   /// Reads one morsel, giving its batches in order (each at most `Batch.rowsMax` rows). `body` returns false
   /// to stop early. May be called from any thread.
   func read(
@@ -120,6 +139,8 @@ public protocol TableScan: Sendable {
 }
 
 extension TableScan {
+  public func leading(by column: LeadingColumn) throws(SQLError) -> any TableScan { self }
+
   public var countsRows: Bool { true }
 }
 

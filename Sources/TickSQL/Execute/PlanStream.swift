@@ -38,7 +38,8 @@ enum PlanStream {
     } else {
       let projection = Projection(block, cut: cut)
       switch try source(block, run) {
-      case .scan(let scan): stream = ScanStream(scan, projection, run)
+      case .scan(let scan):
+        stream = ScanStream(try leading(scan, block, projection), projection, run)
       case .stream(let inner): stream = ProjectedStream(inner, projection)
       case .nothing: stream = EmptyStream()
       }
@@ -71,6 +72,20 @@ enum PlanStream {
       stream = NarrowingStream(stream, width: block.schema.count)
     }
     return stream
+  }
+
+  /// The scan of a block with a cut, told of its first key where that is a column.
+  private static func leading(
+    _ scan: any TableScan, _ block: SelectBlock, _ projection: Projection
+  ) throws(SQLError) -> any TableScan {
+    guard let bound = projection.bound, let item = block.order.first, !item.nullsFirst,
+      case .table(let reference) = block.source,
+      case .column(let position) = projection.outputs[item.output].kind
+    else { return scan }
+    return try scan.leading(
+      by: LeadingColumn(
+        name: reference.fields[position].name, isDescending: item.isDescending,
+        bound: { bound.value }))
   }
 
   /// How many rows a sort must keep, where the rest of the block reads no more; nil for all.

@@ -8,7 +8,7 @@ struct Projection: Sendable {
   let sort: SortSpecification?
   let rowsKept: Int
   /// What all workers together know of these rows.
-  private let bound: TopBound?
+  let bound: TopBound?
 
   init(_ block: SelectBlock, cut: (SortSpecification, Int)?) {
     filter = block.filter

@@ -16,6 +16,18 @@ final class TopBound: Sendable {
     self.count = count
   }
 
+  /// The first key of the bound's row; nil while there is none, and where NULL or NaN is it, since these say nothing of
+  /// the values before them.
+  var value: Value? {
+    guard let item = sort.items.first, let bound = last.withLock({ $0 }) else { return nil }
+    let value = bound.columns[item.output].value(at: 0)
+    switch value {
+    case .null: return nil
+    case .float(let number): return number.isNaN ? nil : value
+    default: return value
+    }
+  }
+
   /// The rows of a batch that may be among the first ones, in the batch's order.
   func narrowed(_ batch: Batch) -> Batch {
     guard let bound = last.withLock({ $0 }) else { return batch }

@@ -31,6 +31,45 @@ extension SegmentReader {
     return selections(isLeft, table)
   }
 
+  /// What is left of a selection when one more condition must hold.
+  public func narrowed(
+    _ selection: RowGroupSelection, by constraint: FieldConstraint
+  ) throws(StorageError) -> RowGroupSelection {
+    guard let position = fields.firstIndex(where: { $0.id == constraint.fieldID }),
+      let stored = storedColumns.firstIndex(where: { $0.id == constraint.fieldID }),
+      let test = ZoneTest(constraint.condition, fields[position].type.physical, nil)
+    else { return selection }
+    let table = try blockTable()
+    let directory = try directory(stored)
+    let first = table.blocks(ofGroup: selection.group).lowerBound
+    var left = RowGroupSelection(group: selection.group, blocks: 0, rowCount: 0)
+    for bit in 0..<UInt64.bitWidth where selection.blocks >> UInt64(bit) & 1 != 0 {
+      let rows = Int(table.rows[first + bit])
+      guard test.mayPass(directory, first + bit, rowCount: rows) else { continue }
+      left.blocks |= 1 << UInt64(bit)
+      left.rowCount += rows
+    }
+    return left
+  }
+
+  /// The largest (or smallest) value of a field in a selection as a rank: ranks of one type compare as its values do.
+  /// Nil where zone maps do not say it.
+  public func edge(
+    of fieldID: UInt32, in selection: RowGroupSelection, isLargest: Bool
+  ) throws(StorageError) -> UInt64? {
+    guard let stored = storedColumns.firstIndex(where: { $0.id == fieldID }) else { return nil }
+    let directory = try directory(stored)
+    let first = try blockTable().blocks(ofGroup: selection.group).lowerBound
+    var edge: UInt64?
+    for bit in 0..<UInt64.bitWidth where selection.blocks >> UInt64(bit) & 1 != 0 {
+      let block = first + bit
+      guard directory.hasBounds(block) else { continue }
+      let own = isLargest ? directory.maximum[block] : directory.minimum[block]
+      edge = edge.map { isLargest ? max($0, own) : min($0, own) } ?? own
+    }
+    return edge
+  }
+
   private func applyToRuns(
     _ test: ZoneTest, _ run: Int, _ type: PhysicalType, _ isLeft: inout [Bool]
   ) throws(StorageError) {
