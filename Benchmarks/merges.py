@@ -41,7 +41,10 @@ class Server:
         text = urllib.request.urlopen(f"{self.url}/metrics").read().decode()
         return float(re.search(rf"^{re.escape(name)} (\S+)$", text, re.M)[1])
 
-    def stop(self):
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
         self.process.terminate()
         self.process.wait()
 
@@ -60,8 +63,7 @@ def batch(number, count, late):
 
 
 def run(rows, late):
-    with tempfile.TemporaryDirectory() as directory:
-        server = Server(directory)
+    with tempfile.TemporaryDirectory() as directory, Server(directory) as server:
         server.ask(
             "CREATE TABLE t (symbol LowCardinality(String), ts DateTime64(9, 'UTC'), price Decimal64(2), qty Decimal64(1), "
             "id UInt64) ENGINE = MergeTree PARTITION BY toDate(ts) ORDER BY (symbol, ts)")
@@ -72,7 +74,7 @@ def run(rows, late):
         inserted = time.monotonic() - began
         server.ask("SYSTEM FLUSH TABLE t")
         peak = int(server.ask("SELECT count() FROM system.parts WHERE table = 't'"))
-        digest = server.ask("SELECT count(), sum(id), uniqExact(id), sum(cityHash64(symbol, ts, price, qty, id)) FROM t")
+        digest = server.ask("SELECT count(), sum(id), uniqExact(id), sum(cityHash64(symbol, ts, toString(price), toString(qty), id)) FROM t")
         # At rest when two looks in a row find nothing that goes on.
         quiet = 0
         while quiet < 25:
@@ -85,18 +87,16 @@ def run(rows, late):
         written = sum(server.metric(f'tickbase_segment_written_bytes_total{{by="{by}"}}') for by in ("merge", "other"))
         live = int(server.ask("SELECT sum(bytes_on_disk) FROM system.parts"))
         same = digest == server.ask(
-            "SELECT count(), sum(id), uniqExact(id), sum(cityHash64(symbol, ts, price, qty, id)) FROM t")
+            "SELECT count(), sum(id), uniqExact(id), sum(cityHash64(symbol, ts, toString(price), toString(qty), id)) FROM t")
         if not same or int(digest.split("\t")[0]) != count * BATCH:
             sys.exit(f"merges: rows are not those that were inserted: {digest}")
         print(f"| {late} % | {count * BATCH / 1e6:.0f} M | {inserted:.0f} s | {peak} | {parts} (level {level}) | "
               f"{live / count / BATCH:.2f} | {written / live:.2f} | {BARS[late]} |", flush=True)
-        server.stop()
 
 
 def speed(rows):
     """Rows a second of one merge of eight segments that interleave, on one thread."""
-    with tempfile.TemporaryDirectory() as directory:
-        server = Server(directory)
+    with tempfile.TemporaryDirectory() as directory, Server(directory) as server:
         server.ask(
             "CREATE TABLE t (symbol LowCardinality(String), ts DateTime64(9, 'UTC'), price Decimal64(2), qty Decimal64(1), "
             "id UInt64) ENGINE = MergeTree ORDER BY (symbol, ts)")
@@ -111,7 +111,6 @@ def speed(rows):
         if server.ask("SELECT count(), uniqExact(id) FROM t") != f"{rows // 8 * 8}\t{rows // 8 * 8}":
             sys.exit("merges: rows are lost")
         print(f"\nOPTIMIZE FINAL of {rows / 1e6:.0f} M rows in 8 segments: {seconds:.2f} s, {rows / seconds / 1e6:.2f} M rows/s")
-        server.stop()
 
 
 def main():
