@@ -26,8 +26,8 @@ public struct ArrayValues: Sendable {
 
   public func length(at index: Int) -> Int { offsets[index + 1] - offsets[index] }
 
-  /// Arrays at the positions, in their order.
-  public func gather(_ positions: [Int32]) -> ArrayValues {
+  /// Arrays at the positions, in their order; nil once they are not wanted any more.
+  func gather(_ positions: [Int32], while isWanted: () -> Bool) -> ArrayValues? {
     var moved = [0]
     moved.reserveCapacity(positions.count + 1)
     var total = 0
@@ -37,10 +37,20 @@ public struct ArrayValues: Sendable {
     }
     var sources: [Int32] = []
     sources.reserveCapacity(total)
+    var untilAsked = rowsBetweenQuestions
     for position in positions {
-      for element in range(at: Int(position)) { sources.append(Int32(truncatingIfNeeded: element)) }
+      for element in range(at: Int(position)) {
+        sources.append(Int32(truncatingIfNeeded: element))
+        untilAsked -= 1
+        if untilAsked == 0 {
+          guard isWanted() else { return nil }
+          untilAsked = rowsBetweenQuestions
+        }
+      }
     }
-    return ArrayValues(offsets: moved, elements: elements.gather(sources))
+    return elements.gather(sources, while: isWanted).map {
+      ArrayValues(offsets: moved, elements: $0)
+    }
   }
 
   public func slice(_ rows: Range<Int>) -> ArrayValues {

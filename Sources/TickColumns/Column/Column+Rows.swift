@@ -43,28 +43,39 @@ extension Column {
 
   /// Rows at the positions, in their order; positions may repeat.
   public func gather(_ positions: [Int32]) -> Column {
-    let moved: ColumnValues =
+    guard let column = gather(positions, while: { true })
+    else { preconditionFailure("a gather that was wanted to its end has none") }
+    return column
+  }
+
+  /// The same, asking on the way whether it is still wanted; nil when it is not.
+  public func gather(_ positions: [Int32], while isWanted: () -> Bool) -> Column? {
+    let moved: ColumnValues? =
       switch values {
-      case .int8(let v): .int8(gathered(v, positions))
-      case .int16(let v): .int16(gathered(v, positions))
-      case .int32(let v): .int32(gathered(v, positions))
-      case .int64(let v): .int64(gathered(v, positions))
-      case .int128(let v): .int128(gathered(v, positions))
-      case .uint8(let v): .uint8(gathered(v, positions))
-      case .uint16(let v): .uint16(gathered(v, positions))
-      case .uint32(let v): .uint32(gathered(v, positions))
-      case .uint64(let v): .uint64(gathered(v, positions))
-      case .uint128(let v): .uint128(gathered(v, positions))
-      case .float32(let v): .float32(gathered(v, positions))
-      case .float64(let v): .float64(gathered(v, positions))
-      case .string(let v): .string(v.gather(positions))
-      case .codes(let v, let dictionary): .codes(gathered(v, positions), dictionary)
+      case .int8(let v): gathered(v, positions, isWanted).map { .int8($0) }
+      case .int16(let v): gathered(v, positions, isWanted).map { .int16($0) }
+      case .int32(let v): gathered(v, positions, isWanted).map { .int32($0) }
+      case .int64(let v): gathered(v, positions, isWanted).map { .int64($0) }
+      case .int128(let v): gathered(v, positions, isWanted).map { .int128($0) }
+      case .uint8(let v): gathered(v, positions, isWanted).map { .uint8($0) }
+      case .uint16(let v): gathered(v, positions, isWanted).map { .uint16($0) }
+      case .uint32(let v): gathered(v, positions, isWanted).map { .uint32($0) }
+      case .uint64(let v): gathered(v, positions, isWanted).map { .uint64($0) }
+      case .uint128(let v): gathered(v, positions, isWanted).map { .uint128($0) }
+      case .float32(let v): gathered(v, positions, isWanted).map { .float32($0) }
+      case .float64(let v): gathered(v, positions, isWanted).map { .float64($0) }
+      case .string(let v): v.gather(positions, while: isWanted).map { .string($0) }
+      case .codes(let v, let dictionary):
+        gathered(v, positions, isWanted).map { .codes($0, dictionary) }
       case .tuple(let columns, _):
-        .tuple(columns.map { $0.gather(positions) }, count: positions.count)
+        gathered(columns, positions, isWanted).map { .tuple($0, count: positions.count) }
       case .nothing: .nothing(count: positions.count)
-      case .array(let v): .array(v.gather(positions))
+      case .array(let v): v.gather(positions, while: isWanted).map { .array($0) }
       }
-    return Column(type, moved, validity: validity.map { gathered($0, positions) })
+    guard let moved else { return nil }
+    guard let validity else { return Column(type, moved) }
+    guard let marks = gathered(validity, positions, isWanted) else { return nil }
+    return Column(type, moved, validity: marks)
   }
 
   /// A contiguous range of rows.
@@ -111,9 +122,21 @@ extension Column {
 
   /// The rows of all parts, one after the other. Parts have one type; dictionaries may differ and are merged.
   public static func concatenate(_ type: DataType, _ parts: [Column]) -> Column {
+    guard let column = concatenate(type, parts, while: { true })
+    else { preconditionFailure("rows that were wanted to their end are none") }
+    return column
+  }
+
+  /// The same, asking on the way whether it is still wanted; nil when it is not.
+  public static func concatenate(
+    _ type: DataType, _ parts: [Column], while isWanted: () -> Bool
+  ) -> Column? {
     if parts.count == 1 { return parts[0] }
     var builder = ColumnBuilder(type, reserving: parts.reduce(0) { $0 + $1.count })
-    for part in parts { builder.append(contentsOf: part) }
+    for part in parts {
+      guard isWanted() else { return nil }
+      builder.append(contentsOf: part)
+    }
     return builder.finish()
   }
 }
@@ -128,11 +151,32 @@ extension Batch {
   }
 }
 
-private func gathered<T>(_ values: [T], _ positions: [Int32]) -> [T] {
-  unsafe [T](unsafeUninitializedCapacity: positions.count) { buffer, count in
-    for i in 0..<positions.count {
-      unsafe buffer.initializeElement(at: i, to: values[Int(positions[i])])
+/// Rows moved between two questions: up to some milliseconds of work.
+let rowsBetweenQuestions = 1 << 16
+
+private func gathered<T>(
+  _ values: [T], _ positions: [Int32], _ isWanted: () -> Bool
+) -> [T]? {
+  let out = unsafe [T](unsafeUninitializedCapacity: positions.count) { buffer, count in
+    while count < positions.count {
+      let end = min(count + rowsBetweenQuestions, positions.count)
+      for i in count..<end {
+        unsafe buffer.initializeElement(at: i, to: values[Int(positions[i])])
+      }
+      count = end
+      if count < positions.count, !isWanted() { return }
     }
-    count = positions.count
   }
+  return out.count == positions.count ? out : nil
+}
+
+private func gathered(
+  _ columns: [Column], _ positions: [Int32], _ isWanted: () -> Bool
+) -> [Column]? {
+  var out: [Column] = []
+  for column in columns {
+    guard let moved = column.gather(positions, while: isWanted) else { return nil }
+    out.append(moved)
+  }
+  return out
 }

@@ -58,11 +58,28 @@ public struct StringValues: Sendable, Hashable {
 
   /// Strings at the positions, in their order.
   public func gather(_ positions: [Int32]) -> StringValues {
+    guard let out = gather(positions, while: { true })
+    else { preconditionFailure("a gather that was wanted to its end has none") }
+    return out
+  }
+
+  /// The same, asking on the way whether it is still wanted; nil when it is not.
+  func gather(_ positions: [Int32], while isWanted: () -> Bool) -> StringValues? {
     var out = StringValues()
     var total = 0
     for position in positions { total += length(at: Int(position)) }
     out.reserve(count: positions.count, bytes: total)
-    for position in positions { out.append(self[Int(position)]) }
+    // A string counts as its bytes and one more.
+    var untilAsked = rowsBetweenQuestions
+    for position in positions {
+      let string = self[Int(position)]
+      untilAsked -= 1 + string.count
+      if untilAsked < 0 {
+        guard isWanted() else { return nil }
+        untilAsked = rowsBetweenQuestions * 8
+      }
+      out.append(string)
+    }
     return out
   }
 

@@ -3,11 +3,11 @@
 
 extension Array {
   /// Elements that are sorted, and merged, between two questions: some milliseconds of work.
-  private static var pollInterval: Int { 1 << 14 }
+  @inlinable static var pollInterval: Int { 1 << 14 }
 
-  /// Sorts by an order in which no two elements are equal. False when `isWanted` said so; the elements are then in no
-  /// order.
-  mutating func sort(
+  /// Sorts by an order in which no two elements are equal, or equal ones may trade places. False when `isWanted` said
+  /// so; the elements are then in no order.
+  @inlinable public mutating func sort(
     while isWanted: () -> Bool, by precedes: (Element, Element) -> Bool
   ) -> Bool {
     let run = Self.pollInterval
@@ -39,7 +39,7 @@ extension Array {
   }
 
   /// Merges two sorted ranges that follow each other into the same places of `out`.
-  private func merge(
+  @inlinable func merge(
     _ low: Int, _ middle: Int, _ high: Int, into out: inout [Element], while isWanted: () -> Bool,
     by precedes: (Element, Element) -> Bool
   ) -> Bool {
@@ -64,6 +64,55 @@ extension Array {
         place += 1
       }
       guard isWanted() else { return false }
+    }
+    return true
+  }
+}
+
+extension [Int64] {
+  /// Sorts ascending, digit by digit of 11 bits from the last to the first. False when `isWanted` said so; the numbers
+  /// are then in no order.
+  public mutating func sort(while isWanted: () -> Bool) -> Bool {
+    guard count > 1 << 12 else {
+      sort()
+      return isWanted()
+    }
+    let interval = 1 << 16
+    let (digitBits, digits) = (11, 6)
+    let mask = UInt64(1 << digitBits - 1)
+    // All digits are counted in one go.
+    var starts = [Int](repeating: 0, count: digits << digitBits)
+    for piece in stride(from: 0, to: count, by: interval) {
+      guard isWanted() else { return false }
+      for i in piece..<Swift.min(piece + interval, count) {
+        var rest = UInt64(bitPattern: self[i]) ^ 1 << 63
+        for digit in 0..<digits {
+          starts[digit << digitBits | Int(rest & mask)] += 1
+          rest >>= UInt64(digitBits)
+        }
+      }
+    }
+    var moved = self
+    for digit in 0..<digits {
+      let first = digit << digitBits
+      var place = 0
+      var isShared = false
+      for bucket in first..<first + 1 << digitBits {
+        isShared = isShared || starts[bucket] == count
+        (starts[bucket], place) = (place, place + starts[bucket])
+      }
+      if isShared { continue }
+      let shift = UInt64(digit * digitBits)
+      for piece in stride(from: 0, to: count, by: interval) {
+        guard isWanted() else { return false }
+        for i in piece..<Swift.min(piece + interval, count) {
+          let number = self[i]
+          let bucket = first | Int((UInt64(bitPattern: number) ^ 1 << 63) >> shift & mask)
+          moved[starts[bucket]] = number
+          starts[bucket] += 1
+        }
+      }
+      swap(&self, &moved)
     }
     return true
   }

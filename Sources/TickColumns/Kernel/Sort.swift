@@ -38,21 +38,24 @@ public func sortPermutation(
     ranks += columns
   }
   if let tieBreak { ranks.append(tieBreak) }
-  var order = (0..<Int32(rowCount)).map { $0 }
-  if ranks.isEmpty || isSorted(ranks, rowCount: rowCount) { return order }
+  guard let known = isSorted(ranks, rowCount: rowCount, while: isWanted) else { return nil }
+  if known { return polledMap(rowCount, isWanted) { Int32($0) } }
   if ranks.count == 1 {
     let only = ranks[0]
-    var pairs = order.map { RankedRow(rank: only[Int($0)], row: $0) }
+    guard
+      var pairs = polledMap(
+        rowCount, isWanted, { RankedRow(rank: only[$0], row: Int32($0)) })
+    else { return nil }
     let isSorted = pairs.sort(while: isWanted) {
       $0.rank != $1.rank ? $0.rank < $1.rank : $0.row < $1.row
     }
-    guard isSorted else { return nil }
-    for i in 0..<rowCount { order[i] = pairs[i].row }
-    return order
+    return isSorted ? polledMap(rowCount, isWanted) { pairs[$0].row } : nil
   }
   let first = ranks[0]
   let rest = Array(ranks.dropFirst())
-  var pairs = order.map { RankedRow(rank: first[Int($0)], row: $0) }
+  guard
+    var pairs = polledMap(rowCount, isWanted, { RankedRow(rank: first[$0], row: Int32($0)) })
+  else { return nil }
   let isSorted = pairs.sort(while: isWanted) { left, right in
     if left.rank != right.rank { return left.rank < right.rank }
     for column in rest {
@@ -62,9 +65,20 @@ public func sortPermutation(
     }
     return left.row < right.row
   }
-  guard isSorted else { return nil }
-  for i in 0..<rowCount { order[i] = pairs[i].row }
-  return order
+  return isSorted ? polledMap(rowCount, isWanted) { pairs[$0].row } : nil
+}
+
+/// A value for each number below a count; nil once they are not wanted any more.
+private func polledMap<T>(
+  _ count: Int, _ isWanted: () -> Bool, _ body: (Int) -> T
+) -> [T]? {
+  var out: [T] = []
+  out.reserveCapacity(count)
+  while out.count < count {
+    for i in out.count..<min(out.count + rowsBetweenQuestions, count) { out.append(body(i)) }
+    guard out.count == count || isWanted() else { return nil }
+  }
+  return out
 }
 
 private struct RankedRow {
@@ -72,9 +86,12 @@ private struct RankedRow {
   let row: Int32
 }
 
-private func isSorted(_ ranks: [[UInt64]], rowCount: Int) -> Bool {
-  guard rowCount > 1 else { return true }
+private func isSorted(
+  _ ranks: [[UInt64]], rowCount: Int, while isWanted: () -> Bool
+) -> Bool? {
+  guard rowCount > 1, !ranks.isEmpty else { return true }
   rows: for row in 1..<rowCount {
+    if row % rowsBetweenQuestions == 0, !isWanted() { return nil }
     for column in ranks {
       if column[row - 1] < column[row] { continue rows }
       if column[row - 1] > column[row] { return false }
@@ -98,9 +115,14 @@ private func rankColumns(_ key: SortKey, while isWanted: () -> Bool) -> [[UInt64
   var ranks: [[UInt64]]
   switch column.values {
   case .int128(let v):
-    ranks = wideRanks(v.map { UInt128(bitPattern: $0) ^ (1 << 127) })
+    guard let wide = wideRanks(v.count, isWanted, { UInt128(bitPattern: v[$0]) ^ (1 << 127) })
+    else { return nil }
+    ranks = wide
   case .uint128(let v):
-    ranks = wideRanks(column.type.withoutNullable == .uuid ? v.map(\.uuidOrder) : v)
+    let isUUID = column.type.withoutNullable == .uuid
+    guard let wide = wideRanks(v.count, isWanted, { isUUID ? v[$0].uuidOrder : v[$0] })
+    else { return nil }
+    ranks = wide
   case .array(let v):
     // Inverted below when descending, so what is to come last is ranked first here.
     guard
@@ -113,7 +135,12 @@ private func rankColumns(_ key: SortKey, while isWanted: () -> Bool) -> [[UInt64
   }
   var special: [UInt64]?
   if key.isDescending {
-    ranks = ranks.map { column in column.map { ~$0 } }
+    for k in ranks.indices {
+      for i in ranks[k].indices {
+        ranks[k][i] = ~ranks[k][i]
+        if i % rowsBetweenQuestions == 0, !isWanted() { return nil }
+      }
+    }
   }
   // Specials sort by a column of their own in front: 0 or 3 NULL first or last, 1 or 2 NaN, 1 or 2 values.
   let isNaN = column.values.notANumber
@@ -144,11 +171,14 @@ extension ColumnValues {
   }
 }
 
-private func wideRanks(_ values: [UInt128]) -> [[UInt64]] {
-  [
-    values.map { UInt64(truncatingIfNeeded: $0 >> 64) },
-    values.map { UInt64(truncatingIfNeeded: $0) },
-  ]
+private func wideRanks(
+  _ count: Int, _ isWanted: () -> Bool, _ value: (Int) -> UInt128
+) -> [[UInt64]]? {
+  guard
+    let high = polledMap(count, isWanted, { UInt64(truncatingIfNeeded: value($0) >> 64) }),
+    let low = polledMap(count, isWanted, { UInt64(truncatingIfNeeded: value($0)) })
+  else { return nil }
+  return [high, low]
 }
 
 /// Dense ranks of arrays, which compare element by element; a beginning comes before what it begins.
@@ -172,23 +202,32 @@ private func arrayRanks(
 
 /// Order-preserving unsigned images of the values.
 private func valueRanks(_ values: ColumnValues, while isWanted: () -> Bool) -> [UInt64]? {
-  switch values {
-  case .int8(let v): v.map { UInt64(bitPattern: Int64($0)) ^ signBit }
-  case .int16(let v): v.map { UInt64(bitPattern: Int64($0)) ^ signBit }
-  case .int32(let v): v.map { UInt64(bitPattern: Int64($0)) ^ signBit }
-  case .int64(let v): v.map { UInt64(bitPattern: $0) ^ signBit }
-  case .uint8(let v): v.map { UInt64($0) }
-  case .uint16(let v): v.map { UInt64($0) }
-  case .uint32(let v): v.map { UInt64($0) }
+  /// The image of an integer that has a sign.
+  func signed<T: FixedWidthInteger>(_ v: [T]) -> [UInt64]? {
+    polledMap(v.count, isWanted) { UInt64(bitPattern: Int64(v[$0])) ^ signBit }
+  }
+  func unsigned<T: FixedWidthInteger>(_ v: [T]) -> [UInt64]? {
+    polledMap(v.count, isWanted) { UInt64(v[$0]) }
+  }
+  return switch values {
+  case .int8(let v): signed(v)
+  case .int16(let v): signed(v)
+  case .int32(let v): signed(v)
+  case .int64(let v): signed(v)
+  case .uint8(let v): unsigned(v)
+  case .uint16(let v): unsigned(v)
+  case .uint32(let v): unsigned(v)
   case .uint64(let v): v
-  case .float32(let v): v.map { floatRank(Double($0)) }
-  case .float64(let v): v.map(floatRank)
+  case .float32(let v): polledMap(v.count, isWanted) { floatRank(Double(v[$0])) }
+  case .float64(let v): polledMap(v.count, isWanted) { floatRank(v[$0]) }
   case .string(let v): stringRanks(v, while: isWanted)
   case .codes(let codes, let dictionary):
     if dictionary.isSorted {
-      codes.map { UInt64($0) }
+      unsigned(codes)
     } else {
-      stringRanks(dictionary.values, while: isWanted).map { codesRanks(codes, $0) }
+      stringRanks(dictionary.values, while: isWanted).flatMap { ranks in
+        polledMap(codes.count, isWanted) { ranks[Int(codes[$0])] }
+      }
     }
   case .tuple, .array, .int128, .uint128:
     preconditionFailure("ranks of \(values.physical) have a function of their own")
@@ -204,10 +243,6 @@ func floatRank(_ value: Double) -> UInt64 {
   return bits & signBit != 0 ? ~bits : bits | signBit
 }
 
-private func codesRanks(_ codes: [UInt32], _ ranks: [UInt64]) -> [UInt64] {
-  codes.map { ranks[Int($0)] }
-}
-
 private func stringRanks(_ strings: StringValues, while isWanted: () -> Bool) -> [UInt64]? {
   denseRanks(count: strings.count, while: isWanted) {
     StringValues.compare(strings[$0], strings[$1])
@@ -218,11 +253,13 @@ private func stringRanks(_ strings: StringValues, while isWanted: () -> Bool) ->
 private func denseRanks(
   count: Int, while isWanted: () -> Bool, _ compare: (Int, Int) -> Int
 ) -> [UInt64]? {
-  var order = Array(0..<count)
-  guard order.sort(while: isWanted, by: { compare($0, $1) < 0 }) else { return nil }
+  guard var order = polledMap(count, isWanted, { $0 }),
+    order.sort(while: isWanted, by: { compare($0, $1) < 0 })
+  else { return nil }
   var ranks = [UInt64](repeating: 0, count: count)
   var rank: UInt64 = 0
   for (place, position) in order.enumerated() {
+    if place % rowsBetweenQuestions == 0, !isWanted() { return nil }
     if place > 0, compare(order[place - 1], position) != 0 { rank += 1 }
     ranks[position] = rank
   }

@@ -7,15 +7,25 @@ public enum Binder {
   public static func bind(
     _ query: QueryStatement, _ context: QueryContext
   ) throws(SQLError) -> LogicalPlan {
-    let builder = ExpressionBuilder(context)
-    let binding = QueryBinding(builder, QueryEnvironment())
-    let plan = binding.limited(try binding.plan(query.body, place: query.range.lowerBound))
-    return LogicalPlan(query: try Rules.apply(to: plan, builder), context: context)
+    try CancellationPoint.whileWorking(for: context) { () throws(SQLError) in
+      let builder = ExpressionBuilder(context)
+      let binding = QueryBinding(builder, QueryEnvironment())
+      let plan = binding.limited(try binding.plan(query.body, place: query.range.lowerBound))
+      return LogicalPlan(query: try Rules.apply(to: plan, builder), context: context)
+    }
   }
 
   /// A query whose columns go into those of a table, by place: each is cast to the type that it meets there. Where only
   /// the query has NULL the result has it as well: whoever inserts puts defaults in its place.
   public static func bind(
+    _ query: QueryStatement, into fields: [Field], _ context: QueryContext
+  ) throws(SQLError) -> LogicalPlan {
+    try CancellationPoint.whileWorking(for: context) { () throws(SQLError) in
+      try plan(query, into: fields, context)
+    }
+  }
+
+  private static func plan(
     _ query: QueryStatement, into fields: [Field], _ context: QueryContext
   ) throws(SQLError) -> LogicalPlan {
     let builder = ExpressionBuilder(context)

@@ -78,6 +78,13 @@ public final class BoundExpression: Sendable {
   public func evaluate(_ batch: Batch) throws(SQLError) -> Column {
     try Evaluator(batch).operand(self).column(rows: batch.rowCount)
   }
+
+  /// The same for any number of rows, which may be the elements of arrays.
+  func evaluatedInPieces(_ batch: Batch) throws(SQLError) -> Column {
+    try CancellationPoint.column(type, count: batch.rowCount) { (piece) throws(SQLError) in
+      try evaluate(batch.slice(piece))
+    }
+  }
 }
 
 /// A call of a scalar function whose types are settled.

@@ -57,7 +57,7 @@ final class DistinctStream: BatchStream {
       try putAside(table.unknownRows(of: whole, types.count), &aside)
       return batch.slice(0..<0)
     }
-    let rows = table.addRows(of: batch, types.count)
+    let rows = try table.addRows(of: batch, types.count)
     let bytes = table.byteCount
     try run.memory.change(by: bytes - held)
     held = bytes
@@ -114,7 +114,7 @@ final class DistinctStream: BatchStream {
           try putAside(own.unknownRows(of: batch, types.count), &deeper)
           continue
         }
-        let rows = own.addRows(of: batch, types.count)
+        let rows = try own.addRows(of: batch, types.count)
         if !rows.isEmpty {
           let first = batch.gather(rows)
           fresh.append(first)
@@ -127,7 +127,7 @@ final class DistinctStream: BatchStream {
           deeper = SpillParts(store, level: level + 1)
         }
       }
-      try lists.append(joined(fresh))
+      try lists.append(try joined(fresh))
       fresh = []
       own = GroupTable(types)
       try run.memory.change(by: -ownHeld)
@@ -137,9 +137,11 @@ final class DistinctStream: BatchStream {
 }
 
 extension DistinctStream {
-  private func joined(_ batches: [Batch]) -> Batch {
-    let columns = asideTypes.indices.map { i in
-      Column.concatenate(asideTypes[i], batches.map { $0.columns[i] })
+  private func joined(_ batches: [Batch]) throws(SQLError) -> Batch {
+    var columns: [Column] = []
+    for (i, type) in asideTypes.enumerated() {
+      columns.append(
+        try CancellationPoint.concatenate(type, batches.map { $0.columns[i] }))
     }
     return Batch(columns, rowCount: batches.reduce(0) { $0 + $1.rowCount })
   }
@@ -147,12 +149,14 @@ extension DistinctStream {
 
 extension GroupTable {
   /// Adds the rows of a batch, whose first `width` columns are the keys, and gives the first row of each new group.
-  fileprivate mutating func addRows(of batch: Batch, _ width: Int) -> [Int32] {
+  fileprivate mutating func addRows(
+    of batch: Batch, _ width: Int
+  ) throws(SQLError) -> [Int32] {
     let columns = Array(batch.columns.prefix(width))
     let starts = runStarts(columns, rowCount: batch.rowCount)
     var known = Int32(count)
     var fresh: [Int32] = []
-    for (run, group) in groups(columns, starts: starts).enumerated() where group >= known {
+    for (run, group) in try groups(columns, starts: starts).enumerated() where group >= known {
       fresh.append(starts[run])
       known = group + 1
     }

@@ -100,14 +100,26 @@ struct GroupTable {
   // MARK: Lookup
 
   /// The group of each run, new groups numbered on.
-  mutating func groups(_ columns: [Column], starts: [Int32]) -> [Int32] {
+  mutating func groups(_ columns: [Column], starts: [Int32]) throws(SQLError) -> [Int32] {
+    guard starts.count > CancellationPoint.stride else { return try lookUp(columns, starts) }
+    var out: [Int32] = []
+    out.reserveCapacity(starts.count)
+    try CancellationPoint.forEachPiece(of: 0..<starts.count) { (piece) throws(SQLError) in
+      out += try lookUp(columns, Array(starts[piece]))
+    }
+    return out
+  }
+
+  private mutating func lookUp(
+    _ columns: [Column], _ starts: [Int32]
+  ) throws(SQLError) -> [Int32] {
     if parts.isEmpty {
       if count == 0 { count = 1 }
       return Array(repeating: 0, count: starts.count)
     }
     var packed = [UInt64](repeating: 0, count: starts.count * width)
-    for part in parts { pack(part, columns, starts, &packed) }
-    return lookUp(packed, runs: starts.count)
+    for part in parts { try pack(part, columns, starts, &packed) }
+    return try lookUp(packed, runs: starts.count)
   }
 
   private static func leaf(_ part: Placement, _ columns: [Column]) -> Column {
@@ -126,21 +138,22 @@ struct GroupTable {
     let column = leaf(part, columns)
     if part.isMarks {
       guard let validity = column.validity else { return }
-      place(validity.map { 1 - $0 }, part, starts, width, &packed)
+      place(validity, part, starts, width, &packed) { 1 - $0 }
       return
     }
     switch column.values {
-    case .int8(let v): place(v, part, starts, width, &packed)
-    case .int16(let v): place(v, part, starts, width, &packed)
-    case .int32(let v): place(v, part, starts, width, &packed)
-    case .int64(let v): place(v, part, starts, width, &packed)
-    case .uint8(let v): place(v, part, starts, width, &packed)
-    case .uint16(let v): place(v, part, starts, width, &packed)
-    case .uint32(let v): place(v, part, starts, width, &packed)
-    case .uint64(let v): place(v, part, starts, width, &packed)
+    case .int8(let v): place(v, part, starts, width, &packed) { $0 }
+    case .int16(let v): place(v, part, starts, width, &packed) { $0 }
+    case .int32(let v): place(v, part, starts, width, &packed) { $0 }
+    case .int64(let v): place(v, part, starts, width, &packed) { $0 }
+    case .uint8(let v): place(v, part, starts, width, &packed) { $0 }
+    case .uint16(let v): place(v, part, starts, width, &packed) { $0 }
+    case .uint32(let v): place(v, part, starts, width, &packed) { $0 }
+    case .uint64(let v): place(v, part, starts, width, &packed) { $0 }
     case .float32(let v):
-      let bits = v.map { $0.isNaN ? Float.nan.bitPattern : $0.bitPattern }
-      place(bits, part, starts, width, &packed)
+      place(v, part, starts, width, &packed) {
+        $0.isNaN ? Float.nan.bitPattern : $0.bitPattern
+      }
     case .float64(let v):
       for (run, start) in starts.enumerated() {
         let value = v[Int(start)]
@@ -152,7 +165,7 @@ struct GroupTable {
 
   private mutating func pack(
     _ part: Placement, _ columns: [Column], _ starts: [Int32], _ packed: inout [UInt64]
-  ) {
+  ) throws(SQLError) {
     guard part.interner != nil, !part.isMarks else {
       Self.packFixed(part, columns, starts, width, &packed)
       return
@@ -165,14 +178,14 @@ struct GroupTable {
         // Under NULL stands the empty string, so that NULL packs the same way in every table.
         let id =
           column.isNull(at: Int(start))
-          ? interners[interner].id(of: [])
-          : interners[interner].id(of: codes[Int(start)], in: dictionary)
+          ? try interners[interner].id(of: [])
+          : try interners[interner].id(of: codes[Int(start)], in: dictionary)
         packed[run * width + part.word] |= UInt64(id) << part.shift
       }
     case .string(let strings):
       guard let interner = part.interner else { return }
       for (run, start) in starts.enumerated() {
-        let id = interners[interner].id(of: strings[Int(start)])
+        let id = try interners[interner].id(of: strings[Int(start)])
         packed[run * width + part.word] |= UInt64(id) << part.shift
       }
     case .int128, .uint128, .array:
@@ -181,20 +194,20 @@ struct GroupTable {
       for (run, start) in starts.enumerated() {
         bytes.removeAll(keepingCapacity: true)
         RowBytes.append(column, row: Int(start), to: &bytes)
-        let id = interners[interner].id(of: bytes[...])
+        let id = try interners[interner].id(of: bytes[...])
         packed[run * width + part.word] |= UInt64(id) << part.shift
       }
     default: break
     }
   }
 
-  private mutating func lookUp(_ packed: [UInt64], runs: Int) -> [Int32] {
+  private mutating func lookUp(_ packed: [UInt64], runs: Int) throws(SQLError) -> [Int32] {
     var out = [Int32](repeating: 0, count: runs)
     var done = 0
     // Room is made per piece, so that probing never has to stop and few groups keep a small table.
     while done < runs {
       let piece = done..<min(done + Self.pieceRunsMax, runs)
-      reserve(piece.count)
+      try reserve(piece.count)
       if width == 1, packed[piece].allSatisfy({ $0 < Self.directCount }) {
         lookUpDirectly(packed, piece, &out)
       } else if width == 1 {
@@ -294,18 +307,20 @@ struct GroupTable {
   }
 
   /// Makes room for more groups, at most half of the slots in use.
-  private mutating func reserve(_ more: Int) {
+  private mutating func reserve(_ more: Int) throws(SQLError) {
     precondition(count + more < Int(Int32.max), "more groups than can be numbered")
     guard (count + more) * 2 > slots.count else { return }
     var size = slots.count
     // Large tables double, small ones grow faster.
     while (count + more) * 2 > size { size *= size < 1 << 20 ? 4 : 2 }
     slots = Array(repeating: Self.free, count: size)
-    for group in 0..<count {
-      let key = hash(ofGroup: group)
-      var slot = Int(truncatingIfNeeded: key) & (size - 1)
-      while slots[slot] != Self.free { slot = (slot + 1) & (size - 1) }
-      slots[slot] = key & ~0xFFFF_FFFF | UInt64(group)
+    try CancellationPoint.forEachPiece(of: 0..<count) { (piece) throws(SQLError) in
+      for group in piece {
+        let key = hash(ofGroup: group)
+        var slot = Int(truncatingIfNeeded: key) & (size - 1)
+        while slots[slot] != Self.free { slot = (slot + 1) & (size - 1) }
+        slots[slot] = key & ~0xFFFF_FFFF | UInt64(group)
+      }
     }
   }
 
@@ -369,7 +384,7 @@ struct GroupTable {
   // MARK: Merging and reading back
 
   /// Takes in the groups of another worker's table; gives their numbers here.
-  mutating func merge(_ other: GroupTable, while isWanted: () -> Bool) -> [Int32]? {
+  mutating func merge(_ other: GroupTable) throws(SQLError) -> [Int32] {
     if parts.isEmpty {
       count = max(count, other.count)
       return Array(repeating: 0, count: other.count)
@@ -379,8 +394,10 @@ struct GroupTable {
       guard let interner = part.interner else { continue }
       let theirs = other.interners[interner]
       var translation = [UInt64](repeating: 0, count: theirs.count)
-      for id in 0..<theirs.count {
-        translation[id] = UInt64(interners[interner].id(of: theirs.values[id]))
+      try CancellationPoint.forEachPiece(of: 0..<theirs.count) { (piece) throws(SQLError) in
+        for id in piece {
+          translation[id] = UInt64(try interners[interner].id(of: theirs.values[id]))
+        }
       }
       let mask: UInt64 = 0xFFFF_FFFF << part.shift
       for group in 0..<other.count {
@@ -391,27 +408,27 @@ struct GroupTable {
     }
     var groups: [Int32] = []
     groups.reserveCapacity(other.count)
-    for start in stride(from: 0, to: other.count, by: Self.mergeStep) {
-      guard isWanted() else { return nil }
-      let end = min(start + Self.mergeStep, other.count)
-      groups += lookUp(Array(packed[start * width..<end * width]), runs: end - start)
+    try CancellationPoint.forEachPiece(of: 0..<other.count) { (piece) throws(SQLError) in
+      let words = Array(packed[piece.lowerBound * width..<piece.upperBound * width])
+      groups += try lookUp(words, runs: piece.count)
     }
     return groups
   }
 
-  /// Groups merged between two questions whether that is still wanted.
-  private static let mergeStep = 1 << 16
-
   /// The key columns of the groups, in the given order of groups.
-  func columns(_ order: [Int32]) -> [Column] {
+  func columns(_ order: [Int32]) throws(SQLError) -> [Column] {
     var next = 0
-    return types.map { column($0, order, &next) }
+    var out: [Column] = []
+    for type in types { out.append(try column(type, order, &next)) }
+    return out
   }
 
-  private func column(_ type: DataType, _ order: [Int32], _ next: inout Int) -> Column {
+  private func column(
+    _ type: DataType, _ order: [Int32], _ next: inout Int
+  ) throws(SQLError) -> Column {
     if case .tuple(let elements) = type {
       var columns: [Column] = []
-      for element in elements { columns.append(column(element.type, order, &next)) }
+      for element in elements { columns.append(try column(element.type, order, &next)) }
       return Column(type, .tuple(columns, count: order.count))
     }
     var raw: [UInt64] = []
@@ -421,44 +438,52 @@ struct GroupTable {
       next += 1
       interner = part.interner
       let mask: UInt64 = part.bits == 64 ? .max : (1 << UInt64(part.bits)) - 1
-      raw = order.map { words[Int($0) * width + part.word] >> part.shift & mask }
+      raw = try CancellationPoint.map(order.count) {
+        words[Int(order[$0]) * width + part.word] >> part.shift & mask
+      }
     }
     var validity: [UInt8]?
     if type.isNullable {
       let part = parts[next]
       next += 1
-      let marks = order.map {
-        UInt8(truncatingIfNeeded: words[Int($0) * width + part.word] >> part.shift & 1)
+      let marks = try CancellationPoint.map(order.count) {
+        UInt8(
+          truncatingIfNeeded: words[Int(order[$0]) * width + part.word] >> part.shift & 1)
       }
       if marks.contains(1) { validity = marks.map { 1 - $0 } }
     }
+    func picked<T>(_ body: (UInt64) -> T) throws(SQLError) -> [T] {
+      try CancellationPoint.map(raw.count) { body(raw[$0]) }
+    }
     let values: ColumnValues
     switch type.physical {
-    case .int8: values = .int8(raw.map { Int8(truncatingIfNeeded: $0) })
-    case .int16: values = .int16(raw.map { Int16(truncatingIfNeeded: $0) })
-    case .int32: values = .int32(raw.map { Int32(truncatingIfNeeded: $0) })
-    case .int64: values = .int64(raw.map { Int64(bitPattern: $0) })
-    case .uint8: values = .uint8(raw.map { UInt8(truncatingIfNeeded: $0) })
-    case .uint16: values = .uint16(raw.map { UInt16(truncatingIfNeeded: $0) })
-    case .uint32: values = .uint32(raw.map { UInt32(truncatingIfNeeded: $0) })
+    case .int8: values = .int8(try picked { Int8(truncatingIfNeeded: $0) })
+    case .int16: values = .int16(try picked { Int16(truncatingIfNeeded: $0) })
+    case .int32: values = .int32(try picked { Int32(truncatingIfNeeded: $0) })
+    case .int64: values = .int64(try picked { Int64(bitPattern: $0) })
+    case .uint8: values = .uint8(try picked { UInt8(truncatingIfNeeded: $0) })
+    case .uint16: values = .uint16(try picked { UInt16(truncatingIfNeeded: $0) })
+    case .uint32: values = .uint32(try picked { UInt32(truncatingIfNeeded: $0) })
     case .uint64: values = .uint64(raw)
     case .float32:
-      values = .float32(raw.map { Float(bitPattern: UInt32(truncatingIfNeeded: $0)) })
-    case .float64: values = .float64(raw.map { Double(bitPattern: $0) })
+      values = .float32(try picked { Float(bitPattern: UInt32(truncatingIfNeeded: $0)) })
+    case .float64: values = .float64(try picked { Double(bitPattern: $0) })
     case .int128, .uint128, .array:
       guard let interner else { preconditionFailure("a wide key without its strings") }
       let strings = interners[interner].values
       // The type's own NULL marks are in the bytes.
-      return Column(
-        type, of: raw.map { RowBytes.value(of: strings[Int($0)], as: type) })
+      return try CancellationPoint.column(type, count: raw.count) { piece in
+        Column(type, of: piece.map { RowBytes.value(of: strings[Int(raw[$0])], as: type) })
+      }
     case .string, .codes:
       var strings = interner.map { interners[$0].values } ?? StringValues()
       if strings.count == 0 { strings.append([]) }
       if type.physical == .string {
-        values = .string(strings.gather(raw.map { Int32(truncatingIfNeeded: $0) }))
+        let positions = try picked { Int32(truncatingIfNeeded: $0) }
+        values = try Column(.string, .string(strings)).picked(positions).values
       } else {
         values = .codes(
-          raw.map { UInt32(truncatingIfNeeded: $0) }, StringDictionary(strings))
+          try picked { UInt32(truncatingIfNeeded: $0) }, StringDictionary(strings))
       }
     case .tuple, .nothing: values = .nothing(count: order.count)
     }
@@ -467,13 +492,13 @@ struct GroupTable {
 }
 
 @inline(__always)
-private func place<T: FixedWidthInteger>(
+private func place<T, Bits: FixedWidthInteger>(
   _ values: [T], _ part: GroupTable.Placement, _ starts: [Int32], _ width: Int,
-  _ packed: inout [UInt64]
+  _ packed: inout [UInt64], bits: (T) -> Bits
 ) {
   let mask: UInt64 = part.bits == 64 ? .max : (1 << UInt64(part.bits)) - 1
   for run in 0..<starts.count {
-    let bits = UInt64(truncatingIfNeeded: values[Int(starts[run])]) & mask
+    let bits = UInt64(truncatingIfNeeded: bits(values[Int(starts[run])])) & mask
     packed[run * width + part.word] |= bits << part.shift
   }
 }
@@ -498,19 +523,19 @@ struct StringInterner {
   var count: Int { values.count }
   var byteCount: Int { values.bytes.count + values.count * 12 + translation.count * 4 }
 
-  mutating func id(of code: UInt32, in dictionary: StringDictionary) -> Int32 {
+  mutating func id(of code: UInt32, in dictionary: StringDictionary) throws(SQLError) -> Int32 {
     if self.dictionary !== dictionary {
       self.dictionary = dictionary
       translation = Array(repeating: -1, count: dictionary.count)
     }
     let known = translation[Int(code)]
     if known >= 0 { return known }
-    let id = id(of: dictionary.values[Int(code)])
+    let id = try id(of: dictionary.values[Int(code)])
     translation[Int(code)] = id
     return id
   }
 
-  mutating func id(of string: ArraySlice<UInt8>) -> Int32 {
+  mutating func id(of string: ArraySlice<UInt8>) throws(SQLError) -> Int32 {
     var slot = Int(truncatingIfNeeded: Self.hash(string)) & (slots.count - 1)
     while slots[slot] >= 0 {
       if values[Int(slots[slot])].elementsEqual(string) { return slots[slot] }
@@ -519,7 +544,7 @@ struct StringInterner {
     let id = Int32(values.count)
     values.append(string)
     slots[slot] = id
-    if values.count * 2 > slots.count { grow() }
+    if values.count * 2 > slots.count { try grow() }
     return id
   }
 
@@ -557,12 +582,14 @@ struct StringInterner {
     return -1
   }
 
-  private mutating func grow() {
+  private mutating func grow() throws(SQLError) {
     slots = Array(repeating: -1, count: slots.count * 4)
-    for id in 0..<values.count {
-      var slot = Int(truncatingIfNeeded: Self.hash(values[id])) & (slots.count - 1)
-      while slots[slot] >= 0 { slot = (slot + 1) & (slots.count - 1) }
-      slots[slot] = Int32(id)
+    try CancellationPoint.forEachPiece(of: 0..<values.count) { (piece) throws(SQLError) in
+      for id in piece {
+        var slot = Int(truncatingIfNeeded: Self.hash(values[id])) & (slots.count - 1)
+        while slots[slot] >= 0 { slot = (slot + 1) & (slots.count - 1) }
+        slots[slot] = Int32(id)
+      }
     }
   }
 

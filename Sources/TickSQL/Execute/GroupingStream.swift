@@ -101,7 +101,7 @@ final class GroupingStream: BatchStream {
       let tasks = isBound ? min(1, morsels) : min(max(1, run.context.workers.width), morsels)
       let next = Atomic<Int>(0)
       let done = Mutex<[GroupAggregator]>([])
-      try run.context.workers.run(count: tasks) { (_) throws(SQLError) in
+      try run.context.onWorkers(count: tasks) { (_) throws(SQLError) in
         let aggregator = GroupAggregator(block.filter, grouping, sequence, run, spill)
         while !run.isFull, !aggregator.isFull {
           let morsel = next.add(1, ordering: .relaxed).oldValue
@@ -230,7 +230,7 @@ final class GroupAggregator: @unchecked Sendable {
     guard rows > 0 else { return }
     let keys = try keyColumns(evaluator)
     let starts = runStarts(keys, rowCount: rows)
-    let groups = table.groups(keys, starts: starts)
+    let groups = try table.groups(keys, starts: starts)
     let order = needsOrder ? rowOrder(evaluator, places) : places
     note(groups, starts, evaluator.selection, places)
     for state in states { state.resize(table.count) }
@@ -323,9 +323,7 @@ final class GroupAggregator: @unchecked Sendable {
   }
 
   func merge(_ other: GroupAggregator, _ run: QueryRun) throws(SQLError) {
-    guard let groups = table.merge(other.table, while: { !run.isCancelled }) else {
-      throw QueryRun.cancelled
-    }
+    let groups = try table.merge(other.table)
     for (theirs, ours) in groups.enumerated() {
       if Int(ours) == firstRows.count {
         firstRows.append(other.firstRows[theirs])
@@ -336,7 +334,7 @@ final class GroupAggregator: @unchecked Sendable {
     for (i, state) in states.enumerated() {
       try run.check()
       state.resize(table.count)
-      state.merge(other.states[i], groups)
+      try state.merge(other.states[i], groups)
     }
     try account()
     try checkCount()
@@ -357,10 +355,10 @@ final class GroupAggregator: @unchecked Sendable {
     // Constant keys only: one group when there was a row.
     let order = try groupOrder(count, run)
     rowGroups = order
-    var columns = grouping.keys.isEmpty ? [] : table.columns(order)
+    var columns = grouping.keys.isEmpty ? [] : try table.columns(order)
     for state in states {
       try run.check()
-      columns.append(try state.finish().gather(order))
+      columns.append(try state.finish().picked(order))
     }
     return Batch(columns, rowCount: count)
   }
@@ -380,19 +378,19 @@ final class GroupAggregator: @unchecked Sendable {
   private func finish(_ sets: [[Int]], _ run: QueryRun) throws(SQLError) -> Batch {
     let order = try groupOrder(table.count, run)
     rowGroups = order
-    let fine = grouping.keys.isEmpty ? [] : table.columns(order)
+    let fine = grouping.keys.isEmpty ? [] : try table.columns(order)
     var parts: [Batch] = []
     var rows = 0
     for (number, set) in sets.enumerated() {
       try run.check()
       var coarse = GroupTable(set.map { grouping.keys[$0].type })
-      let found = order.isEmpty ? [] : coarse.rowGroups(set.map { fine[$0] }, rows: order.count)
+      let found = order.isEmpty ? [] : try coarse.rowGroups(set.map { fine[$0] }, rows: order.count)
       var target = [Int32](repeating: 0, count: table.count)
       for (position, group) in found.enumerated() { target[Int(order[position])] = group }
       let count = set.isEmpty && grouping.hasRowForNothing ? 1 : coarse.count
       if count == 0 { continue }
       let ids = (0..<Int32(count)).map { $0 }
-      let keys = set.isEmpty ? [] : coarse.columns(ids)
+      let keys = set.isEmpty ? [] : try coarse.columns(ids)
       var columns = grouping.keys.indices.map { key in
         let type = grouping.keys[key].type
         return set.firstIndex(of: key).map { keys[$0] }
@@ -402,7 +400,7 @@ final class GroupAggregator: @unchecked Sendable {
         let merged = call.makeState()
         merged.resize(count)
         states[i].resize(table.count)
-        merged.merge(states[i], target)
+        try merged.merge(states[i], target)
         columns.append(try merged.finish())
       }
       columns.append(
@@ -413,9 +411,11 @@ final class GroupAggregator: @unchecked Sendable {
       held += parts[parts.count - 1].byteCount
     }
     let types = grouping.keys.map(\.type) + grouping.aggregates.map(\.type) + [.uint64]
-    return Batch(
-      types.indices.map { i in Column.concatenate(types[i], parts.map { $0.columns[i] }) },
-      rowCount: rows)
+    var columns: [Column] = []
+    for (i, type) in types.enumerated() {
+      columns.append(try CancellationPoint.concatenate(type, parts.map { $0.columns[i] }))
+    }
+    return Batch(columns, rowCount: rows)
   }
 
   /// One row more, of all groups together, or of those whose rows are kept; its keys are defaults. After `finish`.
@@ -437,7 +437,7 @@ final class GroupAggregator: @unchecked Sendable {
       merged.resize(2)
       if !target.isEmpty {
         states[i].resize(target.count)
-        merged.merge(states[i], target)
+        try merged.merge(states[i], target)
       }
       columns.append(try merged.finish().slice(0..<1))
     }

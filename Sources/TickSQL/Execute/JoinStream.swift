@@ -213,7 +213,7 @@ final class JoinStream: BatchStream {
     let results = Mutex([[Batch]](repeating: [], count: batches.count))
     let (plan, run) = (plan, run)
     let input = batches
-    try run.context.workers.run(count: input.count) { (i) throws(SQLError) in
+    try run.context.onWorkers(count: input.count) { (i) throws(SQLError) in
       try run.check()
       let output = try JoinStream.joined(input[i], probe, plan)
       results.withLock { $0[i] = output }

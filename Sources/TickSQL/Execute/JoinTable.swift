@@ -153,7 +153,7 @@ struct JoinTableBuilder {
       marks = Column.intersect(marks, AsofRanks.places(column))
       ranks += AsofRanks.ranks(column)
     }
-    var found = groups.rowGroups(columns, rows: batch.rowCount)
+    var found = try groups.rowGroups(columns, rows: batch.rowCount)
     // A key that holds NULL has no partner.
     if let marks { for row in found.indices where marks[row] == 0 { found[row] = -1 } }
     groupOfRow += found

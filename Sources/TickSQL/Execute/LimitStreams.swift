@@ -32,7 +32,7 @@ final class LimitByStream: BatchStream {
     guard let batch = try input.next() else { return nil }
     try run.check()
     let keys = limitBy.keys.map { batch.columns[$0] }
-    let groups = table.rowGroups(keys, rows: batch.rowCount)
+    let groups = try table.rowGroups(keys, rows: batch.rowCount)
     counts.extend(to: table.count, with: 0)
     let (end, overflow) = limitBy.offset.addingReportingOverflow(limitBy.limit)
     var kept: [Int32] = []
@@ -56,7 +56,7 @@ extension LimitByStream {
       let rows = try CollectedBatches(input, run)
       for batch in rows.batches {
         groups.append(
-          table.rowGroups(limitBy.keys.map { batch.columns[$0] }, rows: batch.rowCount))
+          try table.rowGroups(limitBy.keys.map { batch.columns[$0] }, rows: batch.rowCount))
       }
       counts = Array(repeating: 0, count: table.count)
       for group in groups.joined() { counts[Int(group)] += 1 }

@@ -26,6 +26,12 @@ public final class QueryExecution {
 
   /// The next rows, never an empty batch; nil at the end.
   public func next() throws(SQLError) -> Batch? {
+    try CancellationPoint.whileWorking(for: run.context) { () throws(SQLError) in
+      try nextRows()
+    }
+  }
+
+  private func nextRows() throws(SQLError) -> Batch? {
     if hasEnded { return nil }
     while let batch = try stream.next() {
       if batch.rowCount == 0 { continue }
@@ -42,7 +48,11 @@ public final class QueryExecution {
   }
 
   /// The row of WITH TOTALS; nil where the statement has none.
-  public func totals() throws(SQLError) -> Batch? { try stream.totals() }
+  public func totals() throws(SQLError) -> Batch? {
+    try CancellationPoint.whileWorking(for: run.context) { () throws(SQLError) in
+      try stream.totals()
+    }
+  }
 
   /// The least value of each column of the rows so far, and the greatest: two rows. Nil where the option
   /// `findsExtremes` is off, or there was no row.

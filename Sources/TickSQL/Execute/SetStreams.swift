@@ -59,7 +59,7 @@ final class SetDifferenceStream: BatchStream {
     }
     guard let batch = try inputs[0].next() else { return nil }
     try run.check()
-    let groups = rowGroups(batch)
+    let groups = try rowGroups(batch)
     counts.extend(to: table.count, with: 0)
     seen.extend(to: table.count, with: false)
     var kept: [Int32] = []
@@ -83,7 +83,7 @@ final class SetDifferenceStream: BatchStream {
       var own: [Int] = []
       while let batch = try input.next() {
         try run.check()
-        for group in rowGroups(batch) {
+        for group in try rowGroups(batch) {
           own.extend(to: table.count, with: 0)
           own[Int(group)] += 1
         }
@@ -101,8 +101,8 @@ final class SetDifferenceStream: BatchStream {
     }
   }
 
-  private func rowGroups(_ batch: Batch) -> [Int32] {
-    table.rowGroups(batch.columns, rows: batch.rowCount)
+  private func rowGroups(_ batch: Batch) throws(SQLError) -> [Int32] {
+    try table.rowGroups(batch.columns, rows: batch.rowCount)
   }
 
   private func account() throws(SQLError) {
@@ -120,9 +120,9 @@ private func firstTotals(_ inputs: [any BatchStream]) throws(SQLError) -> Batch?
 
 extension GroupTable {
   /// The group of every row, new groups numbered on.
-  mutating func rowGroups(_ columns: [Column], rows: Int) -> [Int32] {
+  mutating func rowGroups(_ columns: [Column], rows: Int) throws(SQLError) -> [Int32] {
     let starts = runStarts(columns, rowCount: rows)
-    let groups = groups(columns, starts: starts)
+    let groups = try groups(columns, starts: starts)
     if starts.count == rows { return groups }
     var out = [Int32](repeating: 0, count: rows)
     for (run, group) in groups.enumerated() {

@@ -43,7 +43,7 @@ final class ScanStream: BatchStream {
     waveSize = min(waveSize * 2, max(1, run.context.workers.width) * Self.wavesPerWorker)
     let results = Mutex([[Batch]](repeating: [], count: count))
     let (scan, projection, run) = (scan, projection, run)
-    try run.context.workers.run(count: count) { (index) throws(SQLError) in
+    try run.context.onWorkers(count: count) { (index) throws(SQLError) in
       var batches: [Batch] = []
       try scan.read(morsel: first + index) { (batch) throws(SQLError) in
         try run.read(batch, from: scan)
@@ -221,7 +221,7 @@ final class SortStream: BatchStream {
     var columns: [Column] = []
     for (i, type) in types.enumerated() {
       try run.check()
-      columns.append(Column.concatenate(type, parts.map { $0.columns[i] }))
+      columns.append(try CancellationPoint.concatenate(type, parts.map { $0.columns[i] }))
     }
     return Batch(columns, rowCount: rows)
   }
@@ -232,7 +232,7 @@ final class SortStream: BatchStream {
     var columns: [Column] = []
     for column in batch.columns {
       try run.check()
-      columns.append(column.gather(order))
+      columns.append(try column.picked(order))
     }
     return Batch(columns, rowCount: batch.rowCount)
   }

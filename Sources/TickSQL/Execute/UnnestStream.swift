@@ -32,7 +32,8 @@ final class UnnestStream: BatchStream {
       try run.check()
       try open(next)
     }
-    return piece()
+    try run.check()
+    return try piece()
   }
 
   private func open(_ next: Batch) throws(SQLError) {
@@ -48,7 +49,7 @@ final class UnnestStream: BatchStream {
   }
 
   /// The next rows, at most a batch of them.
-  private func piece() -> Batch {
+  private func piece() throws(SQLError) -> Batch {
     var parents: [Int32] = []
     var positions = [[Int32]](repeating: [], count: arrays.count)
     while row < batch.rowCount, parents.count < Batch.rowsMax {
@@ -72,9 +73,9 @@ final class UnnestStream: BatchStream {
     var columns: [Column] = []
     for (place, column) in batch.columns.enumerated() {
       if let i = unnesting.arrays.firstIndex(of: place) {
-        columns.append(FunctionTable.gathered(arrays[i].elements, positions[i]))
+        columns.append(try FunctionTable.gathered(arrays[i].elements, positions[i]))
       } else {
-        columns.append(column.gather(parents))
+        columns.append(try column.picked(parents))
       }
     }
     return Batch(columns, rowCount: parents.count)

@@ -186,7 +186,7 @@ struct WindowEvaluation {
       try feed(
         state, call, sorted, positions,
         GroupRuns(starts: starts, groups: groups, rows: positions.count))
-      for group in ends.indices { state.merge(before, [Int32(group)]) }
+      for group in ends.indices { try state.merge(before, [Int32(group)]) }
       results.append(try state.finish().typed(plan.type))
       known += Int32(ends.count)
       if let last = ends.last, last > base {

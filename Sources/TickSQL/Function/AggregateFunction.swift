@@ -91,7 +91,7 @@ protocol AggregateState: AnyObject {
   func resize(_ count: Int)
   func update(_ input: AggregateInput) throws(SQLError)
   /// Adds the groups of a state of the same kind; its group g belongs to `groups[g]` here.
-  func merge(_ other: any AggregateState, _ groups: [Int32])
+  func merge(_ other: any AggregateState, _ groups: [Int32]) throws(SQLError)
   /// The results so far. Updates may follow, and then another `finish`.
   func finish() throws(SQLError) -> Column
   /// About how many bytes the state holds.

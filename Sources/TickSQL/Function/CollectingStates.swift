@@ -25,7 +25,7 @@ final class CollectingState: AggregateState {
 
   func resize(_ count: Int) { groupCount = max(groupCount, count) }
 
-  func update(_ input: AggregateInput) {
+  func update(_ input: AggregateInput) throws(SQLError) {
     let column = input.column(0)
     guard column.count > 0 else { return }
     parts.append(column)
@@ -37,79 +37,87 @@ final class CollectingState: AggregateState {
         orders.append(input.order.number(row))
       }
     }
-    if isDistinct || limit != nil { compact() }
+    if isDistinct || limit != nil { try compact() }
   }
 
   /// Keeps the first of equal values of a group, when there are many more than there were.
-  private func compact() {
+  private func compact() throws(SQLError) {
     guard groups.count > compactAt else { return }
-    if isDistinct { distinct() }
-    cut()
+    if isDistinct { try distinct() }
+    try cut()
     compactAt = max(Self.compactMin, groups.count * 2)
   }
 
   private var compactAt = CollectingState.compactMin
   private static let compactMin = 65_536
 
-  private func distinct() {
-    let values = Column.concatenate(type, parts)
+  private func distinct() throws(SQLError) {
+    let values = try CancellationPoint.concatenate(type, parts)
     // In order of arrival, so that the first is kept.
-    let order = sortPermutation([], rowCount: values.count, tieBreak: orders)
-    let sorted = values.gather(order)
-    let owners = order.map { groups[Int($0)] }
+    let order = try CancellationPoint.sorted([], rowCount: values.count, tieBreak: orders)
+    let sorted = try values.picked(order)
+    let owners = try CancellationPoint.map(order.count) { groups[Int(order[$0])] }
     var table = GroupTable([type, .int32])
-    let ids = table.groups(
+    let ids = try table.groups(
       [sorted, Column(.int32, .int32(owners))], starts: (0..<Int32(sorted.count)).map { $0 })
     var seen = [Bool](repeating: false, count: table.count)
     var kept: [Int32] = []
-    for (i, id) in ids.enumerated() where !seen[Int(id)] {
-      seen[Int(id)] = true
-      kept.append(Int32(truncatingIfNeeded: i))
+    try CancellationPoint.forEachPiece(of: ids.indices) { piece in
+      for i in piece where !seen[Int(ids[i])] {
+        seen[Int(ids[i])] = true
+        kept.append(Int32(truncatingIfNeeded: i))
+      }
     }
-    orders = kept.map { orders[Int(order[Int($0)])] }
-    groups = kept.map { owners[Int($0)] }
-    let column = sorted.gather(kept)
+    orders = try CancellationPoint.map(kept.count) { orders[Int(order[Int(kept[$0])])] }
+    groups = try CancellationPoint.map(kept.count) { owners[Int(kept[$0])] }
+    let column = try sorted.picked(kept)
     parts = [column]
     bytes = column.byteCount
   }
 
   /// Keeps the first values of each group, as many as an array takes.
-  private func cut() {
+  private func cut() throws(SQLError) {
     guard let limit, !groups.isEmpty else { return }
     let owners = Column(.int32, .int32(groups))
-    let order = sortPermutation([SortKey(owners)], rowCount: groups.count, tieBreak: orders)
+    let order = try CancellationPoint.sorted(
+      [SortKey(owners)], rowCount: groups.count, tieBreak: orders)
     var kept: [Int32] = []
     var count = 0
-    for (i, row) in order.enumerated() {
-      let isNew = i == 0 || groups[Int(order[i - 1])] != groups[Int(row)]
-      count = isNew ? 1 : count + 1
-      if count <= limit { kept.append(row) }
+    try CancellationPoint.forEachPiece(of: order.indices) { piece in
+      for i in piece {
+        let isNew = i == 0 || groups[Int(order[i - 1])] != groups[Int(order[i])]
+        count = isNew ? 1 : count + 1
+        if count <= limit { kept.append(order[i]) }
+      }
     }
     guard kept.count < groups.count else { return }
-    let column = Column.concatenate(type, parts).gather(kept)
+    let column = try CancellationPoint.concatenate(type, parts).picked(kept)
     groups = kept.map { groups[Int($0)] }
     orders = kept.map { orders[Int($0)] }
     parts = [column]
     bytes = column.byteCount
   }
 
-  func merge(_ other: any AggregateState, _ groups: [Int32]) {
+  func merge(_ other: any AggregateState, _ groups: [Int32]) throws(SQLError) {
     guard let other = other as? CollectingState else { return }
     parts += other.parts
     bytes += other.bytes
     orders += other.orders
-    for group in other.groups { self.groups.append(groups[Int(group)]) }
+    try CancellationPoint.forEachPiece(of: other.groups.indices) { piece in
+      for group in other.groups[piece] { self.groups.append(groups[Int(group)]) }
+    }
   }
 
-  func finish() -> Column {
-    if isDistinct, !groups.isEmpty { distinct() }
-    cut()
+  func finish() throws(SQLError) -> Column {
+    if isDistinct, !groups.isEmpty { try distinct() }
+    try cut()
     let owners = Column(.int32, .int32(groups))
-    let order = sortPermutation([SortKey(owners)], rowCount: groups.count, tieBreak: orders)
+    let order = try CancellationPoint.sorted(
+      [SortKey(owners)], rowCount: groups.count, tieBreak: orders)
     var offsets = [Int](repeating: 0, count: groupCount + 1)
     for group in groups { offsets[Int(group) + 1] += 1 }
     for group in 0..<groupCount { offsets[group + 1] += offsets[group] }
-    let values = Column.concatenate(type, parts).gather(order)
+    let values = try CancellationPoint.concatenate(type, parts).picked(order)
     return Column(.array(type), .array(ArrayValues(offsets: offsets, elements: values)))
   }
 

@@ -34,6 +34,12 @@ struct ElementConversion: Sendable {
     }
     let column = given.expandingCodes()
     guard to.isNullable || !column.hasNulls else { throw Self.nullRefusal }
+    return try CancellationPoint.column(to, count: column.count) { (piece) throws(SQLError) in
+      try run(column.slice(piece), inner)
+    }
+  }
+
+  private func run(_ column: Column, _ inner: Conversion) throws(SQLError) -> Column {
     let converted = try inner.run(
       KernelValue.column(column).withoutNulls, rows: column.count, valid: column.validity
     ).column(rows: column.count)

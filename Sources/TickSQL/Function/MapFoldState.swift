@@ -55,7 +55,7 @@ final class MapFoldState: AggregateState {
     }
     guard !owners.isEmpty else { return }
     let starts = (0..<Int32(owners.count)).map { $0 }
-    let pairs = table.groups(
+    let pairs = try table.groups(
       [Column(.int32, .int32(owners)), keys.gather(keyPlaces).expandingCodes()], starts: starts)
     inner.resize(table.count)
     try inner.update(
@@ -65,21 +65,21 @@ final class MapFoldState: AggregateState {
         order: .ascending(0)))
   }
 
-  func merge(_ other: any AggregateState, _ groups: [Int32]) {
+  func merge(_ other: any AggregateState, _ groups: [Int32]) throws(SQLError) {
     guard let other = other as? MapFoldState else { return }
     let order = (0..<Int32(other.table.count)).map { $0 }
-    var columns = other.table.columns(order)
+    var columns = try other.table.columns(order)
     guard case .int32(let theirs) = columns[0].values else { return }
     columns[0] = Column(.int32, .int32(theirs.map { groups[Int($0)] }))
-    let pairs = table.groups(columns, starts: order)
+    let pairs = try table.groups(columns, starts: order)
     inner.resize(table.count)
-    inner.merge(other.inner, pairs)
+    try inner.merge(other.inner, pairs)
   }
 
   func finish() throws(SQLError) -> Column {
-    let columns = table.columns((0..<Int32(table.count)).map { $0 })
+    let columns = try table.columns((0..<Int32(table.count)).map { $0 })
     let folded = try inner.finish()
-    var order = sortPermutation(
+    var order = try CancellationPoint.sorted(
       [SortKey(columns[0]), SortKey(columns[1])], rowCount: table.count)
     if dropsZeros {
       let marks = truth(.column(folded), rows: folded.count)
@@ -90,8 +90,8 @@ final class MapFoldState: AggregateState {
       for pair in order { offsets[Int(owners[Int(pair)]) + 1] += 1 }
     }
     for group in 0..<groupCount { offsets[group + 1] += offsets[group] }
-    let keys = columns[1].gather(order)
-    let values = folded.gather(order)
+    let keys = try columns[1].picked(order)
+    let values = try folded.picked(order)
     guard case .map = result else {
       let parts = [(keys, key), (values, folded.type)].map { column, type in
         Column(.array(type), .array(ArrayValues(offsets: offsets, elements: column)))

@@ -36,11 +36,11 @@ extension FunctionTable {
       // Not read by the kernel, which has them as columns: they tell this call from others.
       call.arguments[1], call.arguments[2],
     ]
-    return .kernel(result, arguments: arguments) { input in
+    return .kernel(result, arguments: arguments) { (input) throws(SQLError) in
       var ids = ElementIds([own], nanIsOne: false)
       // The first of equal keys counts.
       var places: [Int32: Int32] = [:]
-      for (place, id) in ids.ids([keys]).enumerated() where places[id] == nil {
+      for (place, id) in try ids.ids([keys]).enumerated() where places[id] == nil {
         places[id] = Int32(truncatingIfNeeded: place)
       }
       let defaults = input.column(1)
@@ -48,7 +48,7 @@ extension FunctionTable {
       let first = Int32(truncatingIfNeeded: values.count)
       var positions: [Int32] = []
       positions.reserveCapacity(input.rows)
-      for (row, id) in ids.ids([input.column(0)]).enumerated() {
+      for (row, id) in try ids.ids([input.column(0)]).enumerated() {
         positions.append(places[id] ?? first + Int32(truncatingIfNeeded: row))
       }
       return .column(pool.gather(positions))

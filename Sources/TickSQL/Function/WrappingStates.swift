@@ -66,9 +66,9 @@ final class AdaptingState: AggregateState {
     if let changed = try given(input) { try inner.update(changed) }
   }
 
-  func merge(_ other: any AggregateState, _ groups: [Int32]) {
+  func merge(_ other: any AggregateState, _ groups: [Int32]) throws(SQLError) {
     guard let other = other as? AdaptingState else { return }
-    inner.merge(other.inner, groups)
+    try inner.merge(other.inner, groups)
   }
 
   func finish() throws(SQLError) -> Column { result(try inner.finish()) }
@@ -99,10 +99,10 @@ final class PresenceState: AggregateState {
     try inner.update(input)
   }
 
-  func merge(_ other: any AggregateState, _ groups: [Int32]) {
+  func merge(_ other: any AggregateState, _ groups: [Int32]) throws(SQLError) {
     guard let other = other as? PresenceState else { return }
     for (theirs, ours) in groups.enumerated() { seen[Int(ours)] |= other.seen[theirs] }
-    inner.merge(other.inner, groups)
+    try inner.merge(other.inner, groups)
   }
 
   func finish() throws(SQLError) -> Column {
@@ -134,7 +134,7 @@ final class DistinctState: AggregateState {
 
   func resize(_ count: Int) { groupCount = max(groupCount, count) }
 
-  func update(_ input: AggregateInput) {
+  func update(_ input: AggregateInput) throws(SQLError) {
     var groups = [UInt32](repeating: 0, count: input.rows)
     for run in 0..<input.runs.starts.count {
       let group = UInt32(input.runs.groups[run])
@@ -143,23 +143,23 @@ final class DistinctState: AggregateState {
     let columns =
       [Column(.uint32, .uint32(groups))]
       + input.operands.indices.map { input.column($0) }
-    _ = table.groups(columns, starts: runStarts(columns, rowCount: input.rows))
+    _ = try table.groups(columns, starts: runStarts(columns, rowCount: input.rows))
   }
 
-  func merge(_ other: any AggregateState, _ groups: [Int32]) {
+  func merge(_ other: any AggregateState, _ groups: [Int32]) throws(SQLError) {
     guard let other = other as? DistinctState else { return }
     let order = (0..<Int32(other.table.count)).map { $0 }
-    var columns = other.table.columns(order)
+    var columns = try other.table.columns(order)
     guard case .uint32(let theirs) = columns[0].values else { return }
     columns[0] = Column(.uint32, .uint32(theirs.map { UInt32(groups[Int($0)]) }))
-    _ = table.groups(columns, starts: order)
+    _ = try table.groups(columns, starts: order)
   }
 
   func finish() throws(SQLError) -> Column {
     inner.resize(groupCount)
     // A window asks again and again: the inner state sees each value once.
     let order = (Int32(handedOn)..<Int32(table.count)).map { $0 }
-    let columns = table.columns(order)
+    let columns = try table.columns(order)
     if !order.isEmpty, case .uint32(let groups) = columns[0].values {
       try inner.update(
         AggregateInput(
@@ -180,7 +180,7 @@ final class NothingState: AggregateState {
   private var groups = 0
   func resize(_ count: Int) { groups = max(groups, count) }
   func update(_ input: AggregateInput) {}
-  func merge(_ other: any AggregateState, _ groups: [Int32]) {}
+  func merge(_ other: any AggregateState, _ groups: [Int32]) throws(SQLError) {}
   func finish() -> Column { Column(.nullable(.nothing), .nothing(count: groups)) }
   var byteCount: Int { 0 }
 }

@@ -13,8 +13,9 @@ extension AggregateFunction {
       guard let count = try call.count(default: nil) else {
         throw call.missingParameter("how many values")
       }
-      return .collected(call.types, .array(call.types[0]), neverNull: true) { rows in
-        rows.picked(0) { range in
+      return .collected(call.types, .array(call.types[0]), neverNull: true) {
+        (rows) throws(SQLError) in
+        try rows.picked(0) { range in
           guard range.count > count else { return Array(range) }
           // A ring: each value overwrites the one that came `count` before.
           return (0..<count).map { place in
@@ -32,13 +33,18 @@ extension AggregateFunction {
       guard let count = try call.count(default: nil) else {
         throw call.missingParameter("how many values")
       }
-      return .collected(call.types, .array(call.types[0]), neverNull: true) { rows in
-        let order = sortPermutation(
+      return .collected(call.types, .array(call.types[0]), neverNull: true) {
+        (rows) throws(SQLError) in
+        let order = try CancellationPoint.sorted(
           [SortKey(rows.columns[0])], rowCount: rows.columns[0].count)
         var ranks = [Int32](repeating: 0, count: order.count)
-        for (rank, row) in order.enumerated() { ranks[Int(row)] = Int32(truncatingIfNeeded: rank) }
-        return rows.picked(0) { range in
-          Array(range.sorted { ranks[$0] < ranks[$1] }.prefix(count))
+        try CancellationPoint.forEachPiece(of: order.indices) { piece in
+          for rank in piece { ranks[Int(order[rank])] = Int32(truncatingIfNeeded: rank) }
+        }
+        return try rows.picked(0) { (range) throws(SQLError) in
+          var places = try CancellationPoint.map(range.count) { range.lowerBound + $0 }
+          try CancellationPoint.sort(&places) { ranks[$0] < ranks[$1] }
+          return Array(places.prefix(count))
         }
       }
     },
@@ -51,8 +57,8 @@ extension AggregateFunction {
       arity: 1...1
     ) { (call) throws(SQLError) in
       guard case .array(let element) = call.types[0] else { throw call.illegal(0, "an array") }
-      return .collected(call.types, call.types[0], neverNull: true) { rows in
-        common(rows, element)
+      return .collected(call.types, call.types[0], neverNull: true) { (rows) throws(SQLError) in
+        try common(rows, element)
       }
     },
   ]
@@ -108,7 +114,8 @@ extension AggregateFunction {
     _ rows: CollectedRows, _ type: DataType, _ zero: Value, _ length: Int?
   ) throws(SQLError) -> Column {
     let places = KernelValue.column(rows.columns[1]).integers(UInt64.self)
-    let pool = Column.concatenate(type, [rows.columns[0], Column(type, of: [zero])])
+    let pool = try CancellationPoint.concatenate(
+      type, [rows.columns[0], Column(type, of: [zero])])
     let filler = Int32(truncatingIfNeeded: rows.columns[0].count)
     var offsets = [0]
     var positions: [Int32] = []
@@ -138,7 +145,7 @@ extension AggregateFunction {
       offsets.append(positions.count)
     }
     return Column(
-      .array(type), .array(ArrayValues(offsets: offsets, elements: pool.gather(positions))))
+      .array(type), .array(ArrayValues(offsets: offsets, elements: try pool.picked(positions))))
   }
 
   private static func moving(
@@ -239,11 +246,12 @@ extension AggregateFunction {
   }
 
   /// Elements of all arrays of a group, each once.
-  private static func common(_ rows: CollectedRows, _ element: DataType) -> Column {
+  private static func common(_ rows: CollectedRows, _ element: DataType) throws(SQLError) -> Column
+  {
     let arrays = ArrayRows(.column(rows.columns[0]))
     let elements = arrays.elements.expandingCodes()
     var table = GroupTable([elements.type])
-    let ids = table.groups([elements], starts: (0..<Int32(elements.count)).map { $0 })
+    let ids = try table.groups([elements], starts: (0..<Int32(elements.count)).map { $0 })
     var offsets = [0]
     var positions: [Int32] = []
     var counts = [Int](repeating: 0, count: table.count)
@@ -270,7 +278,7 @@ extension AggregateFunction {
     }
     return Column(
       .array(element),
-      .array(ArrayValues(offsets: offsets, elements: arrays.elements.gather(positions))))
+      .array(ArrayValues(offsets: offsets, elements: try arrays.elements.picked(positions))))
   }
 
   // MARK: Text

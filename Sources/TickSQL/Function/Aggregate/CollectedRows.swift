@@ -28,14 +28,16 @@ struct CollectedRows {
   }
 
   /// Arrays of an argument's values, picked group by group.
-  func picked(_ argument: Int, _ pick: (Range<Int>) -> [Int]) -> Column {
+  func picked(
+    _ argument: Int, _ pick: (Range<Int>) throws(SQLError) -> [Int]
+  ) throws(SQLError) -> Column {
     var offsets = [0]
     var positions: [Int32] = []
     for group in groups {
-      for row in pick(rows(group)) { positions.append(Int32(truncatingIfNeeded: row)) }
+      for row in try pick(rows(group)) { positions.append(Int32(truncatingIfNeeded: row)) }
       offsets.append(positions.count)
     }
-    let elements = columns[argument].gather(positions)
+    let elements = try columns[argument].picked(positions)
     return Column(
       .array(elements.type), .array(ArrayValues(offsets: offsets, elements: elements)))
   }
@@ -73,22 +75,27 @@ final class CollectedRowsState: AggregateState {
     }
   }
 
-  func merge(_ other: any AggregateState, _ groups: [Int32]) {
+  func merge(_ other: any AggregateState, _ groups: [Int32]) throws(SQLError) {
     guard let other = other as? CollectedRowsState else { return }
     parts += other.parts
     bytes += other.bytes
     orders += other.orders
-    for group in other.groups { self.groups.append(groups[Int(group)]) }
+    try CancellationPoint.forEachPiece(of: other.groups.indices) { piece in
+      for group in other.groups[piece] { self.groups.append(groups[Int(group)]) }
+    }
   }
 
   func finish() throws(SQLError) -> Column {
     let owners = Column(.int32, .int32(groups))
-    let order = sortPermutation([SortKey(owners)], rowCount: groups.count, tieBreak: orders)
+    let order = try CancellationPoint.sorted(
+      [SortKey(owners)], rowCount: groups.count, tieBreak: orders)
     var offsets = [Int](repeating: 0, count: groupCount + 1)
     for group in groups { offsets[Int(group) + 1] += 1 }
     for group in 0..<groupCount { offsets[group + 1] += offsets[group] }
-    let columns = types.indices.map { i in
-      Column.concatenate(types[i], parts.map { $0[i] }).gather(order)
+    var columns: [Column] = []
+    for (i, type) in types.enumerated() {
+      columns.append(
+        try CancellationPoint.concatenate(type, parts.map { $0[i] }).picked(order))
     }
     return try fold(CollectedRows(columns: columns, offsets: offsets))
   }
@@ -109,10 +116,16 @@ extension AggregateResolution {
 
   /// A double for each group.
   static func collectedReal(
-    _ types: [DataType], _ fold: @escaping @Sendable (CollectedRows, Range<Int>) -> Double
+    _ types: [DataType],
+    _ fold: @escaping @Sendable (CollectedRows, Range<Int>) throws(SQLError) -> Double
   ) -> AggregateResolution {
-    collected(types, .float64) { rows in
-      Column(.float64, .float64(rows.groups.map { fold(rows, rows.rows($0)) }))
+    collected(types, .float64) { (rows) throws(SQLError) in
+      Column(
+        .float64,
+        .float64(
+          try CancellationPoint.map(rows.groups.count) { (group) throws(SQLError) in
+            try fold(rows, rows.rows(group))
+          }))
     }
   }
 }

@@ -27,9 +27,9 @@ final class ArrayState: AggregateState {
     try inner.update(elements.input(runs, input.order))
   }
 
-  func merge(_ other: any AggregateState, _ groups: [Int32]) {
+  func merge(_ other: any AggregateState, _ groups: [Int32]) throws(SQLError) {
     guard let other = other as? ArrayState else { return }
-    inner.merge(other.inner, groups)
+    try inner.merge(other.inner, groups)
   }
 
   func finish() throws(SQLError) -> Column { try inner.finish() }
@@ -116,7 +116,7 @@ final class ForEachState: AggregateState {
     return parts[group][place]
   }
 
-  func merge(_ other: any AggregateState, _ groups: [Int32]) {
+  func merge(_ other: any AggregateState, _ groups: [Int32]) throws(SQLError) {
     guard let other = other as? ForEachState else { return }
     var target = [Int32](repeating: 0, count: other.partCount)
     for (theirs, ours) in groups.enumerated() {
@@ -125,7 +125,7 @@ final class ForEachState: AggregateState {
       }
     }
     inner.resize(partCount)
-    if !target.isEmpty { inner.merge(other.inner, target) }
+    if !target.isEmpty { try inner.merge(other.inner, target) }
   }
 
   func finish() throws(SQLError) -> Column {
@@ -181,7 +181,7 @@ final class ResampleState: AggregateState {
     try inner.update(part)
   }
 
-  func merge(_ other: any AggregateState, _ groups: [Int32]) {
+  func merge(_ other: any AggregateState, _ groups: [Int32]) throws(SQLError) {
     guard let other = other as? ResampleState, range.count > 0 else { return }
     var target: [Int32] = []
     for ours in groups {
@@ -189,7 +189,7 @@ final class ResampleState: AggregateState {
         target.append(Int32(truncatingIfNeeded: Int(ours) * range.count + bucket))
       }
     }
-    inner.merge(other.inner, target)
+    try inner.merge(other.inner, target)
   }
 
   func finish() throws(SQLError) -> Column {
@@ -267,7 +267,7 @@ final class ExtremeKeyState: AggregateState {
     bytes += value.byteCount
   }
 
-  func merge(_ other: any AggregateState, _ groups: [Int32]) {
+  func merge(_ other: any AggregateState, _ groups: [Int32]) throws(SQLError) {
     guard let other = other as? ExtremeKeyState else { return }
     var target = [Int32](repeating: 0, count: other.partCount)
     for (theirs, group) in groups.enumerated() {
@@ -283,7 +283,7 @@ final class ExtremeKeyState: AggregateState {
       target[Int(other.parts[theirs])] = parts[ours]
     }
     inner.resize(partCount)
-    inner.merge(other.inner, target)
+    try inner.merge(other.inner, target)
   }
 
   func finish() throws(SQLError) -> Column {
@@ -319,9 +319,9 @@ final class TupleState: AggregateState {
     }
   }
 
-  func merge(_ other: any AggregateState, _ groups: [Int32]) {
+  func merge(_ other: any AggregateState, _ groups: [Int32]) throws(SQLError) {
     guard let other = other as? TupleState else { return }
-    for (ours, theirs) in zip(inner, other.inner) { ours.merge(theirs, groups) }
+    for (ours, theirs) in zip(inner, other.inner) { try ours.merge(theirs, groups) }
   }
 
   func finish() throws(SQLError) -> Column {

@@ -30,7 +30,7 @@ final class FrequencyState: AggregateState {
 
   func resize(_ count: Int) { groupCount = max(groupCount, count) }
 
-  func update(_ input: AggregateInput) {
+  func update(_ input: AggregateInput) throws(SQLError) {
     var groups = [UInt32](repeating: 0, count: input.rows)
     for run in 0..<input.runs.starts.count {
       let group = UInt32(input.runs.groups[run])
@@ -39,7 +39,7 @@ final class FrequencyState: AggregateState {
     let columns =
       [Column(.uint32, .uint32(groups))] + types.indices.map { input.column($0) }
     let starts = runStarts(columns, rowCount: input.rows)
-    let entries = table.groups(columns, starts: starts)
+    let entries = try table.groups(columns, starts: starts)
     counts.extend(to: table.count, with: 0)
     let weights = hasWeights ? input.operands[types.count].integers(UInt64.self) : nil
     for (run, entry) in entries.enumerated() {
@@ -52,41 +52,43 @@ final class FrequencyState: AggregateState {
     }
   }
 
-  func merge(_ other: any AggregateState, _ groups: [Int32]) {
+  func merge(_ other: any AggregateState, _ groups: [Int32]) throws(SQLError) {
     guard let other = other as? FrequencyState else { return }
     let order = (0..<Int32(other.table.count)).map { $0 }
-    var columns = other.table.columns(order)
+    var columns = try other.table.columns(order)
     guard case .uint32(let theirs) = columns[0].values else { return }
     columns[0] = Column(.uint32, .uint32(theirs.map { UInt32(groups[Int($0)]) }))
-    let entries = table.groups(columns, starts: order)
+    let entries = try table.groups(columns, starts: order)
     counts.extend(to: table.count, with: 0)
     for (i, entry) in entries.enumerated() { counts[Int(entry)] &+= other.counts[i] }
   }
 
-  func finish() -> Column {
-    let columns = table.columns((0..<Int32(table.count)).map { $0 })
+  func finish() throws(SQLError) -> Column {
+    let columns = try table.columns((0..<Int32(table.count)).map { $0 })
     guard case .uint32(let groups) = columns[0].values else {
       preconditionFailure("groups are numbers")
     }
     switch result {
-    case .entropy: return entropy(groups)
-    case .mostFrequent: return mostFrequent(groups, columns[1])
-    case .top(let count, let withCounts): return top(count, withCounts, groups, columns[1])
+    case .entropy: return try entropy(groups)
+    case .mostFrequent: return try mostFrequent(groups, columns[1])
+    case .top(let count, let withCounts): return try top(count, withCounts, groups, columns[1])
     }
   }
 
   private func top(
     _ count: Int, _ withCounts: Bool, _ groups: [UInt32], _ values: Column
-  ) -> Column {
+  ) throws(SQLError) -> Column {
     var byGroup = [[Int32]](repeating: [], count: groupCount)
     // By value first: the sort by counts keeps that order where they are equal.
-    for entry in sortPermutation([SortKey(values)], rowCount: values.count) {
-      byGroup[Int(groups[Int(entry)])].append(entry)
+    let order = try CancellationPoint.sorted([SortKey(values)], rowCount: values.count)
+    try CancellationPoint.forEachPiece(of: order.indices) { piece in
+      for entry in order[piece] { byGroup[Int(groups[Int(entry)])].append(entry) }
     }
     var offsets = [0]
     var picked: [Int32] = []
     for entries in byGroup {
-      let places = entries.indices.sorted {
+      var places = try CancellationPoint.map(entries.count) { $0 }
+      try CancellationPoint.sort(&places) {
         let (a, b) = (counts[Int(entries[$0])], counts[Int(entries[$1])])
         return a != b ? a > b : $0 < $1
       }
@@ -115,33 +117,46 @@ final class FrequencyState: AggregateState {
     ])
   }
 
-  private func entropy(_ groups: [UInt32]) -> Column {
+  private func entropy(_ groups: [UInt32]) throws(SQLError) -> Column {
     var byGroup = [[UInt64]](repeating: [], count: groupCount)
-    for (entry, group) in groups.enumerated() { byGroup[Int(group)].append(counts[entry]) }
-    let values = byGroup.map { counts -> Double in
-      let total = Double(counts.reduce(0, +))
+    try CancellationPoint.forEachPiece(of: groups.indices) { piece in
+      for entry in piece { byGroup[Int(groups[entry])].append(counts[entry]) }
+    }
+    var values: [Double] = []
+    for var counts in byGroup {
       // In order, so that the sum does not depend on how the rows came.
-      return counts.sorted().reduce(0) { sum, count in
-        let share = Double(count) / total
-        return sum - share * log2(share)
+      try CancellationPoint.sort(&counts, by: <)
+      let total = Double(counts.reduce(0, +))
+      var sum = 0.0
+      try CancellationPoint.forEachPiece(of: counts.indices) { piece in
+        for count in counts[piece] {
+          let share = Double(count) / total
+          sum -= share * log2(share)
+        }
       }
+      values.append(sum)
     }
     return Column(.float64, .float64(values))
   }
 
-  private func mostFrequent(_ groups: [UInt32], _ values: Column) -> Column {
+  private func mostFrequent(
+    _ groups: [UInt32], _ values: Column
+  ) throws(SQLError) -> Column {
     var best = [Int32](repeating: -1, count: groupCount)
-    for (entry, group) in groups.enumerated() {
-      let known = Int(best[Int(group)])
-      if known < 0 || counts[entry] > counts[known]
-        || counts[entry] == counts[known] && compareRows(values, entry, known) < 0
-      {
-        best[Int(group)] = Int32(entry)
+    try CancellationPoint.forEachPiece(of: groups.indices) { piece in
+      for entry in piece {
+        let known = Int(best[Int(groups[entry])])
+        if known < 0 || counts[entry] > counts[known]
+          || counts[entry] == counts[known] && compareRows(values, entry, known) < 0
+        {
+          best[Int(groups[entry])] = Int32(entry)
+        }
       }
     }
     let zero = Column(types[0], of: [.defaultValue(of: types[0])])
     let last = Int32(values.count)
-    return Column.concatenate(types[0], [values, zero]).gather(best.map { $0 < 0 ? last : $0 })
+    return try CancellationPoint.concatenate(types[0], [values, zero])
+      .picked(best.map { $0 < 0 ? last : $0 })
   }
 
   var byteCount: Int { table.byteCount + counts.count * 8 }

@@ -48,9 +48,11 @@ final class DeltaSumState: AggregateState {
     held += other.held
   }
 
-  func finish() -> Column {
+  func finish() throws(SQLError) -> Column {
     for group in groups.indices {
-      groups[group].sort { $0.time != $1.time ? $0.time < $1.time : $0.order < $1.order }
+      try CancellationPoint.sort(&groups[group]) {
+        $0.time != $1.time ? $0.time < $1.time : $0.order < $1.order
+      }
     }
     if type == .float64 {
       let sums = groups.map { entries in

@@ -120,9 +120,9 @@ final class SideBySideState: AggregateState {
     }
   }
 
-  func merge(_ other: any AggregateState, _ groups: [Int32]) {
+  func merge(_ other: any AggregateState, _ groups: [Int32]) throws(SQLError) {
     guard let other = other as? SideBySideState else { return }
-    for (ours, theirs) in zip(parts, other.parts) { ours.state.merge(theirs.state, groups) }
+    for (ours, theirs) in zip(parts, other.parts) { try ours.state.merge(theirs.state, groups) }
   }
 
   func finish() throws(SQLError) -> Column {

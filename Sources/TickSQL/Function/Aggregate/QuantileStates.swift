@@ -146,8 +146,12 @@ final class QuantileState: AggregateState {
     held += other.held
   }
 
-  func finish() -> Column {
-    for group in groups.indices { groups[group].sort() }
+  func finish() throws(SQLError) -> Column {
+    for group in groups.indices {
+      guard groups[group].sort(while: { CancellationPoint.isWanted }) else {
+        throw QueryRun.cancelled
+      }
+    }
     if rule.givesElements || (rule == .interpolated && type.isDateOrTime) {
       let zero = SortableImage.images(Column(type, of: [.defaultValue(of: type)]))
       let images = groups.flatMap { group in
@@ -217,20 +221,36 @@ final class WeightedQuantileState: AggregateState {
     }
   }
 
-  func merge(_ other: any AggregateState, _ groups: [Int32]) {
+  func merge(_ other: any AggregateState, _ groups: [Int32]) throws(SQLError) {
     guard let other = other as? WeightedQuantileState else { return }
     for (theirs, ours) in groups.enumerated() {
-      for (image, weight) in other.groups[theirs] { add(image, weight, to: Int(ours)) }
+      for (image, weight) in try Self.pairs(other.groups[theirs]) {
+        add(image, weight, to: Int(ours))
+      }
     }
   }
 
-  func finish() -> Column {
+  func finish() throws(SQLError) -> Column {
     let zero = SortableImage.images(Column(type, of: [.defaultValue(of: type)]))
-    let images = groups.flatMap { group -> [Int64] in
-      let sorted = group.sorted { $0.key < $1.key }
-      return levels.levels.map { value(sorted, $0) ?? zero[0] }
+    var images: [Int64] = []
+    for group in groups {
+      var sorted = try Self.pairs(group)
+      try CancellationPoint.sort(&sorted) { $0.key < $1.key }
+      images += levels.levels.map { value(sorted, $0) ?? zero[0] }
     }
     return levels.shaped(SortableImage.column(images, type))
+  }
+
+  private static func pairs(
+    _ weights: [Int64: UInt64]
+  ) throws(SQLError) -> [(key: Int64, value: UInt64)] {
+    var out: [(key: Int64, value: UInt64)] = []
+    out.reserveCapacity(weights.count)
+    for pair in weights {
+      if out.count % CancellationPoint.stride == 0 { try CancellationPoint.check() }
+      out.append(pair)
+    }
+    return out
   }
 
   private func value(_ sorted: [(key: Int64, value: UInt64)], _ level: Double) -> Int64? {

@@ -51,13 +51,15 @@ extension AggregateFunction {
         summary: "Spearman's rank correlation.", arity: 2...2
       ) { (call) throws(SQLError) in
         try requireNumbers(call)
-        return .collected(call.types, .float64) { rows in
+        return .collected(call.types, .float64) { (rows) throws(SQLError) in
           let (x, y) = (rows.doubles(0), rows.doubles(1))
           return Column(
             .float64,
             .float64(
-              rows.groups.map { rankCorrelation(Array(x[rows.rows($0)]), Array(y[rows.rows($0)])) })
-          )
+              try CancellationPoint.map(rows.groups.count) { (group) throws(SQLError) in
+                let range = rows.rows(group)
+                return try rankCorrelation(Array(x[range]), Array(y[range]))
+              }))
         }
       },
       AggregateFunction(
@@ -112,8 +114,9 @@ extension AggregateFunction {
           return type.isDateOrTime ? type : .float64
         }
         let pair = DataType.tuple(types.map { TupleElement(type: $0) })
-        return .collected(call.types, .array(pair), neverNull: true) { rows in
-          curve(rows, Int(clamping: buckets), types, pair)
+        return .collected(call.types, .array(pair), neverNull: true) {
+          (rows) throws(SQLError) in
+          try curve(rows, Int(clamping: buckets), types, pair)
         }
       },
     ]
@@ -180,14 +183,19 @@ extension AggregateFunction {
   // MARK: Ranks
 
   /// From the distances of ranks; equal values share the mean of theirs.
-  private static func rankCorrelation(_ x: [Double], _ y: [Double]) -> Double {
+  private static func rankCorrelation(
+    _ x: [Double], _ y: [Double]
+  ) throws(SQLError) -> Double {
     let n = Double(x.count)
-    let distances = zip(ranks(x), ranks(y)).reduce(0.0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) }
+    let distances = zip(try ranks(x), try ranks(y)).reduce(0.0) {
+      $0 + ($1.0 - $1.1) * ($1.0 - $1.1)
+    }
     return 1 - 6 * distances / (n * (n * n - 1))
   }
 
-  private static func ranks(_ values: [Double]) -> [Double] {
-    let order = values.indices.sorted {
+  private static func ranks(_ values: [Double]) throws(SQLError) -> [Double] {
+    var order = try CancellationPoint.map(values.count) { $0 }
+    try CancellationPoint.sort(&order) {
       SortableImage.image(values[$0]) < SortableImage.image(values[$1])
     }
     var out = [Double](repeating: 0, count: values.count)
@@ -209,12 +217,14 @@ extension AggregateFunction {
   /// the largest triangle with the point before it and the middle of the bucket behind it.
   private static func curve(
     _ rows: CollectedRows, _ buckets: Int, _ types: [DataType], _ pair: DataType
-  ) -> Column {
+  ) throws(SQLError) -> Column {
     let (x, y) = (rows.doubles(0), rows.doubles(1))
     var offsets = [0]
     var picked: [Int32] = []
     for group in rows.groups {
-      let points = rows.rows(group).sorted { x[$0] != x[$1] ? x[$0] < x[$1] : $0 < $1 }
+      let first = rows.rows(group).lowerBound
+      var points = try CancellationPoint.map(rows.rows(group).count) { first + $0 }
+      try CancellationPoint.sort(&points) { x[$0] != x[$1] ? x[$0] < x[$1] : $0 < $1 }
       let kept: [Int]
       if points.count <= buckets {
         kept = points

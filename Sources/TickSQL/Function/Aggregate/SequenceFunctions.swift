@@ -11,9 +11,11 @@ extension AggregateFunction {
       arity: 2...33, traits: .takesParameters
     ) { (call) throws(SQLError) in
       let funnel = try Funnel(call)
-      return .collected(call.types, .uint8) { rows in
-        Column(
-          .uint8, .uint8(rows.groups.map { funnel.levels(EventRows(rows, $0, keepsAll: true)) }))
+      return .collected(call.types, .uint8) { (rows) throws(SQLError) in
+        let levels = try CancellationPoint.map(rows.groups.count) { (group) throws(SQLError) in
+          try funnel.levels(try EventRows(rows, group, keepsAll: true))
+        }
+        return Column(.uint8, .uint8(levels))
       }
     },
     sequence(
@@ -21,7 +23,7 @@ extension AggregateFunction {
     ) { (rows, pattern) throws(SQLError) in
       var out: [UInt8] = []
       for group in rows.groups {
-        out.append(try pattern.count(EventRows(rows, group), atMost: 1) > 0 ? 1 : 0)
+        out.append(try pattern.count(try EventRows(rows, group), atMost: 1) > 0 ? 1 : 0)
       }
       return Column(.uint8, .uint8(out))
     },
@@ -31,7 +33,7 @@ extension AggregateFunction {
     ) { (rows, pattern) throws(SQLError) in
       var out: [UInt64] = []
       for group in rows.groups {
-        out.append(UInt64(try pattern.count(EventRows(rows, group), atMost: .max)))
+        out.append(UInt64(try pattern.count(try EventRows(rows, group), atMost: .max)))
       }
       return Column(.uint64, .uint64(out))
     },
@@ -96,7 +98,7 @@ struct EventRows {
   private(set) var conditions: [UInt32] = []
 
   /// Rows that meet no condition are left out, unless `keepsAll`.
-  init(_ rows: CollectedRows, _ group: Int, keepsAll: Bool = false) {
+  init(_ rows: CollectedRows, _ group: Int, keepsAll: Bool = false) throws(SQLError) {
     let time = KernelValue.column(rows.columns[0]).integers(UInt64.self)
     let marks = (1..<rows.columns.count).map { rows.truths($0) }
     var events: [(time: UInt64, bits: UInt32)] = []
@@ -106,7 +108,8 @@ struct EventRows {
       if bits != 0 || keepsAll { events.append((time.element(row), bits)) }
     }
     // Rows come in the order of arrival, and equal times keep it.
-    let order = events.indices.sorted {
+    var order = try CancellationPoint.map(events.count) { $0 }
+    try CancellationPoint.sort(&order) {
       events[$0].time != events[$1].time ? events[$0].time < events[$1].time : $0 < $1
     }
     times = order.map { events[$0].time }
@@ -171,7 +174,7 @@ private struct Funnel: Sendable {
   }
 
   /// How many conditions of the longest chain.
-  func levels(_ rows: EventRows) -> UInt8 {
+  func levels(_ rows: EventRows) throws(SQLError) -> UInt8 {
     // A row that meets several conditions is several events; one that meets none counts where nothing may come
     // between. At one time the events of earlier conditions come first, whatever their rows.
     var events: [(time: UInt64, level: Int)] = []
@@ -181,7 +184,9 @@ private struct Funnel: Sendable {
       }
       if ordered, rows.conditions[row] == 0 { events.append((rows.times[row], -1)) }
     }
-    events.sort { $0.time != $1.time ? $0.time < $1.time : $0.level < $1.level }
+    try CancellationPoint.sort(&events) {
+      $0.time != $1.time ? $0.time < $1.time : $0.level < $1.level
+    }
     /// Of each level the time when its chain began, and when it was reached.
     var reached = [(first: UInt64, last: UInt64)?](repeating: nil, count: levelCount)
     var hasFirst = false

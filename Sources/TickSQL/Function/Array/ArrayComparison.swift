@@ -9,7 +9,7 @@ enum ArrayComparison {
   ) throws(SQLError) -> Resolution? {
     guard call.types.allSatisfy({ $0.elementType != nil }) else { return nil }
     let type = try call.commonElement(call.types)
-    return .kernel(.uint8, arguments: try call.castAll(to: type)) { input in
+    return .kernel(.uint8, arguments: try call.castAll(to: type)) { (input) throws(SQLError) in
       let left = ArrayRows(input.operands[0])
       let right = ArrayRows(input.operands[1])
       return .column(

@@ -12,7 +12,7 @@ extension FunctionTable {
         let element = try call.commonElement(call.types)
         return .kernel(
           .array(element), arguments: try call.castAll(to: element)
-        ) { input in interleaved(input, element) }
+        ) { (input) throws(SQLError) in try interleaved(input, element) }
       },
       ScalarFunction(
         "arrayElement", .array, arguments: "a, n; or m, key", result: "type of the element",
@@ -47,7 +47,7 @@ extension FunctionTable {
             try picker.take(row, count: Int(count))
             picker.endRow()
           }
-          return picker.finish(input.column(1), as: type)
+          return try picker.finish(input.column(1), as: type)
         }
       },
     ]
@@ -62,9 +62,11 @@ extension FunctionTable {
     }
 
   /// Each row's arguments as one array; the operands have one type.
-  static func interleaved(_ input: KernelInput, _ element: DataType) -> KernelValue {
+  static func interleaved(
+    _ input: KernelInput, _ element: DataType
+  ) throws(SQLError) -> KernelValue {
     let width = input.operands.count
-    let pool = ElementPool(element, input.operands.map { $0.column(rows: input.rows) })
+    let pool = try ElementPool(element, input.operands.map { $0.column(rows: input.rows) })
     var positions: [Int32] = []
     positions.reserveCapacity(width * input.rows)
     for row in 0..<input.rows {
@@ -92,7 +94,7 @@ extension FunctionTable {
     let isNullable = orNull || call.types[1].isNullable
     let type = isNullable ? plain.madeNullable : plain
     if plain == .nothing { return .constant(.null, .nullable(.nothing)) }
-    return .kernel(type) { input in
+    return .kernel(type) { (input) throws(SQLError) in
       if input.operands[1].isConstantNull {
         return .constant(type.isNullable ? .null : .defaultValue(of: type), type)
       }
@@ -114,23 +116,25 @@ extension FunctionTable {
         }
         positions[row] = Int32(truncatingIfNeeded: place)
       }
-      let found = gathered(arrays.elements, positions, orNull: orNull)
+      let found = try gathered(arrays.elements, positions, orNull: orNull)
       guard type.isNullable, input.operands[1].type.isNullable else { return .column(found) }
       return .column(found.masked(by: input.operands[1].validity))
     }
   }
 
   /// Elements at the positions; -1 is the type's zero value, or NULL.
-  static func gathered(_ elements: Column, _ positions: [Int32], orNull: Bool = false) -> Column {
+  static func gathered(
+    _ elements: Column, _ positions: [Int32], orNull: Bool = false
+  ) throws(SQLError) -> Column {
     let type = orNull ? elements.type.madeNullable : elements.type
     let missing = positions.contains(-1)
     if !missing {
-      return KernelValue.column(elements.gather(positions)).relabelled(type).column(rows: 0)
+      return KernelValue.column(try elements.picked(positions)).relabelled(type).column(rows: 0)
     }
     let zero = Column(elements.type, of: [.defaultValue(of: elements.type)])
-    let pool = Column.concatenate(elements.type, [elements, zero])
+    let pool = try CancellationPoint.concatenate(elements.type, [elements, zero])
     let last = Int32(truncatingIfNeeded: elements.count)
-    let column = pool.gather(positions.map { $0 < 0 ? last : $0 })
+    let column = try pool.picked(positions.map { $0 < 0 ? last : $0 })
     return orNull ? column.masked(by: positions.map { $0 < 0 ? 0 : 1 }) : column
   }
 
@@ -160,10 +164,14 @@ extension FunctionTable {
             "A call to function range would produce more than \(ArrayRows.elementsMax) array elements"
           )
         }
-        for i in 0..<count { out.append(Int64(truncatingIfNeeded: start + i * step)) }
+        try CancellationPoint.forEachPiece(of: 0..<Int(count)) { piece in
+          for i in piece { out.append(Int64(truncatingIfNeeded: start + Int128(i) * step)) }
+        }
       }
-      let elements = convertIntegers(.column(.int64, out), to: element, rows: out.count)
-        .column(rows: out.count)
+      let elements = try CancellationPoint.column(element, count: out.count) { piece in
+        convertIntegers(.column(.int64, Array(out[piece])), to: element, rows: piece.count)
+          .column(rows: piece.count)
+      }
       return .column(Column(type, .array(ArrayValues(offsets: offsets, elements: elements))))
     }
   }

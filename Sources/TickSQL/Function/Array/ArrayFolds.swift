@@ -15,13 +15,17 @@ extension FunctionTable {
       ) { (call) throws(SQLError) in
         let array = try call.folded(summable: true)
         let doubles = try call.builder.cast(array, to: .array(.float64))
-        return .kernel(.float64, arguments: [doubles]) { input in
+        return .kernel(.float64, arguments: [doubles]) { (input) throws(SQLError) in
           let arrays = ArrayRows(input.operands[0])
           let values = KernelValue.column(arrays.elements).doubles()
           return .column(
             .float64,
-            (0..<input.rows).map { row in
-              arrays.range(row).reduce(1.0) { $0 * values.element($1) }
+            try CancellationPoint.map(input.rows) { (row) throws(SQLError) in
+              var product = 1.0
+              try CancellationPoint.forEachPiece(of: arrays.range(row)) { piece in
+                for i in piece { product *= values.element(i) }
+              }
+              return product
             })
         }
       },
@@ -114,20 +118,26 @@ extension FunctionTable {
         default: element.isSigned ? .int64 : .uint64
         }
       let converted = try call.builder.cast(array, to: .array(sum))
-      return .kernel(.array(sum), arguments: [converted]) { input in
+      return .kernel(.array(sum), arguments: [converted]) { (input) throws(SQLError) in
         let arrays = ArrayRows(.column(input.column(0)))
         let elements: Column
-        if case .float64(let values) = arrays.elements.values {
-          elements = Column(
-            sum, .float64(sums(values, arrays, input.rows, 0.0, staysPositive) { $0 + $1 }))
-        } else {
-          let values = KernelValue.column(arrays.elements).integers(Int128.self).map(rows: 0) { $0 }
-          let isUnsigned = sum == .uint64 || sum == .uint128
-          let out = sums(values, arrays, input.rows, 0 as Int128, staysPositive && !isUnsigned) {
-            $0 &+ $1
+        if sum == .float64 {
+          var total = 0.0
+          elements = try runningSums(sum, arrays, input.rows) { piece, isNew in
+            if isNew { total = 0 }
+            let values = KernelValue.column(piece).doubles().map(rows: 0) { $0 }
+            return Column(sum, .float64(sums(values, &total, staysPositive) { $0 + $1 }))
           }
-          elements = convertIntegers(.column(.int128, out), to: sum, rows: out.count)
-            .column(rows: out.count)
+        } else {
+          let isUnsigned = sum == .uint64 || sum == .uint128
+          var total: Int128 = 0
+          elements = try runningSums(sum, arrays, input.rows) { piece, isNew in
+            if isNew { total = 0 }
+            let values = KernelValue.column(piece).integers(Int128.self).map(rows: 0) { $0 }
+            let out = sums(values, &total, staysPositive && !isUnsigned) { $0 &+ $1 }
+            return convertIntegers(.column(.int128, out), to: sum, rows: out.count)
+              .column(rows: out.count)
+          }
         }
         return .column(
           Column(
@@ -136,18 +146,29 @@ extension FunctionTable {
     }
   }
 
-  private static func sums<T: Comparable>(
-    _ values: [T], _ arrays: ArrayRows, _ rows: Int, _ zero: T, _ staysPositive: Bool,
-    _ add: (T, T) -> T
+  /// The arrays piece by piece; `isNew` says that a piece begins an array.
+  private static func runningSums(
+    _ type: DataType, _ arrays: ArrayRows, _ rows: Int, _ sums: (Column, _ isNew: Bool) -> Column
+  ) throws(SQLError) -> Column {
+    var builder = ColumnBuilder(type, reserving: arrays.elements.count)
+    for row in 0..<rows {
+      let range = arrays.range(row)
+      try CancellationPoint.forEachPiece(of: range) { piece in
+        builder.append(
+          contentsOf: sums(arrays.elements.slice(piece), piece.lowerBound == range.lowerBound))
+      }
+    }
+    return builder.finish()
+  }
+
+  private static func sums<T: Comparable & ExpressibleByIntegerLiteral>(
+    _ values: [T], _ sum: inout T, _ staysPositive: Bool, _ add: (T, T) -> T
   ) -> [T] {
     var out = values
-    for row in 0..<rows {
-      var sum = zero
-      for i in arrays.range(row) {
-        sum = add(sum, values[i])
-        if staysPositive, sum < zero { sum = zero }
-        out[i] = sum
-      }
+    for (i, value) in values.enumerated() {
+      sum = add(sum, value)
+      if staysPositive, sum < 0 { sum = 0 }
+      out[i] = sum
     }
     return out
   }
@@ -167,10 +188,12 @@ extension FunctionTable {
       var before = [Int32](repeating: 0, count: count)
       for row in 0..<input.rows {
         let range = arrays.range(row)
-        for i in range { before[i] = Int32(truncatingIfNeeded: max(range.lowerBound, i - 1)) }
+        try CancellationPoint.forEachPiece(of: range) { piece in
+          for i in piece { before[i] = Int32(truncatingIfNeeded: max(range.lowerBound, i - 1)) }
+        }
       }
-      let batch = Batch([arrays.elements, arrays.elements.gather(before)], rowCount: count)
-      let out = try Evaluator(batch).operand(difference).column(rows: count)
+      let batch = Batch([arrays.elements, try arrays.elements.picked(before)], rowCount: count)
+      let out = try difference.evaluatedInPieces(batch)
       return .column(
         Column(type, .array(ArrayValues(offsets: arrays.values.offsets, elements: out))))
     }
@@ -184,7 +207,8 @@ extension FunctionTable {
       traits: .ownNulls
     ) { (call) throws(SQLError) in
       guard try call.element(0).isPlainNumber else { throw call.illegal(0, "an array of numbers") }
-      return .kernel(.float64, arguments: try call.castAll(to: .array(.float64))) { input in
+      return .kernel(.float64, arguments: try call.castAll(to: .array(.float64))) {
+        (input) throws(SQLError) in
         let arrays = ArrayRows(input.operands[0])
         let values = KernelValue.column(arrays.elements).doubles().map(rows: 0) { $0 }
         return .column(.float64, (0..<input.rows).map { body(values[arrays.range($0)]) })

@@ -23,20 +23,23 @@ extension FunctionTable {
           .numberOfArgumentsDoesntMatch, "\(name) of several arrays needs a lambda",
           at: call.position)
       }
-      return .kernel(type, arguments: [call.arguments[0], keys], mayThrow: false) { input in
+      return .kernel(type, arguments: [call.arguments[0], keys], mayThrow: false) {
+        (input) throws(SQLError) in
         let arrays = ArrayRows(.column(input.column(0)))
         let keys = ArrayRows(.column(input.column(1))).elements
-        let order = sortPermutation(
+        let order = try CancellationPoint.sorted(
           [SortKey(keys, isDescending: isDescending)], rowCount: keys.count)
         let parents = arrays.values.parents
         var next = arrays.values.offsets
         var positions = [Int32](repeating: 0, count: order.count)
-        for position in order {
-          let parent = Int(parents[Int(position)])
-          positions[next[parent]] = position
-          next[parent] += 1
+        try CancellationPoint.forEachPiece(of: order.indices) { piece in
+          for position in order[piece] {
+            let parent = Int(parents[Int(position)])
+            positions[next[parent]] = position
+            next[parent] += 1
+          }
         }
-        let elements = arrays.elements.gather(positions)
+        let elements = try arrays.elements.picked(positions)
         return .column(
           Column(
             type, .array(ArrayValues(offsets: arrays.values.offsets, elements: elements))))

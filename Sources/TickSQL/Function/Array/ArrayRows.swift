@@ -43,10 +43,15 @@ struct ArrayPicker {
   init(rows: Int) { offsets.reserveCapacity(rows + 1) }
 
   @inline(__always)
-  mutating func take(_ position: Int) { positions.append(Int32(truncatingIfNeeded: position)) }
+  mutating func take(_ position: Int) throws(SQLError) {
+    if positions.count % CancellationPoint.stride == 0 { try CancellationPoint.check() }
+    positions.append(Int32(truncatingIfNeeded: position))
+  }
 
-  mutating func take(_ range: Range<Int>) {
-    for position in range { positions.append(Int32(truncatingIfNeeded: position)) }
+  mutating func take(_ range: Range<Int>) throws(SQLError) {
+    try CancellationPoint.forEachPiece(of: range) { piece in
+      for position in piece { positions.append(Int32(truncatingIfNeeded: position)) }
+    }
   }
 
   /// The same element many times.
@@ -55,14 +60,17 @@ struct ArrayPicker {
       throw SQLError(
         .tooLargeArraySize, "Arrays of more than \(ArrayRows.elementsMax) elements in one batch")
     }
-    positions.append(contentsOf: repeatElement(Int32(truncatingIfNeeded: position), count: count))
+    let element = Int32(truncatingIfNeeded: position)
+    try CancellationPoint.forEachPiece(of: 0..<count) { piece in
+      positions.append(contentsOf: repeatElement(element, count: piece.count))
+    }
   }
 
   mutating func endRow() { offsets.append(positions.count) }
 
   /// The arrays, of elements out of `pool`.
-  func finish(_ pool: Column, as type: DataType) -> KernelValue {
-    let elements = pool.gather(positions)
+  func finish(_ pool: Column, as type: DataType) throws(SQLError) -> KernelValue {
+    let elements = try pool.picked(positions)
     return .column(Column(type, .array(ArrayValues(offsets: offsets, elements: elements))))
   }
 }
@@ -73,7 +81,7 @@ struct ElementPool {
   /// Where each column begins.
   let starts: [Int]
 
-  init(_ type: DataType, _ columns: [Column]) {
+  init(_ type: DataType, _ columns: [Column]) throws(SQLError) {
     var starts: [Int] = []
     var count = 0
     for column in columns {
@@ -81,7 +89,7 @@ struct ElementPool {
       count += column.count
     }
     self.starts = starts
-    column = Column.concatenate(type, columns)
+    column = try CancellationPoint.concatenate(type, columns)
   }
 }
 
@@ -99,10 +107,10 @@ struct ElementIds {
   /// Numbers are below this.
   var count: Int { table.count }
 
-  mutating func ids(_ columns: [Column]) -> [Int32] {
+  mutating func ids(_ columns: [Column]) throws(SQLError) -> [Int32] {
     guard let first = columns.first, first.count > 0 else { return [] }
-    let starts = (0..<Int32(first.count)).map { $0 }
-    var ids = table.groups(columns.map(Self.withOneZero), starts: starts)
+    let starts = try CancellationPoint.map(first.count) { Int32($0) }
+    var ids = try table.groups(columns.map(Self.withOneZero), starts: starts)
     guard !nanIsOne, columns.count == 1 else { return ids }
     switch first.values {
     case .float64(let v): for row in ids.indices where v[row].isNaN { ids[row] = -1 }
@@ -112,11 +120,11 @@ struct ElementIds {
     return ids
   }
 
-  mutating func ids(_ operand: KernelValue, rows: Int) -> Vector<Int32> {
+  mutating func ids(_ operand: KernelValue, rows: Int) throws(SQLError) -> Vector<Int32> {
     if let value = operand.constant {
-      return .scalar(ids([Column(operand.type, of: [value])])[0])
+      return .scalar(try ids([Column(operand.type, of: [value])])[0])
     }
-    return .array(ids([operand.column(rows: rows)]))
+    return .array(try ids([operand.column(rows: rows)]))
   }
 
   private static func withOneZero(_ column: Column) -> Column {
@@ -136,7 +144,7 @@ extension FunctionTable {
     _ call: FunctionBinding, _ type: DataType, _ answer: @escaping @Sendable (Int) -> T
   ) -> Resolution? {
     guard call.types[0].elementType != nil else { return nil }
-    return .kernel(type) { input in
+    return .kernel(type) { (input) throws(SQLError) in
       let arrays = ArrayRows(input.operands[0])
       return .column(type, (0..<input.rows).map { answer(arrays.range($0).count) })
     }

@@ -42,11 +42,11 @@ extension FunctionTable {
       }
       let element = try call.commonElement([try call.element(0), call.types[1]])
       let arguments = [try call.cast(0, .array(element)), try call.cast(1, element)]
-      return .kernel(type, arguments: arguments) { input in
+      return .kernel(type, arguments: arguments) { (input) throws(SQLError) in
         let arrays = ArrayRows(input.operands[0])
         var table = ElementIds([element], nanIsOne: false)
-        let ids = table.ids([arrays.elements])
-        let wanted = table.ids(input.operands[1], rows: input.rows)
+        let ids = try table.ids([arrays.elements])
+        let wanted = try table.ids(input.operands[1], rows: input.rows)
         let out = (0..<input.rows).map { row -> UInt64 in
           let id = wanted.element(row)
           return id < 0 ? 0 : answer(ids[arrays.range(row)], id)
@@ -68,12 +68,12 @@ extension FunctionTable {
     ) { (call) throws(SQLError) in
       let element = try call.commonElement([try call.element(0), try call.element(1)])
       let arguments = try call.castAll(to: .array(element))
-      return .kernel(.uint8, arguments: arguments) { input in
+      return .kernel(.uint8, arguments: arguments) { (input) throws(SQLError) in
         let left = ArrayRows(input.operands[0])
         let right = ArrayRows(input.operands[1])
         var table = ElementIds([element], nanIsOne: false)
-        let own = table.ids([left.elements])
-        let other = table.ids([right.elements])
+        let own = try table.ids([left.elements])
+        let other = try table.ids([right.elements])
         // The row whose array had this number last.
         var marks = [Int](repeating: -1, count: table.count)
         var out = [UInt8](repeating: 0, count: input.rows)

@@ -11,21 +11,24 @@ extension FunctionTable {
       let element = try call.element(0)
       guard element != .nothing else { return .expression(call.arguments[0]) }
       let plain = element.withoutNullable
-      return .kernel(.array(plain)) { input in
+      return .kernel(.array(plain)) { (input) throws(SQLError) in
         let arrays = ArrayRows(input.operands[0])
         let elements = arrays.elements
         var table = GroupTable([element])
-        let ids = table.groups([elements], starts: (0..<Int32(elements.count)).map { $0 })
+        let ids = try table.groups(
+          [elements], starts: try CancellationPoint.map(elements.count) { Int32($0) })
         var marks = [Int](repeating: -1, count: table.count)
         var picker = ArrayPicker(rows: input.rows)
         for row in 0..<input.rows {
-          for i in arrays.range(row) where marks[Int(ids[i])] != row && !elements.isNull(at: i) {
-            marks[Int(ids[i])] = row
-            picker.take(i)
+          try CancellationPoint.forEachPiece(of: arrays.range(row)) { (piece) throws(SQLError) in
+            for i in piece where marks[Int(ids[i])] != row && !elements.isNull(at: i) {
+              marks[Int(ids[i])] = row
+              try picker.take(i)
+            }
           }
           picker.endRow()
         }
-        return picker.finish(
+        return try picker.finish(
           KernelValue.column(elements).withoutNulls.column(rows: 0), as: .array(plain))
       }
     },
@@ -43,7 +46,7 @@ extension FunctionTable {
       summary: "`[1, 2, ...]`, as long as a.", arity: 1...1, traits: .ownNulls
     ) { (call) throws(SQLError) in
       _ = try call.element(0)
-      return .kernel(.array(.uint32)) { input in
+      return .kernel(.array(.uint32)) { (input) throws(SQLError) in
         let arrays = ArrayRows(input.operands[0])
         var offsets = [0]
         var out: [UInt32] = []
@@ -66,19 +69,19 @@ extension FunctionTable {
       summary: "Without elements that equal the one before.", arity: 1...1, traits: .ownNulls
     ) { (call) throws(SQLError) in
       let element = try call.element(0)
-      return .kernel(call.types[0]) { input in
+      return .kernel(call.types[0]) { (input) throws(SQLError) in
         let arrays = ArrayRows(input.operands[0])
         var table = ElementIds([element], nanIsOne: false)
-        let ids = table.ids([arrays.elements])
+        let ids = try table.ids([arrays.elements])
         var picker = ArrayPicker(rows: input.rows)
         for row in 0..<input.rows {
           let range = arrays.range(row)
           for i in range where i == range.lowerBound || ids[i] < 0 || ids[i] != ids[i - 1] {
-            picker.take(i)
+            try picker.take(i)
           }
           picker.endRow()
         }
-        return picker.finish(arrays.elements, as: .array(element))
+        return try picker.finish(arrays.elements, as: .array(element))
       }
     },
   ]
@@ -98,21 +101,23 @@ extension FunctionTable {
         let arrays = columns.map { ArrayRows(.column($0)) }
         try FunctionBinding.checkLengths(arrays, rows: input.rows, name)
         var table = ElementIds(types, nanIsOne: true)
-        let ids = table.ids(arrays.map(\.elements))
+        let ids = try table.ids(arrays.map(\.elements))
         var marks = [Int](repeating: -1, count: table.count)
         var counts = [UInt32](repeating: 0, count: table.count)
         var distinct = [UInt32](repeating: 0, count: input.rows)
         var numbers: [UInt32] = []
         for row in 0..<input.rows {
-          for i in arrays[0].range(row) {
-            let id = Int(ids[i])
-            if marks[id] != row {
-              marks[id] = row
-              distinct[row] += 1
-              counts[id] = name == "arrayEnumerateDense" ? distinct[row] : 0
+          try CancellationPoint.forEachPiece(of: arrays[0].range(row)) { piece in
+            for i in piece {
+              let id = Int(ids[i])
+              if marks[id] != row {
+                marks[id] = row
+                distinct[row] += 1
+                counts[id] = name == "arrayEnumerateDense" ? distinct[row] : 0
+              }
+              if name == "arrayEnumerateUniq" { counts[id] += 1 }
+              numbers.append(counts[id])
             }
-            if name == "arrayEnumerateUniq" { counts[id] += 1 }
-            numbers.append(counts[id])
           }
         }
         if result == .uint32 { return .column(result, distinct) }
@@ -142,22 +147,24 @@ extension FunctionTable {
     let kernelType = DataType.array(common)
     let node = call.builder.arrayNode(
       "arrayIntersect", arguments, kernelType, at: call.position
-    ) { input in
+    ) { (input) throws(SQLError) in
       let arrays = input.operands.map { ArrayRows($0) }
       var table = ElementIds([common], nanIsOne: false)
-      let ids = arrays.map { table.ids([$0.elements]) }
+      let ids = try arrays.map { (array) throws(SQLError) in try table.ids([array.elements]) }
       // How many arrays of this row, from the second on, had the number; and the row.
       var seen = [Int](repeating: -1, count: table.count)
       var counts = [Int](repeating: 0, count: table.count)
       var picker = ArrayPicker(rows: input.rows)
       for row in 0..<input.rows {
         for (step, array) in arrays.enumerated().dropFirst() {
-          for id in ids[step][array.range(row)] where id >= 0 {
-            if seen[Int(id)] != row {
-              seen[Int(id)] = row
-              counts[Int(id)] = 0
+          try CancellationPoint.forEachPiece(of: array.range(row)) { piece in
+            for id in ids[step][piece] where id >= 0 {
+              if seen[Int(id)] != row {
+                seen[Int(id)] = row
+                counts[Int(id)] = 0
+              }
+              if counts[Int(id)] == step - 1 { counts[Int(id)] = step }
             }
-            if counts[Int(id)] == step - 1 { counts[Int(id)] = step }
           }
         }
         let wanted = arrays.count - 1
@@ -165,13 +172,13 @@ extension FunctionTable {
           let id = Int(ids[0][i])
           let count = seen[id] == row ? counts[id] : 0
           guard count == wanted else { continue }
-          picker.take(i)
+          try picker.take(i)
           seen[id] = row
           counts[id] = wanted + 1
         }
         picker.endRow()
       }
-      return picker.finish(arrays[0].elements, as: kernelType)
+      return try picker.finish(arrays[0].elements, as: kernelType)
     }
     let folded = try call.builder.foldedWhereConstant(node, at: call.position)
     return .expression(try call.builder.cast(folded, to: .array(result)))

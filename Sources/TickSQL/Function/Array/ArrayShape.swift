@@ -12,18 +12,18 @@ extension FunctionTable {
       for i in 0..<call.count { elements.append(try call.element(i)) }
       let type = DataType.array(try call.commonElement(elements))
       guard case .array(let element) = type else { throw call.illegalTypes() }
-      return .kernel(type, arguments: try call.castAll(to: type)) { input in
+      return .kernel(type, arguments: try call.castAll(to: type)) { (input) throws(SQLError) in
         let arrays = input.operands.map { ArrayRows($0) }
-        let pool = ElementPool(element, arrays.map(\.elements))
+        let pool = try ElementPool(element, arrays.map(\.elements))
         var picker = ArrayPicker(rows: input.rows)
         for row in 0..<input.rows {
           for (array, start) in zip(arrays, pool.starts) {
             let range = array.range(row)
-            picker.take(range.lowerBound + start..<range.upperBound + start)
+            try picker.take(range.lowerBound + start..<range.upperBound + start)
           }
           picker.endRow()
         }
-        return picker.finish(pool.column, as: type)
+        return try picker.finish(pool.column, as: type)
       }
     },
     ScalarFunction(
@@ -37,7 +37,7 @@ extension FunctionTable {
       where !call.types[i].withoutNullable.isInteger && call.types[i] != .nullable(.nothing) {
         throw call.illegal(i, "an integer")
       }
-      return .kernel(type) { input in slices(input, type) }
+      return .kernel(type) { (input) throws(SQLError) in try slices(input, type) }
     },
     push("arrayPushBack", "a with x behind the last element.", isBack: true),
     push("arrayPushFront", "a with x before the first element.", isBack: false),
@@ -52,14 +52,14 @@ extension FunctionTable {
       summary: "The elements from the last to the first.", arity: 1...1, traits: .ownNulls
     ) { (call) throws(SQLError) in
       let type = DataType.array(try call.element(0))
-      return .kernel(type) { input in
+      return .kernel(type) { (input) throws(SQLError) in
         let arrays = ArrayRows(input.operands[0])
         var picker = ArrayPicker(rows: input.rows)
         for row in 0..<input.rows {
-          for i in arrays.range(row).reversed() { picker.take(i) }
+          for i in arrays.range(row).reversed() { try picker.take(i) }
           picker.endRow()
         }
-        return picker.finish(arrays.elements, as: type)
+        return try picker.finish(arrays.elements, as: type)
       }
     },
     ScalarFunction(
@@ -85,7 +85,7 @@ extension FunctionTable {
       }
       let (steps, type) = (depth, DataType.array(element))
       if steps == 0 { return .expression(call.arguments[0]) }
-      return .kernel(type) { input in
+      return .kernel(type) { (input) throws(SQLError) in
         guard case .array(var values) = input.column(0).values else { return input.operands[0] }
         for _ in 0..<steps {
           guard case .array(let inner) = values.elements.values else { break }
@@ -124,17 +124,17 @@ extension FunctionTable {
     ) { (call) throws(SQLError) in
       let element = try call.commonElement([try call.element(0), call.types[1]])
       let arguments = [try call.cast(0, .array(element)), try call.cast(1, element)]
-      return .kernel(.array(element), arguments: arguments) { input in
+      return .kernel(.array(element), arguments: arguments) { (input) throws(SQLError) in
         let arrays = ArrayRows(input.operands[0])
-        let pool = ElementPool(element, [arrays.elements, input.column(1)])
+        let pool = try ElementPool(element, [arrays.elements, input.column(1)])
         var picker = ArrayPicker(rows: input.rows)
         for row in 0..<input.rows {
-          if !isBack { picker.take(pool.starts[1] + row) }
-          picker.take(arrays.range(row))
-          if isBack { picker.take(pool.starts[1] + row) }
+          if !isBack { try picker.take(pool.starts[1] + row) }
+          try picker.take(arrays.range(row))
+          if isBack { try picker.take(pool.starts[1] + row) }
           picker.endRow()
         }
-        return picker.finish(pool.column, as: .array(element))
+        return try picker.finish(pool.column, as: .array(element))
       }
     }
   }
@@ -149,19 +149,21 @@ extension FunctionTable {
       traits: .ownNulls
     ) { (call) throws(SQLError) in
       let type = DataType.array(try call.element(0))
-      return .kernel(type) { input in
+      return .kernel(type) { (input) throws(SQLError) in
         let arrays = ArrayRows(input.operands[0])
         var picker = ArrayPicker(rows: input.rows)
         for row in 0..<input.rows {
-          picker.take(part(arrays.range(row)))
+          try picker.take(part(arrays.range(row)))
           picker.endRow()
         }
-        return picker.finish(arrays.elements, as: type)
+        return try picker.finish(arrays.elements, as: type)
       }
     }
   }
 
-  private static func slices(_ input: KernelInput, _ type: DataType) -> KernelValue {
+  private static func slices(
+    _ input: KernelInput, _ type: DataType
+  ) throws(SQLError) -> KernelValue {
     let arrays = ArrayRows(input.operands[0])
     let froms = input.operands[1]
     let isNothing = { (operand: KernelValue) in
@@ -179,11 +181,11 @@ extension FunctionTable {
       let from = froms.validity?[row] == 0 ? 1 : starts.element(row)
       let count = countMarks?[row] == 0 ? .max : counts.element(row)
       if let part = slice(Int64(range.count), from: from, count: count) {
-        picker.take(range.lowerBound + part.lowerBound..<range.lowerBound + part.upperBound)
+        try picker.take(range.lowerBound + part.lowerBound..<range.lowerBound + part.upperBound)
       }
       picker.endRow()
     }
-    return picker.finish(arrays.elements, as: type)
+    return try picker.finish(arrays.elements, as: type)
   }
 
   /// The places of a slice in an array of `length` elements.
@@ -221,7 +223,7 @@ extension FunctionTable {
       let fill =
         input.operands.count == 3
         ? input.column(2) : Column(element, of: [.defaultValue(of: element)])
-      let pool = ElementPool(element, [arrays.elements, fill])
+      let pool = try ElementPool(element, [arrays.elements, fill])
       var picker = ArrayPicker(rows: input.rows)
       for row in 0..<input.rows {
         let range = arrays.range(row)
@@ -231,14 +233,14 @@ extension FunctionTable {
         let kept = min(wanted, range.count)
         if size < 0 {
           try picker.take(filler, count: wanted - kept)
-          picker.take(range.upperBound - kept..<range.upperBound)
+          try picker.take(range.upperBound - kept..<range.upperBound)
         } else {
-          picker.take(range.lowerBound..<range.lowerBound + kept)
+          try picker.take(range.lowerBound..<range.lowerBound + kept)
           try picker.take(filler, count: wanted - kept)
         }
         picker.endRow()
       }
-      return picker.finish(pool.column, as: .array(element))
+      return try picker.finish(pool.column, as: .array(element))
     }
   }
 
@@ -250,7 +252,7 @@ extension FunctionTable {
     ) { (call) throws(SQLError) in
       let type = DataType.array(try call.element(0))
       guard call.types[1].isInteger else { throw call.illegal(1, "an integer") }
-      return .kernel(type) { input in
+      return .kernel(type) { (input) throws(SQLError) in
         let arrays = ArrayRows(input.operands[0])
         let counts = input.operands[1].integers(Int64.self)
         var picker = ArrayPicker(rows: input.rows)
@@ -260,12 +262,12 @@ extension FunctionTable {
             let length = Int64(range.count)
             // The place of the element that comes first.
             let first = Int((-direction * (counts.element(row) % length)).floorModulo(length))
-            picker.take(range.lowerBound + first..<range.upperBound)
-            picker.take(range.lowerBound..<range.lowerBound + first)
+            try picker.take(range.lowerBound + first..<range.upperBound)
+            try picker.take(range.lowerBound..<range.lowerBound + first)
           }
           picker.endRow()
         }
-        return picker.finish(arrays.elements, as: type)
+        return try picker.finish(arrays.elements, as: type)
       }
     }
   }
@@ -291,7 +293,7 @@ extension FunctionTable {
         let counts = input.operands[1].integers(Int64.self)
         let given = input.operands.count == 3
         let fill = given ? input.column(2) : Column(element, of: [.defaultValue(of: element)])
-        let pool = ElementPool(element, [arrays.elements, fill])
+        let pool = try ElementPool(element, [arrays.elements, fill])
         var picker = ArrayPicker(rows: input.rows)
         for row in 0..<input.rows {
           let range = arrays.range(row)
@@ -300,14 +302,14 @@ extension FunctionTable {
           let gap = min(range.count, Int(clamping: count.magnitude))
           if (count < 0) == (direction < 0) {
             try picker.take(filler, count: gap)
-            picker.take(range.lowerBound..<range.upperBound - gap)
+            try picker.take(range.lowerBound..<range.upperBound - gap)
           } else {
-            picker.take(range.lowerBound + gap..<range.upperBound)
+            try picker.take(range.lowerBound + gap..<range.upperBound)
             try picker.take(filler, count: gap)
           }
           picker.endRow()
         }
-        return picker.finish(pool.column, as: type)
+        return try picker.finish(pool.column, as: type)
       }
     }
   }

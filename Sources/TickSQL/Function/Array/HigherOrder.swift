@@ -15,10 +15,12 @@ extension FunctionTable {
         summary: "The elements of a for which f holds.", arity: 1...Int.max,
         traits: [.ownNulls, .takesLambda]
       ) { (call) throws(SQLError) in
-        try chosen(call, call.types[0]) { arrays, marks, rows in
+        try chosen(call, call.types[0]) { (arrays, marks, rows) throws(SQLError) in
           var picker = ArrayPicker(rows: rows)
           for row in 0..<rows {
-            for i in arrays.range(row) where marks[i] != 0 { picker.take(i) }
+            try CancellationPoint.forEachPiece(of: arrays.range(row)) { (piece) throws(SQLError) in
+              for i in piece where marks[i] != 0 { try picker.take(i) }
+            }
             picker.endRow()
           }
           return picker
@@ -29,8 +31,8 @@ extension FunctionTable {
         summary: "Elements for which f does not hold become the last one before that did.",
         arity: 1...Int.max, traits: [.ownNulls, .takesLambda]
       ) { (call) throws(SQLError) in
-        try chosen(call, call.types[0]) { arrays, marks, rows in
-          filled(arrays, marks, rows, isReverse: false)
+        try chosen(call, call.types[0]) { (arrays, marks, rows) throws(SQLError) in
+          try filled(arrays, marks, rows, isReverse: false)
         }
       },
       ScalarFunction(
@@ -38,8 +40,8 @@ extension FunctionTable {
         summary: "As arrayFill, from the end.", arity: 1...Int.max,
         traits: [.ownNulls, .takesLambda]
       ) { (call) throws(SQLError) in
-        try chosen(call, call.types[0]) { arrays, marks, rows in
-          filled(arrays, marks, rows, isReverse: true)
+        try chosen(call, call.types[0]) { (arrays, marks, rows) throws(SQLError) in
+          try filled(arrays, marks, rows, isReverse: true)
         }
       },
       split("arraySplit", "before", isReverse: false),
@@ -74,13 +76,13 @@ extension FunctionTable {
   /// Elements picked by the marks of the lambda.
   private static func chosen(
     _ call: FunctionBinding, _ type: DataType,
-    _ pick: @escaping @Sendable (ArrayRows, [UInt8], Int) -> ArrayPicker
+    _ pick: @escaping @Sendable (ArrayRows, [UInt8], Int) throws(SQLError) -> ArrayPicker
   ) throws(SQLError) -> Resolution {
     let marks = try call.marks(mapped: try call.lambdaResult())
     _ = try call.element(0)
-    return .kernel(type, arguments: [call.arguments[0], marks]) { input in
+    return .kernel(type, arguments: [call.arguments[0], marks]) { (input) throws(SQLError) in
       let arrays = ArrayRows(.column(input.column(0)))
-      return pick(arrays, truths(input), input.rows).finish(arrays.elements, as: type)
+      return try pick(arrays, truths(input), input.rows).finish(arrays.elements, as: type)
     }
   }
 
@@ -92,7 +94,7 @@ extension FunctionTable {
 
   private static func filled(
     _ arrays: ArrayRows, _ marks: [UInt8], _ rows: Int, isReverse: Bool
-  ) -> ArrayPicker {
+  ) throws(SQLError) -> ArrayPicker {
     var picker = ArrayPicker(rows: rows)
     for row in 0..<rows {
       let range = arrays.range(row)
@@ -103,12 +105,12 @@ extension FunctionTable {
           if marks[i] != 0 { last = i }
           sources.append(last)
         }
-        for source in sources.reversed() { picker.take(source) }
+        for source in sources.reversed() { try picker.take(source) }
       } else {
         var last = range.lowerBound
         for i in range {
           if marks[i] != 0 { last = i }
-          picker.take(last)
+          try picker.take(last)
         }
       }
       picker.endRow()
@@ -124,7 +126,8 @@ extension FunctionTable {
     ) { (call) throws(SQLError) in
       let marks = try call.marks(mapped: try call.lambdaResult())
       let inner = DataType.array(try call.element(0))
-      return .kernel(.array(inner), arguments: [call.arguments[0], marks]) { input in
+      return .kernel(.array(inner), arguments: [call.arguments[0], marks]) {
+        (input) throws(SQLError) in
         let arrays = ArrayRows(.column(input.column(0)))
         let marks = truths(input)
         var outer = [0]
@@ -155,7 +158,7 @@ extension FunctionTable {
       arity: 1...Int.max, traits: [.ownNulls, .takesLambda]
     ) { (call) throws(SQLError) in
       let marks = try call.marks(mapped: call.mapped ?? call.arguments[0])
-      return .kernel(type, arguments: [marks]) { input in
+      return .kernel(type, arguments: [marks]) { (input) throws(SQLError) in
         let arrays = ArrayRows(.column(input.column(0)))
         let marks = truths(input)
         return .column(type, (0..<input.rows).map { answer(marks[arrays.range($0)]) })
@@ -172,7 +175,7 @@ extension FunctionTable {
       arity: 1...Int.max, traits: [.ownNulls, .takesLambda]
     ) { (call) throws(SQLError) in
       let marks = try call.marks(mapped: try call.lambdaResult())
-      return .kernel(.uint32, arguments: [marks]) { input in
+      return .kernel(.uint32, arguments: [marks]) { (input) throws(SQLError) in
         let arrays = ArrayRows(.column(input.column(0)))
         let marks = truths(input)
         return .column(
@@ -201,13 +204,13 @@ extension FunctionTable {
       let element = try call.element(0)
       guard element != .nothing else { return .constant(.null, .nullable(.nothing)) }
       let type = orNull ? element.madeNullable : element
-      return .kernel(type, arguments: [call.arguments[0], marks]) { input in
+      return .kernel(type, arguments: [call.arguments[0], marks]) { (input) throws(SQLError) in
         let arrays = ArrayRows(.column(input.column(0)))
         let marks = truths(input)
         let positions = (0..<input.rows).map { row -> Int32 in
           place(marks[arrays.range(row)]).map { Int32(truncatingIfNeeded: $0) } ?? -1
         }
-        return .column(gathered(arrays.elements, positions, orNull: orNull))
+        return .column(try gathered(arrays.elements, positions, orNull: orNull))
       }
     }
   }

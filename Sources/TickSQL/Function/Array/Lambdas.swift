@@ -24,15 +24,16 @@ extension ExpressionBuilder {
       var parts = arrays.map(\.elements)
       if columns.count > count {
         let parents = arrays[0].values.parents
-        for column in columns.dropFirst(count) { parts.append(column.gather(parents)) }
+        for column in columns.dropFirst(count) { parts.append(try column.picked(parents)) }
       }
-      let out = try Evaluator(Batch(parts, rowCount: elements)).operand(body)
-        .column(rows: elements)
+      let out = try body.evaluatedInPieces(Batch(parts, rowCount: elements))
       return .column(
         Column(type, .array(ArrayValues(offsets: arrays[0].values.offsets, elements: out))))
     }
     return try foldedWhereConstant(node, at: place)
   }
+
+  private static let foldStepsBetweenQuestions = 64
 
   /// arrayFold: column 0 of the body is the accumulator, then elements of the arrays, then captures. Step k is one
   /// evaluation for all arrays that have an element k.
@@ -53,6 +54,7 @@ extension ExpressionBuilder {
       var open = (0..<Int32(input.rows)).filter { !arrays[0].range(Int($0)).isEmpty }
       var step = 0
       while !open.isEmpty {
+        if step % Self.foldStepsBetweenQuestions == 0 { try CancellationPoint.check() }
         let places = open.map { Int32(arrays[0].range(Int($0)).lowerBound + step) }
         var parts = [total.gather(open)]
         for array in arrays {

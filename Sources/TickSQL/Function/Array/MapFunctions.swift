@@ -17,13 +17,13 @@ enum MapFunctions {
       try call.builder.call("mapKeys", [call.arguments[0]], at: call.position), to: .array(common))
     return .kernel(
       value, arguments: [call.arguments[0], keys, try call.cast(1, common)]
-    ) { input in
+    ) { (input) throws(SQLError) in
       let maps = ArrayRows(input.operands[0])
       guard case .tuple(let columns, _) = maps.elements.values else { return input.operands[0] }
       let keys = ArrayRows(input.operands[1])
       var table = ElementIds([common], nanIsOne: false)
-      let ids = table.ids([keys.elements])
-      let wanted = table.ids(input.operands[2], rows: input.rows)
+      let ids = try table.ids([keys.elements])
+      let wanted = try table.ids(input.operands[2], rows: input.rows)
       let positions = (0..<input.rows).map { row -> Int32 in
         let id = wanted.element(row)
         guard id >= 0, let place = ids[keys.range(row)].firstIndex(of: id) else { return -1 }
@@ -31,7 +31,7 @@ enum MapFunctions {
         return Int32(
           truncatingIfNeeded: place - keys.range(row).lowerBound + maps.range(row).lowerBound)
       }
-      return .column(FunctionTable.gathered(columns[1], positions))
+      return .column(try FunctionTable.gathered(columns[1], positions))
     }
   }
 
@@ -41,7 +41,7 @@ enum MapFunctions {
   ) throws(SQLError) -> Resolution {
     guard case .map(let key, let value) = call.types[0] else { throw call.illegal(0, "a map") }
     let type = DataType.array(isKey ? key : value)
-    return .kernel(type) { input in
+    return .kernel(type) { (input) throws(SQLError) in
       guard case .array(let maps) = input.column(0).values,
         case .tuple(let columns, _) = maps.elements.values
       else { return input.operands[0] }
@@ -217,12 +217,12 @@ extension FunctionTable {
       }
       let sum: DataType = value.isFloat ? .float64 : value.isSigned ? .int64 : .uint64
       let type = DataType.map(key: key, value: sum)
-      return .kernel(type, arguments: try call.castAll(to: type)) { input in
+      return .kernel(type, arguments: try call.castAll(to: type)) { (input) throws(SQLError) in
         let maps = input.operands.map { ArrayRows($0) }
-        let pool = ElementPool(MapFunctions.pairs(key, sum), maps.map(\.elements))
+        let pool = try ElementPool(MapFunctions.pairs(key, sum), maps.map(\.elements))
         guard case .tuple(let columns, _) = pool.column.values else { return input.operands[0] }
         var table = GroupTable([key])
-        let ids = table.groups([columns[0]], starts: (0..<Int32(columns[0].count)).map { $0 })
+        let ids = try table.groups([columns[0]], starts: (0..<Int32(columns[0].count)).map { $0 })
         var order = [Int](repeating: 0, count: table.count)
         let firsts = firstPositions(ids, table.count)
         let sorted = sortPermutation(

@@ -42,7 +42,7 @@ extension FunctionTable {
       let texts: DataType = element.isNullable ? .nullable(.string) : .string
       var arguments = [try call.cast(0, .array(texts))]
       if call.count == 2 { arguments.append(call.arguments[1]) }
-      return .kernel(.string, arguments: arguments) { input in
+      return .kernel(.string, arguments: arguments) { (input) throws(SQLError) in
         let arrays = ArrayRows(input.operands[0])
         let separators = input.operands.count == 2 ? input.operands[1].strings : .scalar([])
         let elements = arrays.elements
