@@ -3,7 +3,8 @@
 ///     SELECT ..., (SELECT max(i.v) FROM i WHERE i.k = o.k AND i.x > 1) FROM o
 ///     SELECT ..., d.v FROM o LEFT ANY JOIN (SELECT max(i.v) AS v, i.k FROM i WHERE i.x > 1 GROUP BY i.k) AS d ON o.k = d.k
 ///
-/// EXISTS asks whether there is a partner. A row without one gets NULL, as in ClickHouse, also for `count()`.
+/// EXISTS asks whether there is a partner. A row without one gets NULL, as in ClickHouse, also for `count()`. Where columns
+/// of the query around stand elsewhere than in equalities, their values are joined with the subquery (`DependentJoin`).
 import TickColumns
 
 /// The joins that the subqueries of one SELECT come to, behind its own FROM.
@@ -11,13 +12,19 @@ import TickColumns
 /// Invariant: columns of FROM keep their positions; those of join i follow those of FROM and of the joins before it.
 final class Correlation {
   private(set) var source: BlockSource
+  /// FROM alone, and the conditions that came with it.
+  private let from: BlockSource
+  private let filter: [BoundExpression]
+  private let fromCount: Int
   private var fields: [Field]
   private var bound: [(key: String, value: BoundExpression)] = []
 
   init(_ relation: BoundRelation) {
     source = relation.source
-    fields = []
+    from = relation.source
+    filter = relation.filter
     fields = Self.fields(of: relation.source)
+    fromCount = fields.count
   }
 
   private static func fields(of source: BlockSource) -> [Field] {
@@ -25,7 +32,7 @@ final class Correlation {
     case .table(let reference): reference.fields
     case .query(let plan): plan.schema.fields
     case .join(let join): join.schema.fields
-    case .unnested(let unnesting): unnesting.plan.schema.fields
+    case .unnested(let unnesting): unnesting.fields
     }
   }
 
@@ -35,6 +42,12 @@ final class Correlation {
   }
 
   func note(_ text: String, _ value: BoundExpression) { bound.append((text, value)) }
+
+  /// What rows some expressions over the columns are read from.
+  func origin(of values: [BoundExpression]) -> (source: BlockSource, filter: [BoundExpression]) {
+    let isPlain = ExpressionWalk(values).columns.allSatisfy { $0 < fromCount }
+    return (isPlain ? from : source, filter)
+  }
 
   /// Joins a query on equal keys; gives the positions of its columns among those of the source.
   func join(
@@ -69,6 +82,8 @@ struct Decorrelation {
   private var own: [Expression] = []
   /// Pairs that must be equal: of the subquery, and of the query around it.
   private var pairs: [(inner: Expression, outer: BoundExpression)] = []
+  /// Where equalities are not all.
+  private var dependent: DependentJoin?
 
   /// Nil where the query around the subquery cannot be joined with it.
   init?(
@@ -83,12 +98,22 @@ struct Decorrelation {
     self.select = select
     self.place = place
     var inner = try innerScope()
+    var hasOthers = false
     for condition in Self.conjuncts(select.filter) {
       if try binds(condition, &inner) {
         own.append(condition)
-        continue
+      } else if let pair = try pair(condition, &inner) {
+        pairs.append(pair)
+      } else {
+        hasOthers = true
       }
-      pairs.append(try pair(condition, &inner))
+    }
+    var beside = select
+    beside.filter = nil
+    let outside = try DependentJoin(beside, inner: inner, outer: outer)
+    if hasOthers || !outside.values.isEmpty {
+      dependent = try DependentJoin(select, inner: inner, outer: outer)
+      return
     }
     // The name that was not found stands elsewhere.
     guard !pairs.isEmpty else { return nil }
@@ -125,11 +150,12 @@ struct Decorrelation {
     }
   }
 
+  /// Nil where the condition is no equality of the two queries.
   private func pair(
     _ condition: Expression, _ inner: inout ExpressionBinding
-  ) throws(SQLError) -> (inner: Expression, outer: BoundExpression) {
+  ) throws(SQLError) -> (inner: Expression, outer: BoundExpression)? {
     guard case .call(let call) = condition.kind, call.name == "equals", call.arguments.count == 2
-    else { throw refusal("another condition than equality", condition) }
+    else { return nil }
     let (first, second) = (call.arguments[0], call.arguments[1])
     let own: Expression
     let other: Expression
@@ -138,16 +164,16 @@ struct Decorrelation {
     } else if try binds(second, &inner) {
       (own, other) = (second, first)
     } else {
-      // A name that neither query knows is unknown; one side may also mix columns of both.
-      var around = outer
-      _ = try around.bind(first, in: .plain("a correlated subquery"))
-      _ = try around.bind(second, in: .plain("a correlated subquery"))
-      throw refusal("an equality of outer columns on both sides", condition)
+      return nil
     }
-    // The other side must be of the outer query alone, or its name is unknown to both.
+    // The other side may mix columns of both.
     var around = outer
-    let bound = try around.bind(other, in: .plain("a correlated subquery"))
-    return (own, bound)
+    do throws(SQLError) {
+      return (own, try around.bind(other, in: .plain("a correlated subquery")))
+    } catch {
+      guard error.code == .unknownIdentifier else { throw error }
+      return nil
+    }
   }
 
   func refusal(_ what: String, _ expression: Expression? = nil) -> SQLError {
@@ -160,7 +186,10 @@ struct Decorrelation {
 
   func exists() throws(SQLError) -> BoundExpression {
     try refuse(allowsLimit: true)
-    guard select.groupBy == nil, !hasAggregates else { throw refusal("aggregates under EXISTS") }
+    if hasAggregates, select.groupBy == nil, select.having == nil {
+      // Aggregates over nothing are one row.
+      return outer.builder.constant(.uint(1), .uint8, at: place)
+    }
     if let limit = select.limit {
       guard case .literal(.unsigned(let rows)) = limit.kind, rows > 0 else {
         throw refusal("a LIMIT", limit)
@@ -168,11 +197,8 @@ struct Decorrelation {
     }
     let text = "exists " + query.formatted(.calls)
     if let known = correlation.known(text) { return known }
-    var inner = SelectStatement(
-      items: [SelectItem(Expression(.literal(.unsigned(1)), range: select.range))],
-      from: select.from, range: select.range)
-    inner.distinct = .rows
-    let positions = try join(inner, makesNullable: false)
+    let one = SelectItem(Expression(.literal(.unsigned(1)), range: select.range))
+    let positions = try join([one], isDistinct: true, makesNullable: false)
     let found = outer.builder.pool.column(positions.lowerBound, .uint8, name: "exists")
     correlation.note(text, found)
     return found
@@ -180,20 +206,23 @@ struct Decorrelation {
 
   func scalar() throws(SQLError) -> BoundExpression {
     try refuse(allowsLimit: false)
-    guard select.groupBy == nil else { throw refusal("GROUP BY") }
-    guard select.items.count == 1 else { throw refusal("several columns") }
+    guard select.orderBy.isEmpty, select.orderByAll == nil else { throw refusal("ORDER BY") }
+    guard select.items.count == 1 else {
+      throw SQLError(
+        .numberOfColumnsDoesntMatch,
+        "A correlated subquery used as an expression must return exactly one column, but it "
+          + "returns \(select.items.count)", at: place)
+    }
     if case .matcher = select.items[0].expression.kind { throw refusal("*") }
     let text = query.formatted(.calls)
     if let known = correlation.known(text) { return known }
-    var inner = SelectStatement(items: select.items, from: select.from, range: select.range)
-    if hasAggregates {
-      inner.groupBy = GroupByClause(keys: .list(pairs.map(\.inner)), range: select.range)
-    }
-    let positions = try join(inner, makesNullable: true)
-    guard correlation.type(at: positions.lowerBound).isNullable else {
-      throw refusal("a result that cannot be NULL: an array, a map or a tuple")
-    }
+    let items = dependent?.select.items ?? select.items
+    let positions = try join(items, isDistinct: false, makesNullable: true)
     let type = correlation.type(at: positions.lowerBound)
+    // An array or map is empty instead.
+    guard type.isNullable || type.elementType != nil else {
+      throw refusal("a result that cannot be NULL: a tuple")
+    }
     let value = outer.builder.pool.column(positions.lowerBound, type, name: "_subquery")
     correlation.note(text, value)
     return value
@@ -202,18 +231,23 @@ struct Decorrelation {
   private func refuse(allowsLimit: Bool) throws(SQLError) {
     let parts: [(Bool, String)] = [
       (!query.settings.isEmpty, "SETTINGS"), (select.prewhere != nil, "PREWHERE"),
-      (select.having != nil, "HAVING"), (select.withTotals, "WITH TOTALS"),
+      (select.withTotals, "WITH TOTALS"),
       (!select.windows.isEmpty || select.qualify != nil, "window functions"),
       (select.limitBy != nil, "LIMIT BY"), (select.offset != nil, "OFFSET"),
       (!allowsLimit && select.limit != nil, "LIMIT"), (select.interpolate != nil, "INTERPOLATE"),
     ]
     if let found = parts.first(where: \.0) { throw refusal(found.1) }
+    if let groupBy = select.groupBy {
+      guard case .list = groupBy.keys, groupBy.modifier == nil else {
+        throw refusal("GROUP BY ALL, ROLLUP, CUBE or GROUPING SETS")
+      }
+    }
     if case .none = select.distinct { return }
     if !allowsLimit { throw refusal("DISTINCT") }
   }
 
   private var hasAggregates: Bool {
-    var open = select.items.map(\.expression)
+    var open = select.items.map(\.expression) + [select.having].compactMap { $0 }
     while let next = open.popLast() {
       switch next.kind {
       case .literal, .identifier, .matcher, .subquery: break
@@ -229,19 +263,38 @@ struct Decorrelation {
 
   /// The subquery without what refers outwards, its sides of the equalities behind its own columns.
   private func join(
-    _ given: SelectStatement, makesNullable: Bool
+    _ items: [SelectItem], isDistinct: Bool, makesNullable: Bool
   ) throws(SQLError) -> Range<Int> {
     let builder = outer.builder
-    var inner = given
-    inner.with = select.with
-    inner.filter = own.isEmpty ? nil : own.count == 1 ? own[0] : conjunction
+    var environment = outer.scope.environment
+    var inner: SelectStatement
+    var pairs = pairs
+    if let dependent {
+      let origin = correlation.origin(of: dependent.values)
+      (inner, environment) = dependent.joined(origin.source, origin.filter, environment)
+      pairs = Array(zip(dependent.names, dependent.values))
+    } else {
+      inner = SelectStatement(items: [], from: select.from, range: select.range)
+      inner.with = select.with
+      inner.filter = own.isEmpty ? nil : own.count == 1 ? own[0] : conjunction
+      inner.groupBy = select.groupBy
+      inner.having = select.having
+    }
+    inner.items = items
+    if isDistinct { inner.distinct = .rows }
+    inner.limit = nil
+    inner.orderBy = []
+    inner.orderByAll = nil
+    if hasAggregates || select.groupBy != nil {
+      let keys = (inner.groupBy?.expressions ?? []) + pairs.map(\.inner)
+      inner.groupBy = GroupByClause(keys: .list(keys), range: select.range)
+    }
     let visible = inner.items.count
     for (i, pair) in pairs.enumerated() {
       inner.items.append(
         SelectItem(Expression(.alias(pair.inner, "_key_\(i)"), range: pair.inner.range)))
     }
-    let plan = try QueryBinding(builder, outer.scope.environment).plan(
-      .select(inner), place: place)
+    let plan = try QueryBinding(builder, environment).plan(.select(inner), place: place)
     var keys: [JoinPlan.Key] = []
     for (i, pair) in pairs.enumerated() {
       let field = plan.schema[visible + i]

@@ -8,6 +8,8 @@ final class QueryEnvironment {
     /// Bound anew wherever the name stands, in the environment in which it was written.
     case query(QueryStatement, QueryEnvironment)
     case expression(Expression)
+    /// Bound already: what a subquery is joined with.
+    case plan(QueryPlan)
   }
   private let parent: QueryEnvironment?
   private let name: String
@@ -85,6 +87,20 @@ final class QueryEnvironment {
       }
     }
     return environment
+  }
+
+  /// The environment in which a name that no text gives stands for rows.
+  func adding(_ plan: QueryPlan, named name: String) -> QueryEnvironment {
+    QueryEnvironment(self, name, .plan(plan))
+  }
+
+  func plan(named name: String) -> QueryPlan? {
+    var next: QueryEnvironment? = self
+    while let environment = next {
+      if environment.name == name, case .plan(let plan)? = environment.meaning { return plan }
+      next = environment.parent
+    }
+    return nil
   }
 
   func query(named name: String) -> (QueryStatement, QueryEnvironment)? {

@@ -56,6 +56,9 @@ struct RelationBinding {
     if modifiers.isFinal {
       throw SQLError(.illegalFinal, "Table \(name.name) doesn't support FINAL", at: place)
     }
+    if name.database == nil, let plan = environment.plan(named: name.name) {
+      return relation(plan, qualifiers: [[name.name]])
+    }
     if name.database == nil, let (query, outer) = environment.query(named: name.name) {
       let plan = try QueryBinding(builder, outer).nested(query)
       return relation(plan, qualifiers: [[alias ?? name.name]])

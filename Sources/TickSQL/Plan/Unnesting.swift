@@ -12,6 +12,12 @@ struct Unnesting: Sendable {
   var arrays: [Int]
   let keepsEmpty: Bool
 
+  var fields: [Field] {
+    plan.schema.fields.enumerated().map { place, field in
+      arrays.contains(place) ? Field(field.name, Self.element(field.type)) : field
+    }
+  }
+
   /// What a column becomes.
   static func element(_ type: DataType) -> DataType { type.elementType ?? type }
 }
