@@ -55,7 +55,8 @@ let package = Package(
     // Rooms
     .target(name: "TickColumns", dependencies: ["CTickKernels"], swiftSettings: strict),
     .target(
-      name: "TickFormats", dependencies: ["TickColumns", "CZstd", "CLZ4", "CZlib", "CXXHash"],
+      name: "TickFormats",
+      dependencies: ["TickColumns", "CZstd", "CLZ4", "CZlib", "CXXHash", "COpenSSL"],
       exclude: ["README.md"], swiftSettings: strict),
     .target(
       name: "TickStorage", dependencies: ["TickColumns", "TickFormats", "CTickKernels"],
@@ -68,7 +69,7 @@ let package = Package(
     .target(
       name: "TickServer",
       dependencies: [
-        "TickEngine", "TickStorage", "TickFormats", "TickSQL", "TickColumns", "COpenSSL",
+        "TickEngine", "TickStorage", "TickFormats", "TickSQL", "TickColumns",
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),
         .product(name: "NIOHTTP1", package: "swift-nio"),

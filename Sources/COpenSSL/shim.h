@@ -1,2 +1,2 @@
 #include <openssl/crypto.h>
-#include <openssl/sha.h>
+#include <openssl/evp.h>

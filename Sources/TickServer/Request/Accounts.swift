@@ -3,9 +3,9 @@
 /// Invariants:
 /// 1. A password is compared in a time that does not depend on where it differs, also where there is no such user.
 /// 2. While any account has an empty password the server listens on loopback addresses only.
-import COpenSSL
 import TickColumns
 public import TickEngine
+import TickFormats
 
 /// One user.
 public struct Account: Sendable {
@@ -19,7 +19,10 @@ public struct Account: Sendable {
     }
 
     init(of password: [UInt8]) {
-      bytes = sha256(password)
+      guard let digest = MessageDigest.sha256.digest(of: password[...]) else {
+        preconditionFailure("no OpenSSL is without SHA-256")
+      }
+      bytes = digest
     }
 
     /// Of 64 hexadecimal digits; nil when it is not that.
@@ -95,7 +98,7 @@ public struct Accounts: Sendable {
   func authenticate(_ credentials: Credentials) throws(EngineError) -> Account {
     let account = byName[credentials.user]
     let hash = Account.PasswordHash(of: Array(credentials.password.utf8))
-    let isRight = Self.equal(hash.bytes, account?.password.bytes ?? hash.bytes)
+    let isRight = MessageDigest.isEqual(hash.bytes, account?.password.bytes ?? hash.bytes)
     if isRight, let account { return account }
     if account != nil, credentials.areAbsent {
       throw EngineError(
@@ -107,17 +110,5 @@ public struct Accounts: Sendable {
       .authenticationFailed,
       "\(Framing.safe(credentials.user)): Authentication failed: password is incorrect, or there is no user with such name."
     )
-  }
-
-  private static func equal(_ one: [UInt8], _ other: [UInt8]) -> Bool {
-    guard one.count == other.count else { return false }
-    return unsafe CRYPTO_memcmp(one, other, one.count) == 0
-  }
-}
-
-private func sha256(_ bytes: [UInt8]) -> [UInt8] {
-  unsafe [UInt8](unsafeUninitializedCapacity: Int(SHA256_DIGEST_LENGTH)) { buffer, count in
-    _ = unsafe SHA256(bytes, bytes.count, buffer.baseAddress)
-    count = Int(SHA256_DIGEST_LENGTH)
   }
 }
