@@ -221,6 +221,13 @@ public final class Database: QueryService {
     return Int(time.tv_sec) * 1_000_000_000 + Int(time.tv_nsec)
   }
 
+  /// Lets time pass; a signal may end it early.
+  static func pause(nanoseconds: Int) {
+    var time = timespec(
+      tv_sec: nanoseconds / 1_000_000_000, tv_nsec: nanoseconds % 1_000_000_000)
+    unsafe nanosleep(&time, nil)
+  }
+
   /// Who holds the directory, for the sentence that a second process is given.
   static func holderText() -> String {
     let since = Column(.dateTime(zone: "UTC"), of: [.uint(UInt64(now() / 1_000_000_000))])

@@ -279,6 +279,7 @@ struct StatementRun: Sendable {
       try settings.options(ofSubquery: assignments, around)
     }
     context.sessionZone = settings.sessionZone
+    context.pause = { Database.pause(nanoseconds: $0) }
     context.user = request.user
     context.setting = { name in
       Setting.named(name).map { $0.literal(settings.value(of: $0)) }

@@ -5,8 +5,14 @@ extension ExpressionBuilder {
   /// A call of an aggregate, its types settled and its state made ready.
   func aggregate(
     _ function: AggregateFunction, name: String, _ given: [BoundExpression],
-    _ variant: AggregateVariant, isDistinct: Bool, at place: Int?
+    _ variant: AggregateVariant, isDistinct: Bool, isWindow: Bool = false, at place: Int?
   ) throws(SQLError) -> BoundExpression {
+    guard isWindow || !function.traits.contains(.needsWindow) else {
+      throw SQLError(
+        .badArguments,
+        "The function '\(name)' can only be used as a window function, not as an aggregate function",
+        at: place)
+    }
     var arguments = given
     var condition: BoundExpression?
     if variant.suffixes.contains(.if) {

@@ -61,6 +61,7 @@ public enum Binder {
     var timeless = context
     timeless.now = nil
     timeless.random = nil
+    timeless.pause = nil
     let builder = ExpressionBuilder(timeless)
     let columns = schema.fields.enumerated().map { position, field in
       Scope.SourceColumn(field.name, builder.pool.column(position, field.type, name: field.name))

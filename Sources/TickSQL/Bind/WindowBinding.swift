@@ -229,7 +229,7 @@ extension ExpressionBinding {
     let named = try found.treating(call)
     let bound = try builder.aggregate(
       named.function, name: call.name, arguments, try variant(of: call, named),
-      isDistinct: found.isDistinct || call.isDistinct, at: place)
+      isDistinct: found.isDistinct || call.isDistinct, isWindow: true, at: place)
     guard case .aggregate(let settled) = bound.kind else {
       throw SQLError(.notImplemented, "\(call.name) OVER is not supported yet", at: place)
     }

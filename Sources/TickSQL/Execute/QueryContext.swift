@@ -32,6 +32,8 @@ public struct QueryContext: Sendable {
   public var sessionZone = TimeZone.utc
   /// Random bits, one call per batch. Nil where an expression must not depend on chance.
   public var random: (@Sendable () -> UInt64)?
+  /// Lets so many nanoseconds pass. Nil where an expression must not wait: sleep() is refused there.
+  public var pause: (@Sendable (Int) -> Void)?
   /// What `version()` says: the ClickHouse whose dialect is spoken.
   public var clickHouseVersion: String
   /// What `revision()` says.

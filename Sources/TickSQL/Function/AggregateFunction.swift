@@ -26,6 +26,8 @@ struct AggregateFunction: Sendable {
     static let takesParameters = Traits(rawValue: 4)
     /// Is given rows with NULL as well, and its arguments with their nullable types.
     static let takesNulls = Traits(rawValue: 8)
+    /// With OVER only.
+    static let needsWindow = Traits(rawValue: 16)
   }
 
   init(
@@ -161,6 +163,7 @@ extension AggregateFunction {
   static let all: [AggregateFunction] =
     basic + mapFolds + moments + quantiles + distinctCounts + frequencies + sumsAndSteps + bitFolds
     + respectingChoices + arrayBuilders + texts + intervals + sequences + regressions + pairs
+    + timeDecays
 
   private static let basic: [AggregateFunction] = [
     AggregateFunction(

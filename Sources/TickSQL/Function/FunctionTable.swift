@@ -24,7 +24,7 @@ public enum FunctionTable {
 
   private static let allText: [ScalarFunction] =
     text + textSearch + textPieces + textTrimming + textPadding + textReplacement + textCase
-    + textFormats + readable + textDigits + textBase64 + textDistances + textURLs + hosts
+    + textFormats + readable + sleeping + textDigits + textBase64 + textDistances + textURLs + hosts
     + multiSearch
 
   private static let allRegex: [ScalarFunction] =

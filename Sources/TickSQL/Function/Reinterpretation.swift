@@ -3,7 +3,8 @@
 /// Invariants:
 /// 1. A number is the lowest bytes of the source; bytes that the source lacks are zero.
 /// 2. A UUID lies in memory as two halves, the upper one first.
-/// 3. No result breaks the bounds of its type: types that do not take every pattern of bits are refused.
+/// 3. No result breaks what a column of its type may hold: types that do not take every pattern of bits are refused. A
+///    Decimal may so get more digits than its type says, as in ClickHouse.
 import TickColumns
 
 extension FunctionTable {
@@ -78,11 +79,22 @@ extension FunctionTable {
         }
       }
     }
+    if case .fixedString(let width) = type, call.types[0] != .string {
+      let hasBytes = isBytes(call.types[0])
+      return .kernel(type) { (input) throws(SQLError) in
+        try fixedStrings(input, width, isBytes: hasBytes)
+      }
+    }
     let takesAnyBits =
       switch type {
-      case .date, .dateTime, .uuid, .float32, .float64: true
+      case .date, .dateTime, .dateTime64, .decimal, .uuid, .float32, .float64: true
       default: type.isInteger || type.isWideInteger
       }
+    let isRefusedThere = type == .date32 || type.isFixedString
+    guard !isRefusedThere else {
+      throw SQLError(
+        .illegalTypeOfArgument, "Cannot reinterpret \(call.types[0]) as \(type)", at: call.position)
+    }
     guard takesAnyBits else {
       throw SQLError(
         .notImplemented, "Function \(call.name) to \(type) is not supported", at: call.position)
@@ -94,6 +106,28 @@ extension FunctionTable {
 }
 
 extension FunctionTable {
+  /// The first bytes of each row, with zeros behind the last one.
+  private static func fixedStrings(
+    _ input: KernelInput, _ width: Int, isBytes: Bool
+  ) throws(SQLError) -> KernelValue {
+    guard input.rows * width <= TextBuilder.bytesMax else {
+      throw SQLError(
+        .tooLargeStringSize,
+        "reinterpret makes strings of more than \(TextBuilder.bytesMax) bytes in one batch")
+    }
+    var out = StringValues()
+    out.reserve(count: input.rows, bytes: input.rows * width)
+    let images = isBytes ? [] : reinterpretedImages(input)
+    let strings = isBytes ? input.operands[0].strings : .scalar([])
+    for row in 0..<input.rows {
+      var bytes =
+        isBytes ? Array(strings[row].prefix(width)) : littleEndian(images[row], min(width, 16))
+      bytes += [UInt8](repeating: 0, count: width - bytes.count)
+      out.append(bytes)
+    }
+    return .column(Column(.fixedString(width), .string(out)))
+  }
+
   /// How many bytes a value of the type has; nil for strings and for types that cannot be taken so.
   fileprivate static func reinterpretedWidth(_ type: DataType) -> Int? {
     switch type {

@@ -184,24 +184,53 @@ final class QuantileState: AggregateState {
   var byteCount: Int { held + groups.count * 8 }
 }
 
-/// `quantileExactWeighted`: the first value at which the weights so far reach the level.
+/// `quantileExactWeighted`: the first value at which the weights so far reach the level. `quantileBFloat16` is the same of
+/// values cut to the upper half of a Float32.
 final class WeightedQuantileState: AggregateState {
   private let type: DataType
   private let levels: QuantileLevels
+  private let isCut: Bool
   private var groups: [[Int64: UInt64]] = []
   private var held = 0
 
-  init(_ type: DataType, _ levels: QuantileLevels) {
+  init(_ type: DataType, _ levels: QuantileLevels, isCut: Bool = false) {
     self.type = type
     self.levels = levels
+    self.isCut = isCut
+  }
+
+  /// Of what is cut, the images of the doubles that are left.
+  private func keys(of column: Column) -> [Int64] {
+    guard isCut else { return SortableImage.images(column) }
+    return KernelValue.column(column).doubles().map(rows: column.count) { value in
+      let bits = Float(value).bitPattern & 0xFFFF_0000
+      return SortableImage.image(Double(Float(bitPattern: bits)))
+    }
+  }
+
+  private func column(_ images: [Int64]) -> Column {
+    guard isCut, type != .float64 else { return SortableImage.column(images, type) }
+    let numbers = images.map { image in
+      let value = SortableImage.double(image, .float64)
+      return Int64(exactly: value.rounded(.towardZero)) ?? 0
+    }
+    return FunctionTable.convertIntegers(.column(.int64, numbers), to: type, rows: numbers.count)
+      .column(rows: numbers.count)
+  }
+
+  /// What stands for a group without rows.
+  private var nothing: Int64 {
+    if isCut { return SortableImage.image(type == .float64 ? .nan : 0) }
+    return SortableImage.images(Column(type, of: [.defaultValue(of: type)]))[0]
   }
 
   func resize(_ count: Int) { groups.extend(to: count, with: [:]) }
 
   func update(_ input: AggregateInput) {
     let column = input.column(0)
-    let images = SortableImage.images(column)
-    let weights = input.operands[1].integers(UInt64.self)
+    let images = keys(of: column)
+    let weights: Vector<UInt64> =
+      input.operands.count > 1 ? input.operands[1].integers(UInt64.self) : .scalar(1)
     let runs = input.runs
     for run in 0..<runs.starts.count {
       let group = Int(runs.groups[run])
@@ -231,14 +260,14 @@ final class WeightedQuantileState: AggregateState {
   }
 
   func finish() throws(SQLError) -> Column {
-    let zero = SortableImage.images(Column(type, of: [.defaultValue(of: type)]))
+    let nothing = nothing
     var images: [Int64] = []
     for group in groups {
       var sorted = try Self.pairs(group)
       try CancellationPoint.sort(&sorted) { $0.key < $1.key }
-      images += levels.levels.map { value(sorted, $0) ?? zero[0] }
+      images += levels.levels.map { value(sorted, $0) ?? nothing }
     }
-    return levels.shaped(SortableImage.column(images, type))
+    return levels.shaped(column(images))
   }
 
   private static func pairs(

@@ -99,6 +99,18 @@ extension AggregateFunction {
         }
         return (type, { WeightedQuantileState(type, levels) })
       },
+      weighted(
+        "quantileBFloat16Weighted", "x, weight", "Float64, or the type of a date or time",
+        "As quantileExactWeighted, of values cut to the 8 bits of a BFloat16.",
+        ["medianBFloat16Weighted"], areMany
+      ) { (call, type, levels) throws(SQLError) in
+        guard call.types[1].isInteger, !call.types[1].isSignedInteger else {
+          throw call.illegal(1, "an unsigned integer")
+        }
+        let result = type.isDateOrTime ? type : .float64
+        return (result, { WeightedQuantileState(result, levels, isCut: true) })
+      },
+      brief("quantileBFloat16", ["medianBFloat16"], areMany),
     ]
   }
 
@@ -158,6 +170,26 @@ extension AggregateFunction {
       let (element, make) = try resolve(call, type, try levels(call, areMany))
       return AggregateResolution(
         type: areMany ? .array(element) : element, neverNull: areMany, makeState: make)
+    }
+  }
+
+  private static func brief(
+    _ name: String, _ aliases: [String], _ areMany: Bool
+  ) -> AggregateFunction {
+    let texts = texts(
+      areMany, "The value with that share of all values up to it, cut to the 8 bits of a BFloat16.",
+      "Float64, or the type of a date or time")
+    return AggregateFunction(
+      areMany ? plural(name) : name, arguments: "x", result: texts.result, summary: texts.summary,
+      arity: 1...1, aliases: areMany ? [] : aliases, aliasesAnyCase: false,
+      traits: .takesParameters
+    ) { (call) throws(SQLError) in
+      let type = try quantileType(call)
+      let result = type.isDateOrTime ? type : .float64
+      let levels = try levels(call, areMany)
+      return AggregateResolution(type: areMany ? .array(result) : result, neverNull: areMany) {
+        WeightedQuantileState(result, levels, isCut: true)
+      }
     }
   }
 
