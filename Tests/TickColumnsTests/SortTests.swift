@@ -73,6 +73,45 @@ import TickColumns
     #expect(sortPermutation([key], rowCount: 4, tieBreak: [9, 8, 7, 6]) == [3, 1, 2, 0])
   }
 
+  @Test("sorting by digits equals sorting", arguments: [0, 1, 4_096, 4_097, 100_000])
+  func digits(_ count: Int) {
+    var random = SplitMix64(seed: UInt64(count))
+    for bits: UInt64 in [0, 8, 31, 64] {
+      var numbers = (0..<count).map { _ in
+        Int64(bitPattern: bits == 0 ? 0 : random.next() >> (64 - bits)) &- (bits == 31 ? 1_000 : 0)
+      }
+      if count > 1 { numbers.replaceSubrange(0..<2, with: [.max, .min]) }
+      let expected = numbers.sorted()
+      let isDone = numbers.sort(while: { true })
+      #expect(isDone)
+      #expect(numbers == expected)
+    }
+  }
+
+  @Test("what is not wanted any more ends early")
+  func unwanted() {
+    let count = 1 << 18
+    let numbers = (0..<Int64(count)).map { -$0 }
+    let positions = (0..<Int32(count)).map { $0 }
+    let strings = Column(.string, .string(StringValues(numbers.map { "\($0)" })))
+    var left = 2
+    let isWanted = {
+      left -= 1
+      return left > 0
+    }
+    var unsorted = numbers
+    let isSorted = unsorted.sort(while: isWanted)
+    #expect(!isSorted)
+    for column in [Column(.int64, .int64(numbers)), strings] {
+      left = 2
+      #expect(column.gather(positions, while: isWanted) == nil)
+      left = 2
+      #expect(Column.concatenate(column.type, [column, column, column], while: isWanted) == nil)
+      left = 2
+      #expect(sortPermutation([SortKey(column)], rowCount: count, while: isWanted) == nil)
+    }
+  }
+
   @Test("runs begin where any column changes")
   func runs() {
     let symbol = Column(.lowCardinality(.string), of: ["a", "a", "a", "b", "b"].map(Value.text))

@@ -23,9 +23,12 @@ func testContext(
   _ catalog: TestCatalog = TestCatalog(), workers: any WorkerPool = CallerWorkerPool(),
   limits: QueryLimits = QueryLimits(), isCancelled: @escaping @Sendable () -> Bool = { false }
 ) -> QueryContext {
-  QueryContext(
+  var context = QueryContext(
     catalog: catalog, workers: workers, isCancelled: isCancelled, limits: limits, now: testMoment,
     random: { UInt64.random(in: .min ... .max) })
+  // No time passes here.
+  context.pause = { _ in }
+  return context
 }
 
 func selectStatement(_ text: String) throws -> QueryStatement {

@@ -1,3 +1,4 @@
+import Foundation
 import TickColumns
 import TickFormats
 import Testing
@@ -306,6 +307,38 @@ import Testing
       return calls.requests.count > 20
     })
     #expect(failure(query, context)?.code == .queryWasCancelled)
+  }
+
+  /// One row, so that what asks per batch asks a few times only.
+  @Test(arguments: [
+    "arraySort(x -> cityHash64(x), a)[1]", "arrayReverse(a)[1]", "arrayCumSum(a)[-1]",
+    "arrayDifference(a)[-1]", "arrayMap(x -> x + 1, a)[-1]", "length(arrayFilter(x -> x % 2, a))",
+    "length(arrayDistinct(a))", "arrayUniq(a)", "has(a, 7)", "arrayConcat(a, a)[-1]",
+    "arrayReduce('quantile', a)", "arrayReduce('groupArray', a)[1]", "arrayReduce('topK', a)[1]",
+    "CAST(a, 'Array(String)')[1]",
+  ])
+  func longWorkAsksOnItsWay(_ expression: String) throws {
+    final class Count: @unchecked Sendable {
+      private let lock = NSLock()
+      private var count = 0
+      func next() -> Int {
+        lock.withLock {
+          count += 1
+          return count
+        }
+      }
+    }
+    let asked = Count()
+    let context = testContext(isCancelled: {
+      _ = asked.next()
+      return false
+    })
+    let elements = 1_400_000
+    _ = try run(
+      "WITH range(number + \(elements)) AS a SELECT \(expression) FROM numbers(1)", context)
+    let pieces = elements / (1 << 16)
+    // range itself asks for each piece.
+    #expect(asked.next() > 2 * pieces)
   }
 
   @Test func expressionsNestAsDeepAsTheParserAllows() throws {

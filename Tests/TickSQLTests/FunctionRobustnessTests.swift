@@ -50,7 +50,8 @@ import Testing
   private static let constantsOnly: Set<String> = [
     "CAST", "toTypeName", "throwIf", "materialize", "tupleElement", "dateDiff", "toDateTime64",
     "toStartOfInterval", "toStartOfWeek", "round", "floor", "ceil", "trunc", "in", "notIn",
-    "now64", "now", "toFixedString", "toDecimal32", "toDecimal64", "toDecimal128", "rand", "rand64",
+    "sleep", "sleepEachRow", "now64", "now", "toFixedString", "toDecimal32", "toDecimal64",
+    "toDecimal128", "rand", "rand64",
     "generateUUIDv4", "isConstant", "randCanonical", "randUniform", "randNormal", "randLogNormal",
     "randExponential", "randChiSquared", "randStudentT", "randFisherF", "randBernoulli",
     "randBinomial", "randNegativeBinomial", "randPoisson",

@@ -72,75 +72,83 @@ public struct ColumnBuilder: Sendable {
     }
     validity?.append(1)
     count += 1
-    switch (storage, value) {
-    case (.int8(var v), _):
-      storage = .nothing
+    // Taken out whole, as in `append(contentsOf:)`: a second reference would copy all values with every append.
+    switch taken() {
+    case .int8(var v):
       v.append(Int8(truncatingIfNeeded: value.bits))
       storage = .int8(v)
-    case (.int16(var v), _):
-      storage = .nothing
+      return
+    case .int16(var v):
       v.append(Int16(truncatingIfNeeded: value.bits))
       storage = .int16(v)
-    case (.int32(var v), _):
-      storage = .nothing
+      return
+    case .int32(var v):
       v.append(Int32(truncatingIfNeeded: value.bits))
       storage = .int32(v)
-    case (.int64(var v), _):
-      storage = .nothing
+      return
+    case .int64(var v):
       v.append(value.bits)
       storage = .int64(v)
-    case (.uint8(var v), _):
-      storage = .nothing
+      return
+    case .uint8(var v):
       v.append(UInt8(truncatingIfNeeded: value.bits))
       storage = .uint8(v)
-    case (.uint16(var v), _):
-      storage = .nothing
+      return
+    case .uint16(var v):
       v.append(UInt16(truncatingIfNeeded: value.bits))
       storage = .uint16(v)
-    case (.uint32(var v), _):
-      storage = .nothing
+      return
+    case .uint32(var v):
       v.append(UInt32(truncatingIfNeeded: value.bits))
       storage = .uint32(v)
-    case (.uint64(var v), _):
-      storage = .nothing
+      return
+    case .uint64(var v):
       v.append(UInt64(bitPattern: value.bits))
       storage = .uint64(v)
-    case (.int128(var v), _):
-      storage = .nothing
+      return
+    case .int128(var v):
       v.append(Int128(truncatingIfNeeded: value.bits128))
       storage = .int128(v)
-    case (.uint128(var v), _):
-      storage = .nothing
+      return
+    case .uint128(var v):
       v.append(UInt128(truncatingIfNeeded: value.bits128))
       storage = .uint128(v)
-    case (.float32(var v), .float(let number)):
-      storage = .nothing
+      return
+    case .float32(var v):
+      guard case .float(let number) = value else { break }
       v.append(Float(number))
       storage = .float32(v)
-    case (.float64(var v), .float(let number)):
-      storage = .nothing
+      return
+    case .float64(var v):
+      guard case .float(let number) = value else { break }
       v.append(number)
       storage = .float64(v)
-    case (.string(var v), .bytes(let bytes)):
-      storage = .nothing
+      return
+    case .string(var v):
+      guard case .bytes(let bytes) = value else { break }
       v.append(bytes)
       storage = .string(v)
-    case (.codes(var builder), .bytes(let bytes)):
-      storage = .nothing
+      return
+    case .codes(var builder):
+      guard case .bytes(let bytes) = value else { break }
       builder.append(bytes[...])
       storage = .codes(builder)
-    case (.tuple(var builders), .tuple(let elements)):
-      storage = .nothing
+      return
+    case .tuple(var builders):
+      guard case .tuple(let elements) = value else { break }
       precondition(builders.count == elements.count, "tuple of another length")
       for i in builders.indices { builders[i].append(elements[i]) }
       storage = .tuple(builders)
-    case (.array(var offsets, var builder), .array(let elements)):
-      storage = .nothing
+      return
+    case .array(var offsets, var builder):
+      guard case .array(let elements) = value else { break }
       for element in elements { builder.append(element) }
       offsets.append(builder.count)
       storage = .array(offsets: offsets, elements: builder)
-    default: preconditionFailure("value \(value) in a column of \(type)")
+      return
+    case .nothing: break
     }
+    preconditionFailure("value \(value) in a column of \(type)")
   }
 
   /// Appends NULL; the type must be nullable (or hold nothing at all).

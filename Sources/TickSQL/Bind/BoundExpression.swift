@@ -228,8 +228,18 @@ final class ExpressionPool {
   {
     make(
       .constant(value.withFloatBits), .constant(value), type, [], place,
-      label ?? literalText(value, type))
+      label ?? Self.label(value, type))
   }
+
+  /// Labels stand in errors and plans, where nobody reads thousands of values; those of calls hold their arguments'.
+  private static func label(_ value: Value, _ type: DataType) -> String {
+    if case .array(let values) = value, values.count > labelledValuesMax {
+      return "[\(values.count) values]"
+    }
+    return literalText(value, type)
+  }
+
+  private static let labelledValuesMax = 1_000
 
   func call(_ call: BoundCall, _ type: DataType, at place: Int? = nil) -> BoundExpression {
     make(

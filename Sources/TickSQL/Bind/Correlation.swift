@@ -232,7 +232,10 @@ struct Decorrelation {
     let parts: [(Bool, String)] = [
       (!query.settings.isEmpty, "SETTINGS"), (select.prewhere != nil, "PREWHERE"),
       (select.withTotals, "WITH TOTALS"),
-      (!select.windows.isEmpty || select.qualify != nil, "window functions"),
+      (
+        !select.windows.isEmpty || select.qualify != nil || calls.contains { $0.over != nil },
+        "window functions"
+      ),
       (select.limitBy != nil, "LIMIT BY"), (select.offset != nil, "OFFSET"),
       (!allowsLimit && select.limit != nil, "LIMIT"), (select.interpolate != nil, "INTERPOLATE"),
     ]
@@ -247,18 +250,24 @@ struct Decorrelation {
   }
 
   private var hasAggregates: Bool {
+    calls.contains { $0.over == nil && AggregateFunction.find($0.name) != nil }
+  }
+
+  /// The calls in the select list and HAVING.
+  private var calls: [Call] {
     var open = select.items.map(\.expression) + [select.having].compactMap { $0 }
+    var calls: [Call] = []
     while let next = open.popLast() {
       switch next.kind {
       case .literal, .identifier, .matcher, .subquery: break
       case .alias(let inner, _): open.append(inner)
       case .lambda(_, let body): open.append(body)
       case .call(let call):
-        if AggregateFunction.find(call.name) != nil { return true }
+        calls.append(call)
         open += call.arguments
       }
     }
-    return false
+    return calls
   }
 
   /// The subquery without what refers outwards, its sides of the equalities behind its own columns.

@@ -106,10 +106,19 @@ final class ExpressionBuilder {
   func folded(_ node: BoundExpression, at place: Int?) throws(SQLError) -> BoundExpression {
     do throws(SQLError) {
       let column = try Evaluator(Batch([], rowCount: 1)).operand(node).column(rows: 1)
-      return pool.constant(column.value(at: 0), node.type, at: place)
+      return pool.constant(try Self.value(of: column), node.type, at: place)
     } catch {
       throw SQLError(error.code, error.message, at: error.position ?? place, hint: error.hint)
     }
+  }
+
+  /// The value of the only row, which may be a long array.
+  private static func value(of column: Column) throws(SQLError) -> Value {
+    guard case .array(let arrays) = column.values, !column.isNull(at: 0) else {
+      return column.value(at: 0)
+    }
+    let elements = arrays.elements
+    return .array(try CancellationPoint.map(elements.count) { elements.value(at: $0) })
   }
 
   /// The expression converted to a type; itself when it has that type already.
