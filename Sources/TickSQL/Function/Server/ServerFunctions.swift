@@ -33,7 +33,7 @@ extension FunctionTable {
     ) { (call) throws(SQLError) in
       guard let fallback = call.constant(1) else { throw call.illegal(1, "a constant") }
       guard let setting = call.builder.context.setting(try settingName(call)) else {
-        return .constant(fallback, call.types[1])
+        return .constant(fallback, call.arguments[1].type)
       }
       return .constant(setting.value, setting.type)
     },
