@@ -24,14 +24,14 @@ public enum MessageDigest: String, Sendable, CaseIterable {
   public func digest(of bytes: ArraySlice<UInt8>) -> [UInt8]? {
     let algorithm =
       switch self
-    {
-    case .md5: unsafe EVP_md5()
-    case .sha1: unsafe EVP_sha1()
-    case .sha224: unsafe EVP_sha224()
-    case .sha256: unsafe EVP_sha256()
-    case .sha384: unsafe EVP_sha384()
-    case .sha512: unsafe EVP_sha512()
-    }
+      {
+      case .md5: unsafe EVP_md5()
+      case .sha1: unsafe EVP_sha1()
+      case .sha224: unsafe EVP_sha224()
+      case .sha256: unsafe EVP_sha256()
+      case .sha384: unsafe EVP_sha384()
+      case .sha512: unsafe EVP_sha512()
+      }
     var isDone = false
     let out = unsafe [UInt8](unsafeUninitializedCapacity: byteCount) { buffer, count in
       let answer = unsafe bytes.withUnsafeBytes { given in
