@@ -90,7 +90,7 @@ extension Database: MonitoringService {
   public func health() -> [HealthComponent] {
     var components = [HealthComponent("store", fault: store.failure?.sentence)]
     components.append(HealthComponent("flush", fault: store.flushFailure?.sentence))
-    components.append(HealthComponent("merge", fault: compactor.failure))
+    components.append(HealthComponent("merge", fault: compactor.failure, isNeeded: false))
     do throws(StorageError) {
       try store.probe()
       components.append(HealthComponent("disk", fault: nil))

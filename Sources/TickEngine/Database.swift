@@ -144,6 +144,11 @@ public final class Database: QueryService {
       asideMax: max(0, options.slowReadersMax))
   }
 
+  deinit {
+    // Its thread does not hold the database: left alone it would write into a directory that another one may open.
+    compactor.close()
+  }
+
   /// Finishes what was accepted and ends the threads. The directory is free for others when the object is gone.
   public func close() {
     requests.close()

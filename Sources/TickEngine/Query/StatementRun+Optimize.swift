@@ -84,6 +84,13 @@ extension TableLayout {
       }
       return TableLayout.wholePartition
     }
+    let isDay = partition.type == .date || partition.type == .date32
+    if isDay, let number = given.constant?.wholeNumber, !(0...Int(UInt16.max)).contains(number) {
+      throw SQLError(
+        .argumentOutOfBound,
+        "Cannot convert value '\(number)': it cannot be represented as \(partition.type)", at: place
+      )
+    }
     let cast = value.cast(to: partition.type)
     let bound = try Binder.bindKey(cast, over: Schema([]))
     return try bound.evaluate(Batch([], rowCount: 1)).text(at: 0)
@@ -108,6 +115,16 @@ extension Expression {
     }
     let text = Expression(.literal(.string(Array(type.description.utf8))), range: range)
     return Expression(.call(Call("accurateCast", [own, text], nameRange: range)), range: range)
+  }
+}
+
+extension Value {
+  fileprivate var wholeNumber: Int? {
+    switch self {
+    case .int(let number): Int(number)
+    case .uint(let number): Int(clamping: number)
+    default: nil
+    }
   }
 }
 

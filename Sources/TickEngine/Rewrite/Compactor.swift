@@ -68,9 +68,9 @@ final class Compactor: Sendable {
   func start() {
     thread.withLock { thread in
       guard thread == nil else { return }
-      thread = SystemThread(name: "tick-merge", stackBytes: RequestThreads.stackBytes) {
-        [self] in look()
-      }
+      thread = SystemThread(
+        name: "tick-merge", stackBytes: RequestThreads.stackBytes, isBackground: true
+      ) { [self] in look() }
     }
   }
 

@@ -47,10 +47,13 @@ public struct HealthComponent: Sendable, Hashable {
   public var name: String
   /// Why it does not; nil while it does.
   public var fault: String?
+  /// False where statements are answered all the same.
+  public var isNeeded: Bool
 
-  public init(_ name: String, fault: String?) {
+  public init(_ name: String, fault: String?, isNeeded: Bool = true) {
     self.name = name
     self.fault = fault
+    self.isNeeded = isNeeded
   }
 }
 

@@ -42,7 +42,7 @@ final class StatusPages: Sendable {
         body: PrometheusText.of(families))
     case .readiness(let isVerbose):
       let components = health()
-      let faults = components.filter { $0.fault != nil }
+      let faults = components.filter { $0.fault != nil && $0.isNeeded }
       var text = faults.isEmpty ? "Ok.\n" : "not ready\n"
       if isVerbose || !faults.isEmpty {
         for component in components {

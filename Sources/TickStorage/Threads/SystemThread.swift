@@ -7,12 +7,18 @@ package struct SystemThread: Sendable {
 
   /// Starts the thread; it ends when `body` returns.
   ///
-  /// - Parameter stackBytes: nil for the system's default.
-  package init(name: String, stackBytes: Int? = nil, _ body: @escaping @Sendable () -> Void) {
+  /// - Parameters:
+  ///   - stackBytes: nil for the system's default.
+  ///   - isBackground: it gets the processor after the others.
+  package init(
+    name: String, stackBytes: Int? = nil, isBackground: Bool = false,
+    _ body: @escaping @Sendable () -> Void
+  ) {
     let done = HandOver<Bool>()
     self.done = done
     let box = ThreadBody {
       unsafe tick_name_thread(name)
+      if isBackground { tick_background_thread() }
       body()
       done.give(true)
     }
