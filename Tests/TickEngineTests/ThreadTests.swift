@@ -71,7 +71,7 @@ import TickStorage
 
   @Test("requests beyond the queue are refused, accepted ones run before close returns")
   func requests() throws {
-    let requests = RequestThreads(threadCount: 2, queueMax: 4, asideMax: 0)
+    let requests = RequestThreads(threadCount: 2, queueMax: 4)
     let gate = Monitor(false)
     let ran = Atomic(0)
     let busy = Atomic(0)
@@ -90,27 +90,5 @@ import TickStorage
     requests.close()
     #expect(ran.load(ordering: .relaxed) == 6)
     #expect(throws: EngineError.self) { try requests.submit {} }
-  }
-
-  @Test("whoever stands aside leaves its place to another, up to a number")
-  func standingAside() throws {
-    let requests = RequestThreads(threadCount: 1, queueMax: 10, asideMax: 2)
-    let gate = Monitor(false)
-    let log = Monitor<[String]>([])
-    for name in ["a", "b", "c"] {
-      try requests.submit {
-        let stood = requests.standAside {
-          log.withLock { $0.append("\(name) waits") }
-          gate.wait { $0 ? () : nil }
-        }
-        log.withLock { $0.append(stood ? "\(name) goes on" : "\(name) may not") }
-      }
-    }
-    try requests.submit { log.withLock { $0.append("d runs") } }
-    log.wait { $0.contains("d runs") ? () : nil }
-    #expect(log.withLock { $0 } == ["a waits", "b waits", "c may not", "d runs"])
-    gate.withLock { $0 = true }
-    requests.close()
-    #expect(Set(log.withLock { $0 }.suffix(2)) == ["a goes on", "b goes on"])
   }
 }

@@ -42,8 +42,6 @@ final class ResponseStream: QuerySink, @unchecked Sendable {
   private let signature: ServerSignature
   private let chunkBytes: Int
   private let backlogMax: Int
-  private let crowdedMilliseconds: Int
-  private let service: any QueryService
   private let outlet: @Sendable (ResponsePart) -> Void
   private let flow = Monitor(Flow())
 
@@ -60,14 +58,12 @@ final class ResponseStream: QuerySink, @unchecked Sendable {
 
   /// `outlet` hands a part to the event loop, never after `close`; it must not block.
   init(
-    plan: QueryPlan, signature: ServerSignature, limits: ServerLimits, service: any QueryService,
+    plan: QueryPlan, signature: ServerSignature, limits: ServerLimits,
     outlet: @escaping @Sendable (ResponsePart) -> Void
   ) {
     self.plan = plan
     self.signature = signature
     self.outlet = outlet
-    self.service = service
-    crowdedMilliseconds = Int(limits.crowdedSendTimeout / .milliseconds(1))
     chunkBytes = limits.resultChunkBytes
     backlogMax = limits.resultBacklogBytesMax
   }
@@ -227,28 +223,15 @@ final class ResponseStream: QuerySink, @unchecked Sendable {
   }
 
   private func reserveRoom(_ count: Int) throws(EngineError) {
-    if let answer = flow.withLock({ room(for: count, &$0) }) { return try answer.get() }
-    // The client is slow: meanwhile the thread's place is another's.
-    var waited: Result<Void, EngineError>?
-    let stoodAside = service.standAside { waited = flow.wait { room(for: count, &$0) } }
-    if !stoodAside {
-      waited = flow.wait(milliseconds: crowdedMilliseconds) { room(for: count, &$0) }
+    let backlogMax = backlogMax
+    let refusal = flow.wait { state -> EngineError?? in
+      if state.isClosed { return .some(Self.gone) }
+      if let reason = state.interruption { return .some(reason) }
+      guard state.waitingBytes < backlogMax else { return nil }
+      state.waitingBytes += count
+      return .some(nil)
     }
-    guard let waited else {
-      throw EngineError(
-        .tooManySimultaneousQueries,
-        "too many results wait for clients that read slowly; read faster, or try again later")
-    }
-    try waited.get()
-  }
-
-  /// Takes room for bytes, or says why there will be none; nil while the client has to take others first.
-  private func room(for count: Int, _ state: inout Flow) -> Result<Void, EngineError>? {
-    if state.isClosed { return .failure(Self.gone) }
-    if let reason = state.interruption { return .failure(reason) }
-    guard state.waitingBytes < backlogMax else { return nil }
-    state.waitingBytes += count
-    return .success(())
+    if let refusal { throw refusal }
   }
 
   private func send(_ part: ResponsePart) {

@@ -344,9 +344,8 @@ final class Connection: ChannelDuplexHandler {
     if !text.isEmpty { isBodyFull = body.append(ByteBuffer(bytes: text)) }
     text = []
     if requestEnded { body.end() }
-    let response = ResponseStream(
-      plan: plan, signature: admission.signature, limits: limits, service: service
-    ) { part in
+    let response = ResponseStream(plan: plan, signature: admission.signature, limits: limits) {
+      part in
       loop.execute { bound.value.deliver(part, from: number, plan.framing) }
     }
     let exchange = Exchange(

@@ -55,8 +55,6 @@ public struct ServerLimits: Sendable {
   public var placeTimeout = Duration.seconds(30)
   /// Between two lines that tell of a statement's progress, whatever the client asks for.
   public var progressIntervalMin = Duration.milliseconds(10)
-  /// For a result to go on while as many statements as may wait for their clients do (`DatabaseOptions.slowReadersMax`).
-  public var crowdedSendTimeout = Duration.seconds(1)
   /// Without any progress of a result towards the client.
   public var sendTimeout = Duration.seconds(60)
   /// For a client to finish sending what nobody wants, after it was answered.

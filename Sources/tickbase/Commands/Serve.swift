@@ -16,9 +16,6 @@ struct Serve: ParsableCommand {
   /// How long running requests may take after the first SIGTERM.
   static let grace = Duration.seconds(30)
 
-  /// Three for each that runs: clients that read slowly are common, and threads that wait cost little.
-  static let slowReadersMax = 48
-
   @OptionGroup var file: Config.File
 
   @Option(help: "Directory that holds the data; created when it does not exist. (default: data)")
@@ -80,7 +77,6 @@ struct Serve: ParsableCommand {
     do throws(EngineError) {
       var options = DatabaseOptions()
       options.observer = log
-      options.slowReadersMax = Self.slowReadersMax
       options.mergesInBackground = settings["storage.merges"].value != "0"
       options.restSeconds = Double(settings["storage.rest_seconds"].value) ?? options.restSeconds
       options.users = accounts.known
