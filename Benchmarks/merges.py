@@ -23,7 +23,7 @@ BINARY = ROOT / ".build/release/tickbase"
 SYMBOLS = 200
 BATCH = 100_000
 DAY = 86_400
-# The worst that is accepted, of the issue of each mix.
+# What is written for each live byte at most, by the share of late rows.
 BARS = {0: 3.0, 10: 3.5}
 
 

@@ -48,7 +48,7 @@ import Testing
   }
 
   private static let everything = "SELECT *, _sequence FROM t ORDER BY _sequence"
-  /// Rows that the order of the table puts before their predecessor, in any segment of level 2.
+  /// How many segments of a partition are below level 2, and how many are of it.
   private static let levels = """
     SELECT partition, countIf(level < 2), countIf(level = 2) FROM system.parts WHERE table = 't' \
     GROUP BY partition ORDER BY partition

@@ -38,7 +38,7 @@ STATEMENTS = {
     " FROM numbers(1)",
     "has": "SELECT has(range(number + 90000000), 90000000) FROM numbers(1)",
     "arrayReduce": "SELECT arrayReduce('quantile', range(number + 90000000)) FROM numbers(1)",
-    "arrayJoin": "SELECT sum(cityHash64(arrayJoin(range(number + 90000000)))) FROM numbers(2)",
+    "arrayJoin": "SELECT sum(cityHash64(arrayJoin(range(number + 90000000)))) FROM numbers(1)",
     "ORDER BY": "SELECT cityHash64(number) AS h FROM numbers(30000000) ORDER BY h LIMIT 1 OFFSET 20000000",
     "ORDER BY strings": "SELECT hex(cityHash64(number)) AS h FROM numbers(8000000) ORDER BY h"
     " LIMIT 1 OFFSET 7000000",

@@ -3,8 +3,8 @@
 ///
 /// Segments have three levels. Level 0 comes from a flush or a load: its keys overlap those of its neighbours. Level 1 is
 /// several of level 0, merged while the partition still grows, so that a query has few lists to join. Level 2 is the
-/// whole of a partition that has come to rest, in one order: a key lies in one segment of it, so a late row that comes
-/// afterwards costs the segments around it and no more.
+/// whole of a partition that has come to rest, in one order: a key lies in one segment of it. Late rows stay
+/// beside it, in segments of their own, until there are enough of them.
 ///
 /// Invariants:
 /// 1. A row is written once by its flush, once into level 1 and once into level 2 while its partition only grows: three
