@@ -228,7 +228,7 @@ def directory_piece(column, cut, blocks_):
 
 def segment(
     columns, cut, *, key=(), keys=(), slot=0, runs=None, groups=None, dictionaries=(), file_id=1,
-    version=(0, 5), incompat=0, compat=0, extra_sections=(), sequences=None, edit=lambda directory: directory,
+    version=(0, 6), incompat=0, compat=0, extra_sections=(), sequences=None, edit=lambda directory: directory,
 ):  # fmt: skip
     """The bytes of a segment.
 

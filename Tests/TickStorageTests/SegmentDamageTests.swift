@@ -118,7 +118,7 @@ import Testing
         return "another: \(error)"
       }
     }
-    #expect(refusal(10, 1).contains("format 0.1 and this build reads 0.5 only"))
+    #expect(refusal(10, 1).contains("format 0.1 and this build reads 0.6 only"))
     #expect(refusal(8, 1).contains("format 1.5"))
     #expect(refusal(16, 4).contains("needs features 0000000000000004"))
     // A compatible feature is none of a reader's business, but then the header is another one.

@@ -36,8 +36,8 @@ def crc32c(data):
 
 def version(data):
     major, minor = data.number(2), data.number(2)
-    if (major, minor) != (0, 5):
-        raise Unsupported(f"it is of format {major}.{minor}, and this reader knows 0.5 only")
+    if (major, minor) != (0, 6):
+        raise Unsupported(f"it is of format {major}.{minor}, and this reader knows 0.6 only")
 
 
 class Fields(Bytes):

@@ -1,7 +1,7 @@
 /// The version of everything in a data directory, one number for all its files.
 enum FormatVersion {
   static let major: UInt16 = 0  // on disk: a new layout is a new version
-  static let minor: UInt16 = 5
+  static let minor: UInt16 = 6
 
   static func require(major: UInt16, minor: UInt16, path: String) throws(StorageError) {
     guard major == Self.major, minor == Self.minor else {
