@@ -97,12 +97,20 @@ def field(number, name, kind, codec=None, origin=0, expression="", comment=""):
 
 
 def definition(
-    number, name, fields, order=(), partition=None, database="d", engine="MergeTree", comment="", query=None, end=None
-):
-    """Fields as tuples of `field`; `end` is the next field id."""
+    number, name, fields, order=(), partition=None, database="d", engine="MergeTree", comment="", query=None, end=None,
+    candles=None,
+):  # fmt: skip
+    """Fields as tuples of `field`; `end` is the next field id; candles: ids of time, price, quantity, side, the side's
+    number for a buy, and an identifier's id."""
     body = u64(number) + text(database) + text(name) + u32(end or max(f[0] for f in fields) + 1)
     body += listed([field(*f) for f in fields])
-    body += listed([text(o) for o in order]) + optional(partition) + text(engine) + listed([]) + u64(0)
+    body += listed([text(o) for o in order]) + optional(partition) + text(engine) + listed([])
+    if candles is None:
+        body += u8(0)
+    else:
+        ids = [0xFFFFFFFE if number is None else number for number in candles]
+        body += u8(1) + b"".join(map(u32, ids[:4])) + u8(ids[4] % 256) + u32(ids[5])
+    body += u64(0)
     return body + text(comment) + optional(query)
 
 
@@ -372,6 +380,31 @@ def sound():
         'field 7 "given" "Int8" EPHEMERAL ""', 'field 8 "kept" "Int64" "ZSTD(1)" MATERIALIZED "number + 1"', 'order "n"',
         'row 1 0 "p" -,7,1,-', 'row 1 1 "p" -,7,1,-', 'row 1 2 "p" "y",8,2,9',
     ]  # fmt: skip
+
+    # Candles, with a side and an identifier and without, and candles that cannot be.
+    ticks = [
+        (1, "t", "DateTime64(3)"), (2, "p", "Float64"), (3, "q", "Float64"), (4, "s", "Enum8('buy' = -7, 'sell' = 1)"),
+        (5, "i", "UInt64"), (6, "c", "LowCardinality(String)"),
+    ]  # fmt: skip
+
+    def with_candles(candles, mark=None):
+        made = create_table(2, "ticks", ticks, ["c", "t"], candles=candles)
+        if mark is not None:
+            # The last byte before the sequence of creation, the empty comment and the missing query.
+            made = made[:-14] + u8(mark) + made[-13:]
+        return simple_manifest((2, (0, 3, 1, 0), made))
+
+    base = ["manifest 1 lsn 2 log 0", "next sequence 0 table 3 file 1", 'database "d"', 'table 1 "d" "t" flushed 0 truncated 0',
+            'field 1 "n" "Int64"', 'order "n"', 'table 2 "d" "ticks" flushed 0 truncated 0', 'field 1 "t" "DateTime64(3)"',
+            'field 2 "p" "Float64"', 'field 3 "q" "Float64"', 'field 4 "s" "Enum8(\'buy\' = -7, \'sell\' = 1)"',
+            'field 5 "i" "UInt64"', 'field 6 "c" "LowCardinality(String)"', 'order "c"', 'order "t"']  # fmt: skip
+    yield "candles", directory(with_candles((1, 2, 3, 4, -7, 5))), [*base, "candles 1 2 3 4 -7 5"]
+    yield "candles-of-three", directory(with_candles((1, 2, 3, None, 0, None))), [*base, "candles 1 2 3 - 0 -"]
+    for name, wrong in [("time", (2, 1, 3, None, 0, None)), ("field", (1, 2, 9, None, 0, None)),
+                        ("twice", (1, 2, 2, None, 0, None)), ("side", (1, 2, 3, 5, 0, None)),
+                        ("identifier", (1, 2, 3, None, 0, 4))]:  # fmt: skip
+        yield f"candles-{name}", directory(with_candles(wrong)), ("corrupt", "candles of")
+    yield "candles-kind", directory(with_candles(None, mark=2)), ("corrupt", "candles of kind 2")
 
     # Names that swap, move and rotate; a view; tables without stored rows.
     view = create_table(3, "v", [(1, "n", "Int64", None, 0, "", "the \u03bd")], engine="View", query="SELECT n FROM d.t")

@@ -167,6 +167,7 @@ WIDTHS = {
     "Int8": 1, "Int16": 2, "Int32": 4, "Int64": 8, "UInt8": 1, "UInt16": 2, "UInt32": 4, "UInt64": 8,
     "Bool": 1, "Date": 2, "DateTime": 4, "LowCardinality(String)": 4, "Date32": 4, "IPv4": 4,
     "Decimal(9, 4)": 4, "Enum16('a' = -300, 'b' = 300)": 2,
+    "Enum8('buy' = 1, 'sell' = 2)": 1,
 }  # fmt: skip
 
 
@@ -597,6 +598,7 @@ def segments():
     yield "bool-of-two", segment(columns, [3]), ("corrupt", "neither 0 nor 1")
     yield from reference_segments()
     yield from directory_segments()
+    yield from candle_segments()
 
 
 def reference_segments():
@@ -660,6 +662,99 @@ def reference_segments():
     yield "reference-null", segment(nulls, [1]), ("corrupt", "NULL in the reference")
     alone = [Column(1, "a", "Int64", ["1"], [(differences(constant(1, 8)), 1, False, (1, 1))], u64(1), u64(1))]
     yield "reference-not-named", segment(alone, [1]), ("corrupt", "flags 4")
+
+
+def candle_segments():
+    """Partial candles of one run of two, in buckets of 10 and of 60; and sections that lie about the rows."""
+    cut = [4, 2]
+    side = "Enum8('buy' = 1, 'sell' = 2)"
+    stamps = [-3, 5, 5, 17, 1, 2]
+    prices = [1.5, 2.25, 0.5, 7.0, float("nan"), 3.0]
+    amounts = [2.0, 0.001, 4.0, 10.0, 1.0, 1.0]
+    sides, ids = [1, 2, 1, 1, 2, 2], [7, 8, 12, 9, 1, 2]
+
+    def doubles(number, name, values):
+        made, first = [], 0
+        for count in cut:
+            part = values[first : first + count]
+            real = [value for value in part if value == value]
+            made.append((block(plain_doubles([bits(v) for v in part])), count, len(real) < count,
+                         (bits(min(real)), bits(max(real)))))  # fmt: skip
+            first += count
+        real = [value for value in values if value == value]
+        return Column(number, name, "Float64", hexes([bits(v) for v in values]), made, u64(bits(min(real))),
+                      u64(bits(max(real))), nan=len(real) < len(values))  # fmt: skip
+
+    columns = [
+        integers_column(1, "ts", "DateTime64(0, 'UTC')", stamps, cut),
+        Column(2, "symbol", "LowCardinality(String)", ['"A"'] * 4 + ['"B"'] * 2, None, b"A", b"B"),
+        doubles(3, "price", prices), doubles(4, "qty", amounts),
+        integers_column(5, "side", side, sides, cut), integers_column(6, "id", "UInt64", ids, cut),
+    ]  # fmt: skip
+    key = [(2, "LowCardinality(String)"), (1, "DateTime64(0, 'UTC')")]
+
+    def zigzag(number):
+        return (number << 1) ^ (number >> 63)
+
+    def streams(*columns_of_numbers):
+        return b"".join(plain(list(numbers), 8) for numbers in columns_of_numbers)
+
+    def piece(covered=1, marks=0, scales=(2, 3, 5), rows=(1, 2, 1), volumes=(2000, 4001, 10000), runs=(0, 0, 0)):
+        # Buckets of 10: the rows at -3, at 5 and 5, at 17. Prices in hundredths, volumes in thousandths.
+        closes, opens, highs, lows = [150, 50, 700], [150, 225, 700], [150, 225, 700], [150, 50, 700]
+        notionals = [300000, 200225, 7000000]
+        before = [150, 150, 50]
+        distances = [n - v * c for n, v, c in zip(notionals, volumes, closes)]
+        body = u32(3) + u64(covered) + u8(marks) + bytes(scales)
+        body += streams(runs, [-10, 0, 10], rows, [7, 5, 7], [7, 5, 7])
+        body += streams([zigzag(0)] * 3, [zigzag(0)] * 3, map(zigzag, closes))
+        body += streams([zigzag(o - b) for o, b in zip(opens, before)])
+        body += streams([h - max(o, c) for h, o, c in zip(highs, opens, closes)])
+        body += streams([min(o, c) - low for low, o, c in zip(lows, opens, closes)])
+        body += streams(volumes)
+        if marks & 1:
+            body += streams([0] * 3)
+        body += streams(notionals, [0] * 3) if marks & 2 else streams(map(zigzag, distances))
+        body += streams([2000, 4000, 10000]) + (streams([0] * 3) if marks & 1 else b"")
+        # Identifiers 7; 8 and 12; 9.
+        return body + streams(map(zigzag, [7, 0, 9 - 13]), map(zigzag, [0, 12 - 9, 0]))
+
+    def section(*pieces, definition=1, ids=(1, 3, 4, 5), buy=1, widths=(10, 60), edit=lambda offsets: offsets):
+        head = u32(definition) + b"".join(map(u32, ids)) + u32(buy) + u32(6)
+        head += u32(len(widths)) + b"".join(map(u64, widths))
+        start = len(head) + 4 * (len(pieces) + 1)
+        ends = [start + sum(map(len, pieces[:i])) for i in range(len(pieces) + 1)]
+        return head + b"".join(map(u32, edit(ends))) + b"".join(pieces)
+
+    def made(body, flags=0, **more):
+        return segment(columns, cut, key=key, runs=([0, 1], {2: [0, 1]}), dictionaries=[(2, [b"A", b"B"])],
+                       extra_sections=[(6, flags, body)], **more)  # fmt: skip
+
+    nothing = u32(0)
+    yield "candles", made(section(piece(), nothing)), csv(columns, 6)
+    yield "candles-wide", made(section(piece(marks=1), nothing)), csv(columns, 6)
+    yield "candles-whole-notionals", made(section(piece(marks=3), nothing)), csv(columns, 6)
+    yield "candles-of-another-definition", made(section(piece()[:9], definition=2)), csv(columns, 6)
+    yield "candles-cut", made(section(piece()[:-1], nothing)), ("corrupt", "ends early")
+    yield "candles-with-more", made(section(piece() + b"\0", nothing)), ("corrupt", "bytes after")
+    yield "candles-of-nothing", made(section(nothing + b"\0", nothing)), ("corrupt", "bytes after")
+    moved = section(piece(), nothing, edit=lambda ends: [ends[0] + 1] + ends[1:])
+    yield "candles-offset", made(moved), ("corrupt", "pieces of candles")
+    yield "candles-width", made(section(piece(), nothing, widths=(10, 0))), ("corrupt", "a bucket without width")
+    yield "candles-marks", made(section(piece(marks=4), nothing)), ("corrupt", "marks 4")
+    yield "candles-scale", made(section(piece(scales=(13, 3, 5)), nothing)), ("corrupt", "13")
+    yield "candles-notional-scale", made(section(piece(scales=(2, 3, 4)), nothing)), ("corrupt", "notional")
+    yield "candles-too-many", made(section(u32(7) + piece()[4:], nothing)), ("corrupt", "7 partial candles")
+    other = section(piece(volumes=(2000, 4001, 9999)), nothing)
+    yield "candles-of-other-rows", made(other), ("corrupt", "not those of its rows")
+    yield "candles-of-too-few-rows", made(section(piece(rows=(1, 1, 1)), nothing)), ("corrupt", "candles of")
+    yield "candles-of-a-run-outside", made(section(piece(runs=(0, 0, 2)), nothing)), ("corrupt", "candles of")
+    yield "candles-of-a-block-outside", made(section(piece(covered=5), nothing)), ("corrupt", "candles of")
+    unknown = section(piece(), nothing, ids=(1, 3, 9, 5))
+    yield "candles-of-a-field-outside", made(unknown), ("corrupt", "candles of fields that are not there")
+    alone = [integers_column(1, "n", "UInt8", [1], [1])]
+    shared = segment(alone, [1], extra_sections=[(6, 0, section(nothing, nothing))])
+    yield "candles-without-runs", shared, ("corrupt", "candles in a layout without runs")
 
 
 def directory_segments():

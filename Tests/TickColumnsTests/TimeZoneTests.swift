@@ -139,5 +139,14 @@ private struct FNV {
     #expect(TimeZone.named("Asia/Kolkata")?.hasWholeHours == false)
     #expect(TimeZone.named("America/New_York")?.hasWholeHours == true)
     #expect(TimeZone.named("Africa/Monrovia")?.hasWholeMinutes == false)
+    // The greatest common divisors of what Python's zoneinfo has since 1970.
+    for (name, seconds) in [
+      ("UTC", 86_400), ("America/New_York", 3_600), ("Asia/Kathmandu", 900),
+      ("Africa/Monrovia", 30),
+      ("America/St_Johns", 60), ("Asia/Kolkata", 1_800), ("Australia/Lord_Howe", 1_800),
+      ("Europe/London", 3_600), ("Pacific/Apia", 3_600),
+    ] as [(String, Int64)] {
+      #expect(TimeZone.named(name)?.evenSeconds == seconds, "\(name)")
+    }
   }
 }

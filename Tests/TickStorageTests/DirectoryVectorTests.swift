@@ -175,6 +175,13 @@ struct DirectoryVectorTests {
       out.append(line)
     }
     out += definition.orderBy.map { "order \(word($0))" }
+    if let candles = definition.candles {
+      let side = candles.side.map { "\($0)" } ?? "-"
+      let identifier = candles.identifier.map { "\($0)" } ?? "-"
+      out.append(
+        "candles \(candles.time) \(candles.price) \(candles.quantity) \(side) \(candles.buy) \(identifier)"
+      )
+    }
     if let partition = definition.partitionBy { out.append("partition \(word(partition))") }
     for identity in table.imports.sorted() {
       out.append("import \(hexadecimal(identity.high))\(hexadecimal(identity.low))")

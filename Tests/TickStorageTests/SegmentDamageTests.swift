@@ -13,9 +13,16 @@ import Testing
     return try allRows(reader)
   }
 
-  @Test(arguments: [3, 100])
+  /// Runs, shared blocks, and runs with candles.
+  private static func sample(_ symbols: Int, seed: UInt64) -> SegmentSample {
+    symbols == 1
+      ? .dense(400, symbols: 1, rate: 200, seed: seed)
+      : .trades(400, symbols: symbols, seed: seed)
+  }
+
+  @Test(arguments: [1, 3, 100])
   func everyFlippedBitIsNoticed(symbols: Int) throws {
-    let (file, descriptor) = try SegmentSample.trades(400, symbols: symbols, seed: 31).write()
+    let (file, descriptor) = try Self.sample(symbols, seed: 31).write()
     let good = file.bytes
     _ = try open(good, descriptor)
     for bit in stride(from: 0, to: good.count * 8, by: 83) {
@@ -43,8 +50,8 @@ import Testing
   @Test func damageUnderRightChecksumsNeverTraps() throws {
     var chance = SplitMix64(seed: 33)
     var refused = 0
-    for symbols in [3, 100] {
-      let (file, _) = try SegmentSample.trades(400, symbols: symbols, seed: 33).write()
+    for symbols in [1, 3, 100] {
+      let (file, _) = try Self.sample(symbols, seed: 33).write()
       let good = file.bytes
       for _ in 0..<600 {
         var bytes = good
@@ -64,6 +71,10 @@ import Testing
               condition: .range(
                 lower: .int(5), lowerIsInclusive: true, upper: nil, upperIsInclusive: false)),
           ])
+          for group in 0..<reader.groupCount {
+            _ = try reader.candles(
+              group: group, width: 60_000_000_000, sequenceBase: UInt64.max - 100)
+          }
           try reader.check()
         } catch {
           #expect(!error.sentence.isEmpty)
@@ -72,32 +83,6 @@ import Testing
       }
     }
     #expect(refused > 300, "seed 33")
-  }
-
-  /// Makes all hashes right again, as far as the footer can still be read.
-  private func reseal(_ bytes: inout [UInt8]) {
-    let trailerStart = bytes.count - SegmentFormat.trailerBytes
-    var trailer = LittleEndianReader(bytes[trailerStart...])
-    guard let offset = try? trailer.read(UInt64.self), let count = try? trailer.read(UInt64.self)
-    else { return }
-    let range = Int(offset)..<Int(offset) + Int(count)
-    if var footer = try? SegmentFooter(
-      Array(bytes[range]), data: SegmentFormat.headerBytes..<range.lowerBound)
-    {
-      for i in footer.chunks.indices { footer.chunks[i].hash = hash(bytes, footer.chunks[i]) }
-      for (kind, extent) in footer.sections { footer.sections[kind]?.hash = hash(bytes, extent) }
-      let encoded = footer.encoded
-      if encoded.count == range.count { bytes.replaceSubrange(range, with: encoded) }
-    }
-    bytes.replaceSubrange(
-      trailerStart...,
-      with: SegmentFooter.trailer(
-        footerOffset: range.lowerBound, footerBytes: range.count,
-        hash: xxh3_128(Array(bytes[range])), byteCount: bytes.count))
-  }
-
-  private func hash(_ bytes: [UInt8], _ extent: SegmentFooter.Extent) -> UInt64 {
-    xxh3_64(Array(bytes[extent.offset..<extent.offset + extent.byteCount]))
   }
 
   @Test func anotherVersionAndUnknownFeaturesAreRefusedWithASentence() throws {
@@ -119,7 +104,7 @@ import Testing
       }
     }
     #expect(refusal(10, 1).contains("format 0.1 and this build reads 0.6 only"))
-    #expect(refusal(8, 1).contains("format 1.5"))
+    #expect(refusal(8, 1).contains("format 1.6"))
     #expect(refusal(16, 4).contains("needs features 0000000000000004"))
     // A compatible feature is none of a reader's business, but then the header is another one.
     #expect(refusal(24, 1).contains("belongs to another header"))
@@ -160,4 +145,30 @@ import Testing
       try fresh.read(group: 0, blocks: 1, fields: price, sequenceBase: 0)
     }
   }
+}
+
+/// Makes all hashes right again, as far as the footer can still be read.
+func reseal(_ bytes: inout [UInt8]) {
+  let trailerStart = bytes.count - SegmentFormat.trailerBytes
+  var trailer = LittleEndianReader(bytes[trailerStart...])
+  guard let offset = try? trailer.read(UInt64.self), let count = try? trailer.read(UInt64.self)
+  else { return }
+  let range = Int(offset)..<Int(offset) + Int(count)
+  if var footer = try? SegmentFooter(
+    Array(bytes[range]), data: SegmentFormat.headerBytes..<range.lowerBound)
+  {
+    for i in footer.chunks.indices { footer.chunks[i].hash = hash(bytes, footer.chunks[i]) }
+    for (kind, extent) in footer.sections { footer.sections[kind]?.hash = hash(bytes, extent) }
+    let encoded = footer.encoded
+    if encoded.count == range.count { bytes.replaceSubrange(range, with: encoded) }
+  }
+  bytes.replaceSubrange(
+    trailerStart...,
+    with: SegmentFooter.trailer(
+      footerOffset: range.lowerBound, footerBytes: range.count,
+      hash: xxh3_128(Array(bytes[range])), byteCount: bytes.count))
+}
+
+private func hash(_ bytes: [UInt8], _ extent: SegmentFooter.Extent) -> UInt64 {
+  xxh3_64(Array(bytes[extent.offset..<extent.offset + extent.byteCount]))
 }

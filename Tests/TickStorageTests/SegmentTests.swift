@@ -11,18 +11,41 @@ struct SegmentSample {
   var columns: [Column] = []
   var keyFields: [Int] = []
   var sequences: [UInt64] = []
+  var candles: CandleColumns?
 
   var input: SegmentInput {
     SegmentInput(
       fields: fields, columns: columns,
       key: keyFields.map { SegmentKeyColumn(columns[$0], fieldID: fields[$0].id) },
-      sequences: sequences)
+      sequences: sequences, candles: candles)
   }
 
   mutating func add(_ name: String, _ column: Column) {
     fields.append(
       SegmentField(id: UInt32(fields.count + 1), name: name, type: column.type))
     columns.append(column)
+  }
+
+  /// Trades dense enough for partial candles: about `rate` a second and symbol.
+  static func dense(_ count: Int, symbols: Int, rate: Int, seed: UInt64) -> SegmentSample {
+    var sample = trades(count, symbols: symbols, seed: seed)
+    var chance = SplitMix64(seed: seed + 1)
+    let start: Int64 = 1_723_075_199_500_000_000
+    sample.columns[1] = Column(
+      sample.columns[1].type,
+      .int64(
+        (0..<count).map { row in
+          start + Int64(row) * 1_000_000_000 / Int64(rate * symbols) / 1_000_000 * 1_000_000
+        }))
+    sample.add(
+      "qty",
+      Column(
+        .float64,
+        .float64((0..<count).map { _ in Double(Int.random(in: 1...99_999, using: &chance)) / 1e5 }))
+    )
+    sample.add("trade_id", Column(.uint64, .uint64((0..<count).map { 7_000 + UInt64($0) })))
+    sample.candles = CandleColumns(time: 2, price: 3, quantity: 6, side: 4, buy: 1, identifier: 7)
+    return sample
   }
 
   /// Trades of some symbols in no order at all.

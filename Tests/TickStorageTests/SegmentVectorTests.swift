@@ -111,7 +111,7 @@ import Testing
 
   /// Segments with their CSV for the reader in Python: `tools/check_reader.py` compares them. Without a
   /// directory to leave them in, they are read back here.
-  @Test(arguments: [UInt64(1), 2, 3, 4, 5, 6, 7, 8])
+  @Test(arguments: [UInt64(1), 2, 3, 4, 5, 6, 7, 8, 9, 10])
   func writtenSegmentsAreLeftForTheOtherReader(seed: UInt64) throws {
     let sample = Self.sample(seed: seed)
     let written = try sample.write(fileID: seed)
@@ -158,6 +158,10 @@ import Testing
     if seed == 1 { return SegmentSample.trades(3_000, symbols: 3, seed: seed) }
     if seed == 2 { return SegmentSample.trades(2_500, symbols: 300, seed: seed) }
     if seed == 3 { return SegmentSample.trades(0, symbols: 1, seed: seed) }
+    // With partial candles: thin and dense ones.
+    if seed > 8 {
+      return SegmentSample.dense(4_000, symbols: 2, rate: seed == 9 ? 20 : 300, seed: seed)
+    }
     // Any types, any key.
     var chance = SplitMix64(seed: seed)
     let count = [1, 1_300, 2_100, 1_500, 1_100][Int(seed) - 4]

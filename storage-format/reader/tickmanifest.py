@@ -129,6 +129,7 @@ class Table:
         self.partition_by = data.optional_text()
         self.engine = data.text()
         self.deduplicate_by = data.texts()
+        self.candles = self.read_candles(data)
         self.created = data.number(8)
         self.comment = data.text()
         self.query = data.optional_text()
@@ -142,10 +143,36 @@ class Table:
         need(len(ids) == len(names), f"the field ids of table {self.id}")
         need(max(ids) < self.next_field <= 0xFFFFFF00, f"the field ids of table {self.id}")
         need(set(self.deduplicate_by) <= set(names), f"DEDUPLICATE BY of table {self.id}")
+        self.check_candles()
+
+    def read_candles(self, data):
+        """Field ids of time, price, quantity, side and identifier, and the side's number for a buy; None without."""
+        mark = data.number(1)
+        need(mark <= 1, f"candles of kind {mark}")
+        if mark == 0:
+            return None
+        ids = [data.number(4) for _ in range(4)]
+        buy = data.number(1)
+        return tuple(ids + [data.number(4)]), buy - 256 if buy > 127 else buy
+
+    def check_candles(self):
+        if self.candles is None:
+            return
+        types = {field.id: Type(field.type) for field in self.fields if field.is_stored}
+        wanted = [number for number in self.candles[0] if number != 0xFFFFFFFE]
+        need(len(set(wanted)) == len(wanted) and set(wanted) <= set(types), f"candles of table {self.id} of no fields")
+        time, price, quantity, side, identifier = self.candles[0]
+        need(
+            types[time].inner.startswith("DateTime64") and not types[time].nullable
+            and types[price].name == types[quantity].name == "Float64"
+            and (side == 0xFFFFFFFE or types[side].inner.startswith("Enum8"))
+            and (identifier == 0xFFFFFFFE or types[identifier].name == "UInt64"),
+            f"candles of table {self.id} of other types",
+        )  # fmt: skip
 
     def redefine(self, new):
         """Takes another definition of the same table."""
-        kept = ("database", "name", "order_by", "partition_by", "engine", "deduplicate_by", "created")
+        kept = ("database", "name", "order_by", "partition_by", "engine", "deduplicate_by", "candles", "created")
         need(all(getattr(self, name) == getattr(new, name) for name in kept), f"another table as table {self.id}")
         need(self.next_field <= new.next_field, f"the field ids of table {self.id} fall")
         before = {field.id: field for field in self.fields}
@@ -398,6 +425,9 @@ def lines(manifest):
             yield field.line()
         for text in one.order_by:
             yield f"order {quoted(text.encode())}"
+        if one.candles is not None:
+            ids = ["-" if number == 0xFFFFFFFE else str(number) for number in one.candles[0]]
+            yield f"candles {' '.join(ids[:4])} {one.candles[1]} {ids[4]}"
         if one.partition_by is not None:
             yield f"partition {quoted(one.partition_by.encode())}"
         for high, low in sorted(one.imports):

@@ -3,6 +3,9 @@
 /// Appends streams to bytes.
 public enum NumberStream {
   /// Kind integer of the numbers' width. `values` has one to 1,024 of them.
+  @_specialize(where Number == UInt16)
+  @_specialize(where Number == UInt32)
+  @_specialize(where Number == UInt64)
   public static func append<Number: FixedWidthInteger>(
     _ values: [Number], into out: inout [UInt8]
   ) {
@@ -50,6 +53,10 @@ public struct NumberStreamReader {
   }
 
   /// A stream of `count` (1 to 1,024) values of kind integer of the number's width.
+  // Other rooms call it: without these they would run the unspecialized decoder, many times slower.
+  @_specialize(where Number == UInt16)
+  @_specialize(where Number == UInt32)
+  @_specialize(where Number == UInt64)
   public mutating func integers<
     Number: FixedWidthInteger & UnsignedInteger & Sendable & BitwiseCopyable
   >(

@@ -89,7 +89,7 @@ public struct ExactSum: Sendable {
     decimal = 0
   }
 
-  private static let powers: [Int128] = (0...scaleMax).map { exponent in
+  static let powers: [Int128] = (0...scaleMax).map { exponent in
     (0..<exponent).reduce(Int128(1)) { power, _ in power * 10 }
   }
 
@@ -135,6 +135,11 @@ public struct ExactSum: Sendable {
   }
 
   // MARK: Reading
+
+  /// The total as number / 10^scale, where binary fractions add nothing to it.
+  var decimalTotal: (number: Int128, scale: Int)? {
+    wide == nil && near == 0 ? (decimal, Int(scale)) : nil
+  }
 
   /// The sum, rounded once.
   public var value: Double {

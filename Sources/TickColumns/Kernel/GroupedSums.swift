@@ -79,6 +79,34 @@ public struct GroupedSums: Sendable {
   /// The sums, each rounded once.
   public var values: [Double] { totals.sums.map(\.value) }
 
+  /// All sums at the largest of their scales, where binary fractions add nothing to them and 128 bits hold them.
+  var decimalTotals: DecimalTotals? {
+    var out = DecimalTotals()
+    var scales: [Int] = []
+    for sum in totals.sums {
+      guard let total = sum.decimalTotal else { return nil }
+      out.numbers.append(total.number)
+      scales.append(total.scale)
+      out.scale = max(out.scale, total.scale)
+    }
+    for (i, scale) in scales.enumerated() where scale < out.scale {
+      let (scaled, overflow) = out.numbers[i].multipliedReportingOverflow(
+        by: ExactSum.powers[out.scale - scale])
+      if overflow { return nil }
+      out.numbers[i] = scaled
+    }
+    return out
+  }
+
+  /// Adds totals that are there already; run i begins at total `starts[i]` and belongs to `groups[i]`.
+  public mutating func add(_ given: DecimalTotals, starts: [Int32], groups: [Int32]) {
+    precondition((0...ExactSum.scaleMax).contains(given.scale), "a scale that no sum has")
+    var runs = RunCursor(starts, groups, rows: given.numbers.count)
+    for (row, number) in given.numbers.enumerated() {
+      totals.update(runs.group(of: row)) { $0.addDecimal(number, scale: given.scale) }
+    }
+  }
+
   public var byteCount: Int {
     totals.sums.count * MemoryLayout<ExactSum>.stride + totals.wideCount * WideTotal.byteCount
   }

@@ -20,7 +20,7 @@ struct ShortDecimal {
   static let numberBound = 1e15
   /// 1.5 * 2^52: adding and subtracting it rounds to an integer, nearest even, without a call to libm.
   private static let roundingShift = 6_755_399_441_055_744.0
-  fileprivate static let powers: [Double] = [
+  static let powers: [Double] = [
     1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12,
   ]
 
@@ -111,3 +111,17 @@ extension ShortDecimal {
     self.exponent = exponent
   }
 }
+
+/// The most fractional digits of a short decimal.
+public let decimalScaleMax = ShortDecimal.exponentMax
+
+/// The fractional digits of a short decimal; nil for other doubles.
+public func decimalScale(_ value: Double) -> Int? { ShortDecimal(value)?.exponent }
+
+/// The integer n with n / 10^scale == value, where it is below 10^15; scales are 0 to `decimalScaleMax`.
+public func decimalNumber(_ value: Double, scale: Int) -> Int64? {
+  ShortDecimal.wholeNumber(value, exponent: scale)
+}
+
+/// 10^scale, exactly; scales are 0 to `decimalScaleMax`.
+public func decimalPower(_ scale: Int) -> Double { ShortDecimal.powers[scale] }

@@ -45,6 +45,29 @@ public struct TimeZone: Sendable {
   /// True when since 1970 every offset is a number of whole minutes.
   public var hasWholeMinutes: Bool { rules.hasWholeMinutes }
 
+  /// Seconds that divide every offset since 1970 and every instant at which it changes: what begins at a multiple of them on
+  /// this clock does so in UTC. 86,400 at most.
+  public var evenSeconds: Int64 {
+    var common: Int64 = 86_400
+    func divide(by seconds: Int64) {
+      var (a, b) = (common, seconds.magnitude)
+      while b != 0 { (a, b) = (Int64(b), (UInt64(a) % b).magnitude) }
+      common = a
+    }
+    var interval = rules.interval(at: 0)
+    divide(by: interval.offset)
+    // From then on rules repeat by the year, if there are any.
+    while interval.end < Self.rulesRepeatFrom {
+      interval = rules.interval(at: interval.end)
+      divide(by: interval.start)
+      divide(by: interval.offset)
+    }
+    return common
+  }
+
+  /// 2100-01-01; zone data lists changes up to 2037.
+  private static let rulesRepeatFrom: Int64 = 4_102_444_800
+
   /// The offset at the local midnight of 1970-01-01.
   public var offsetAtEpoch: Int64 { rules.offsetAtEpoch }
 

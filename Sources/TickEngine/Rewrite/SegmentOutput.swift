@@ -87,6 +87,6 @@ extension TableLayout {
       key: zip(try keyColumns(of: batch), keyFields).map { column, field in
         SegmentKeyColumn(column, fieldID: field.map { fields[$0].id })
       },
-      sequences: sequences)
+      sequences: sequences, candles: definition.candles)
   }
 }

@@ -24,6 +24,8 @@ public struct TableDefinition: Hashable, Sendable {
   public var engine: String
   /// Names of the fields that may not repeat together; empty when rows may.
   public var deduplicateBy: [String]
+  /// The columns that segments keep candles of; nil for a table without.
+  public var candles: CandleColumns?
   /// The sequence counter when the table was created.
   public var createdSequence: UInt64
   /// Every field so far has a lower id, those of dropped columns too.
@@ -35,7 +37,8 @@ public struct TableDefinition: Hashable, Sendable {
   public init(
     id: TableID, database: String, name: String, fields: [TableField], orderBy: [String],
     partitionBy: String? = nil, engine: String = "MergeTree", deduplicateBy: [String] = [],
-    createdSequence: UInt64 = 0, nextFieldID: UInt32? = nil, comment: String = "",
+    candles: CandleColumns? = nil, createdSequence: UInt64 = 0, nextFieldID: UInt32? = nil,
+    comment: String = "",
     query: String? = nil
   ) {
     self.id = id
@@ -46,6 +49,7 @@ public struct TableDefinition: Hashable, Sendable {
     self.partitionBy = partitionBy
     self.engine = engine
     self.deduplicateBy = deduplicateBy
+    self.candles = candles
     self.createdSequence = createdSequence
     self.nextFieldID = nextFieldID ?? (fields.map(\.id).max() ?? 0) + 1
     self.comment = comment
@@ -117,6 +121,8 @@ extension TableDefinition {
     out.put(engine)
     out.put(UInt32(deduplicateBy.count))
     for text in deduplicateBy { out.put(text) }
+    out.put(UInt8(candles == nil ? 0 : 1))
+    candles?.encode(into: &out)
     out.put(createdSequence)
     out.put(comment)
     out.put(optional: query)
@@ -135,6 +141,11 @@ extension TableDefinition {
     partitionBy = try reader.optionalText()
     engine = try reader.text()
     deduplicateBy = try reader.texts()
+    switch try reader.integer(UInt8.self) {
+    case 0: candles = nil
+    case 1: candles = try CandleColumns(from: &reader)
+    case let other: throw reader.corrupt("candles of kind \(other)")
+    }
     createdSequence = try reader.integer()
     comment = try reader.text()
     query = try reader.optionalText()
@@ -157,7 +168,7 @@ extension TableDefinition {
     for field in deduplicateBy where !fields.contains(where: { $0.name == field }) {
       return "DEDUPLICATE BY names '\(field)', which is no column"
     }
-    return flawOfName(database) ?? flawOfName(name)
+    return candles?.flaw(among: storedFields) ?? flawOfName(database) ?? flawOfName(name)
   }
 
   /// Why this cannot follow that definition of the same table; nil when it can. What is stored was written with the
@@ -165,7 +176,8 @@ extension TableDefinition {
   func flaw(after old: TableDefinition) -> String? {
     if database != old.database || name != old.name { return "another name" }
     if orderBy != old.orderBy || partitionBy != old.partitionBy || engine != old.engine
-      || deduplicateBy != old.deduplicateBy || createdSequence != old.createdSequence
+      || deduplicateBy != old.deduplicateBy || candles != old.candles
+      || createdSequence != old.createdSequence
     {
       return "another engine or other keys"
     }

@@ -45,14 +45,18 @@ public struct SegmentInput: Sendable {
   public var key: [SegmentKeyColumn]
   /// One for each row, relative to the base that publishing will give.
   public var sequences: [UInt64]
+  /// Of which columns the segment keeps candles.
+  public var candles: CandleColumns?
 
   public init(
-    fields: [SegmentField], columns: [Column], key: [SegmentKeyColumn], sequences: [UInt64]
+    fields: [SegmentField], columns: [Column], key: [SegmentKeyColumn], sequences: [UInt64],
+    candles: CandleColumns? = nil
   ) {
     self.fields = fields
     self.columns = columns
     self.key = key
     self.sequences = sequences
+    self.candles = candles
   }
 }
 

@@ -111,7 +111,7 @@ extension SegmentFooter {
     for kind in SegmentFormat.SectionKind.allCases {
       guard let extent = sections[kind] else { continue }
       out.appendLittleEndian(kind.rawValue)
-      out.appendLittleEndian(SegmentFormat.sectionIsRequired)
+      out.appendLittleEndian(kind.isRequired ? SegmentFormat.sectionIsRequired : 0)
       out.appendExtent(extent)
     }
     return out
@@ -296,6 +296,9 @@ extension SegmentFooter {
       throw .damaged("sparse keys in layout \(layout)")
     }
     if layout == .runs { needed.append(.runs) }
+    if layout == .shared, sections[.candles] != nil {
+      throw .damaged("candles in a layout without runs")
+    }
     if fields.contains(where: { $0.field.type.physical == .codes }) { needed.append(.dictionaries) }
     for kind in needed where sections[kind] == nil {
       throw .damaged("no section of kind \(kind.rawValue)")

@@ -26,6 +26,10 @@ enum SegmentFormat {
     case keys = 3
     case runs = 4
     case dictionaries = 5
+    case candles = 6
+
+    /// A reader that does not know the kind must refuse the segment. Candles can be computed from the rows.
+    var isRequired: Bool { self != .candles }
   }
 
   static let sectionIsRequired: UInt32 = 1

@@ -52,6 +52,20 @@ extension SegmentReader {
     return left
   }
 
+  /// The blocks of a selection that are in a bitmap of its group.
+  public func selection(
+    _ selection: RowGroupSelection, keeping blocks: UInt64
+  ) throws(StorageError) -> RowGroupSelection {
+    let table = try blockTable()
+    let first = table.blocks(ofGroup: selection.group).lowerBound
+    var out = RowGroupSelection(
+      group: selection.group, blocks: selection.blocks & blocks, rowCount: 0)
+    for bit in 0..<UInt64.bitWidth where out.blocks >> UInt64(bit) & 1 != 0 {
+      out.rowCount += Int(table.rows[first + bit])
+    }
+    return out
+  }
+
   /// The largest (or smallest) value of a field in a selection as a rank: ranks of one type compare as its values do.
   /// Nil where zone maps do not say it.
   public func edge(

@@ -188,6 +188,7 @@ extension SegmentReader {
     if footer.sections[.dictionaries] != nil { _ = try dictionaries() }
     if footer.layout == .runs { _ = try runTable() }
     if footer.keySlotBytes > 0 { try checkKeys() }
+    try checkCandles()
     var sequences = (minimum: UInt64.max, maximum: UInt64.min)
     for group in 0..<groupCount {
       let batch = try read(

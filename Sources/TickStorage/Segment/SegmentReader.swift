@@ -36,6 +36,8 @@ public final class SegmentReader: Sendable {
     var runs: RunTable?
     var keys: [UInt8]?
     var dictionaries: [Int: StringDictionary]?
+    /// The inner nil: candles of a definition that is not known here.
+    var candles: CandleIndex??
     /// Where the pieces of the directory begin and where the last one ends, in the section.
     var pieces: [UInt32]?
     var directories: [ColumnDirectory?]
@@ -211,6 +213,18 @@ public final class SegmentReader: Sendable {
   package func dictionary(ofField id: UInt32) throws(StorageError) -> StringDictionary? {
     guard let position = fields.firstIndex(where: { $0.id == id }) else { return nil }
     return try dictionaries()[position]
+  }
+
+  /// What the candles section has; nil where there is none, or one of another definition.
+  func candleIndex() throws(StorageError) -> CandleIndex? {
+    if let known = cache.withLock({ $0.candles }) { return known }
+    guard footer.sections[.candles] != nil else { return nil }
+    let bytes = try section(.candles)
+    let made = try checked(.candles) { () throws(FooterError) in
+      try CandleIndex.read(bytes, groupCount: groupCount)
+    }
+    cache.withLock { $0.candles = .some(made) }
+    return made
   }
 
   /// The sparse keys, `footer.keySlotBytes` for each block.

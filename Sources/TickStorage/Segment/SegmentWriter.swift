@@ -108,6 +108,8 @@ private struct SegmentBuild {
   private var hints: [EncodingHint]
   /// By stored column the position of the stored column that it may be differences to.
   private var references: [Int?] = []
+  /// Nil where the segment has no candles.
+  private var candles: CandleBuilder?
   private var keySlotBytes = 0
   private var keyColumns: [SegmentFooter.KeyColumn] = []
 
@@ -144,6 +146,10 @@ private struct SegmentBuild {
         column, rows in
         order.map { column.gather(Array($0[rows])) } ?? column.slice(rows)
       }.references
+    candles = input.candles.flatMap {
+      CandleBuilder(
+        $0, fields: input.fields, key: input.key.map(\.fieldID), runColumns: runFields.count)
+    }
   }
 
   /// The leading key columns that a run table can imply, as positions in `fields`.
@@ -217,15 +223,27 @@ private struct SegmentBuild {
       guard let first = blocks.first, let last = blocks.last else { continue }
       let rows = first.rows.lowerBound..<last.rows.upperBound
       let isReference = Set(references.compactMap { $0 })
+      let inCandles = candles == nil ? [] : Set(input.candles?.fieldIDs ?? [])
       var kept: [Int: Column] = [:]
       for (stored, field) in storedFields.enumerated() {
         let part = sorted(input.columns[field], rows, dictionaries[field])
         let reference = references[stored].flatMap { kept[$0] }
         try writeChunk(part, reference, firstRow: rows.lowerBound, blocks, stored)
-        if isReference.contains(stored) { kept[stored] = part }
+        if isReference.contains(stored) || inCandles.contains(input.fields[field].id) {
+          kept[stored] = part
+        }
       }
       let part = sorted(sequences, rows, nil)
       try writeChunk(part, nil, firstRow: rows.lowerBound, blocks, storedFields.count)
+      let runs = CandleBuilder.runs(
+        blocks.map { UInt32($0.run) }, blocks.map { UInt16($0.rows.count) })
+      candles?.add(runs) { id in
+        guard let id else { return part }
+        guard let stored = storedFields.firstIndex(where: { input.fields[$0].id == id }),
+          let column = kept[stored]
+        else { preconditionFailure("candles of field \(id), which has no chunks") }
+        return column
+      }
     }
   }
 
@@ -270,6 +288,7 @@ private struct SegmentBuild {
     if dictionaries.contains(where: { $0 != nil }) {
       try writeSection(.dictionaries, dictionaryBytes())
     }
+    if let bytes = candles?.bytes { try writeSection(.candles, bytes) }
   }
 
   private mutating func writeSection(

@@ -83,7 +83,7 @@ struct Flush {
         let place = key.fieldID.flatMap { id in found.firstIndex { $0.0.id == id } }
         return place.map { SegmentKeyColumn(found[$0].1, fieldID: key.fieldID) } ?? key
       },
-      sequences: rows.sequences.map { $0 - base })
+      sequences: rows.sequences.map { $0 - base }, candles: definition.candles)
     let descriptor = try core.writeSegment(input, table: definition.id)
     return SegmentEntry(partition: span, descriptor: descriptor, sequenceBase: base)
   }

@@ -61,6 +61,13 @@ func readSegment(_ input: [UInt8]) {
         group: group, blocks: reader.allBlocks(ofGroup: group), fields: reader.fields + [.sequence],
         sequenceBase: 7)
       require(batch.rowCount <= reader.rowCount(ofGroup: group), "rows beyond those of a group")
+      for width in try reader.candleIndex()?.widths ?? [] {
+        let found = try reader.candles(group: group, width: width, sequenceBase: 7)
+        require(
+          found.partials.count == found.runs.count
+            && found.partials.rowCounts.reduce(0, +) <= batch.rowCount,
+          "partial candles beyond the rows of a group")
+      }
       _ = encoded(
         [batch],
         Schema(reader.fields.map { Field($0.name, $0.type) } + [Field("_sequence", .uint64)]),
