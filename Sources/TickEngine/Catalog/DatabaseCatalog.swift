@@ -31,7 +31,8 @@ struct DatabaseCatalog: Catalog {
     if InformationSchema.databases.contains(database) { return InformationSchema.names }
     guard let stored = snapshot.tables(in: database) else { return nil }
     let isStandard = database == StandardTables.database
-    let views = isStandard ? StandardTables.candles.map(\.name) : []
+    let views =
+      isStandard ? StandardTables.candles.map(\.name).filter { candleView($0) != nil } : []
     return (stored.map(\.definition.name) + views + (isStandard ? outside.names : [])).sorted()
   }
 
@@ -45,8 +46,17 @@ struct DatabaseCatalog: Catalog {
     }
     guard database == StandardTables.database else { return nil }
     if let table = outside.tables[name] { return table }
-    guard let candle = StandardTables.candles.first(where: { $0.name == name }) else { return nil }
-    return CandleView(seconds: candle.seconds, context: viewContext(self))
+    return candleView(name)
+  }
+
+  /// A standard candle view; nil for other names, and where the table below is gone.
+  private func candleView(_ name: String) -> CandleView? {
+    let trades = snapshot.table(
+      database: StandardTables.database, name: StandardTables.candleSource)
+    guard let candle = StandardTables.candles.first(where: { $0.name == name }), let trades else {
+      return nil
+    }
+    return CandleView(candle.length, of: trades.definition, viewContext(self))
   }
 
   private func source(of stored: TableSnapshot) -> any TableSource {
@@ -85,6 +95,12 @@ struct DatabaseCatalog: Catalog {
   func tableFunction(
     _ name: String, _ arguments: [Value]
   ) throws(SQLError) -> (any TableSource)? {
+    if name == CandleView.functionName {
+      let context = viewContext(self)
+      return try CandleView.called(with: arguments, context) { database, table in
+        snapshot.table(database: database ?? context.currentDatabase, name: table)?.definition
+      }
+    }
     guard name == FileFunction.name else { return nil }
     return try FileFunction.table(
       arguments, isAllowed: outside.readsFiles, options: settings.format.input)
@@ -115,10 +131,7 @@ struct DatabaseCatalog: Catalog {
     if let stored = snapshot.table(database: database, name: name) {
       return try stored.definition.createStatement()
     }
-    guard database == StandardTables.database,
-      let candle = StandardTables.candles.first(where: { $0.name == name })
-    else { return nil }
-    return "CREATE VIEW \(database).\(name) AS\n"
-      + StandardTables.candleQuery(seconds: candle.seconds)
+    guard database == StandardTables.database, let view = candleView(name) else { return nil }
+    return "CREATE VIEW \(database).\(name) AS\n" + view.query
   }
 }

@@ -5,7 +5,7 @@ enum StandardTables {
   static let database = "default"
 
   /// Created in this order when the directory is new. `deduplicate_by` names the columns of which no two live
-  /// rows may agree; a `trade_id` of 0 means none and is never a duplicate.
+  /// rows may agree; a `trade_id` of 0 means none and is never a duplicate. `candles` names what segments keep candles of.
   static let statements = [
     """
     CREATE TABLE default.trades (
@@ -13,7 +13,7 @@ enum StandardTables {
       exchange LowCardinality(String), symbol LowCardinality(String),
       price Float64, qty Float64, side Enum8('unknown' = 0, 'buy' = 1, 'sell' = 2), trade_id UInt64
     ) ENGINE = MergeTree PARTITION BY toDate(ts) ORDER BY (symbol, exchange, ts)
-    SETTINGS deduplicate_by = 'exchange, symbol, trade_id'
+    SETTINGS deduplicate_by = 'exchange, symbol, trade_id', candles = 'ts, price, qty, side, trade_id'
     """,
     """
     CREATE TABLE default.quotes (
@@ -56,24 +56,14 @@ enum StandardTables {
     """,
   ]
 
-  /// The candle views: a name and the seconds of one candle.
-  static let candles: [(name: String, seconds: Int)] = [
-    ("candles_1s", 1), ("candles_1m", 60), ("candles_5m", 300), ("candles_15m", 900),
-    ("candles_30m", 1_800), ("candles_1h", 3_600), ("candles_4h", 14_400), ("candles_1d", 86_400),
+  /// The candle views: a name and the length of one candle.
+  static let candles: [(name: String, length: CandleLength)] = [
+    ("candles_1s", CandleLength(1, .second)), ("candles_1m", CandleLength(1, .minute)),
+    ("candles_5m", CandleLength(5, .minute)), ("candles_15m", CandleLength(15, .minute)),
+    ("candles_30m", CandleLength(30, .minute)), ("candles_1h", CandleLength(1, .hour)),
+    ("candles_4h", CandleLength(4, .hour)), ("candles_1d", CandleLength(1, .day)),
   ]
 
-  /// The query behind a candle view. Buckets count from 1970-01-01 00:00:00 UTC, which for each width here is
-  /// the same as counting from midnight.
-  static func candleQuery(seconds: Int) -> String {
-    """
-    SELECT toDateTime64(toStartOfInterval(ts, INTERVAL \(seconds) SECOND), 9, 'UTC') AS bucket,
-      exchange, symbol,
-      argMin(price, ts) AS open, max(price) AS high, min(price) AS low, argMax(price, ts) AS close,
-      sum(qty) AS volume, sum(price * qty) AS notional, notional / volume AS vwap,
-      count() AS trades, sumIf(qty, side = 'buy') AS buy_volume,
-      argMin(trade_id, ts) AS first_id, argMax(trade_id, ts) AS last_id
-    FROM default.trades
-    GROUP BY bucket, exchange, symbol
-    """
-  }
+  /// What the candle views are over.
+  static let candleSource = "trades"
 }

@@ -16,6 +16,7 @@ struct StoredTable: TableSource {
   let hasSequence = true
   let unlisted: Set<String>
   let aliases: [AliasColumn]
+  let candles: CandleTable?
   /// What expressions of columns are bound with; nil for who reads only columns that every row has.
   fileprivate let context: (@Sendable () -> QueryContext)?
 
@@ -25,6 +26,7 @@ struct StoredTable: TableSource {
     schema = snapshot.definition.schema
     unlisted = snapshot.definition.unlisted
     aliases = snapshot.definition.aliasColumns
+    candles = Self.candles(of: snapshot.definition)
   }
 
   func scan(_ request: ScanRequest) throws(SQLError) -> any TableScan {
@@ -94,6 +96,9 @@ struct ColumnPlan: Sendable {
   let segmentFields: [SegmentField]
   /// Nil where what is read is what was asked for.
   fileprivate let completion: Completion?
+
+  /// What is read is what was asked for.
+  var isWhole: Bool { completion == nil }
 
   fileprivate struct Completion: Sendable {
     let defaults: ColumnDefaults
@@ -263,12 +268,12 @@ extension MemtableBatch {
   }
 }
 
-private struct StoredScan: TableScan {
+struct StoredScan: TableScan {
   var morsels: [StoredMorsel]
   let definition: TableDefinition
   let rowEstimate: Int
   let explanation: [String]
-  var lead: StoredLead?
+  fileprivate var lead: StoredLead?
 
   var morselCount: Int { morsels.count }
 
@@ -289,22 +294,29 @@ private struct StoredScan: TableScan {
   func read(
     morsel number: Int, _ body: (Batch) throws(SQLError) -> Bool
   ) throws(SQLError) {
-    let morsel = morsels[number]
+    _ = try read(morsels[number], body)
+  }
+
+  /// Gives false where the body wants no more.
+  func read(
+    _ morsel: StoredMorsel, _ body: (Batch) throws(SQLError) -> Bool
+  ) throws(SQLError) -> Bool {
     switch morsel {
     case .segment:
       for piece in try pieces(of: morsel) {
         guard let piece = try wanted(piece) else { continue }
-        guard try body(piece.batch()) else { return }
+        guard try body(piece.batch()) else { return false }
       }
     case .memory(let batch, let plan):
       let whole = batch.rows(plan.fields)
       var rest = 0..<batch.rowCount
       while !rest.isEmpty {
         let end = min(rest.upperBound, rest.lowerBound + StoredMorsel.batchRows)
-        guard try body(plan.completed(whole.slice(rest.lowerBound..<end))) else { return }
+        guard try body(plan.completed(whole.slice(rest.lowerBound..<end))) else { return false }
         rest = end..<rest.upperBound
       }
     }
+    return true
   }
 
   private func pieces(of morsel: StoredMorsel) throws(SQLError) -> [StoredMorsel] {

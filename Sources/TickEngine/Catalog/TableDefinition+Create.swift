@@ -9,11 +9,13 @@ extension TableDefinition {
     _ statement: CreateTableStatement, id: TableID, currentDatabase: String
   ) throws(SQLError) {
     let specification = try Binder.bindCreateTable(statement)
+    let fields = Self.fields(specification.columns)
     self.init(
       id: id, database: specification.name.database ?? currentDatabase,
-      name: specification.name.name, fields: Self.fields(specification.columns),
+      name: specification.name.name, fields: fields,
       orderBy: specification.orderBy, partitionBy: specification.partitionBy,
       engine: specification.engine, deduplicateBy: specification.deduplicateBy,
+      candles: specification.candles.map { CandleColumns($0, fields) },
       comment: specification.comment)
   }
 
@@ -51,6 +53,11 @@ extension TableDefinition {
     return try ColumnDefaults(columns, context)
   }
 
+  /// The names of the columns that candles are made of.
+  func names(of candles: CandleColumns) -> [String] {
+    candles.fieldIDs.compactMap { id in fields.first { $0.id == id }?.name }
+  }
+
   // MARK: As statements
 
   /// The columns as a statement would define them, all in one place of the statement that asks.
@@ -79,9 +86,12 @@ extension TableDefinition {
       })
     if !deduplicateBy.isEmpty {
       let names = deduplicateBy.joined(separator: ", ")
-      statement.settings = [
-        SettingAssignment(name: "deduplicate_by", value: names, range: range)
-      ]
+      statement.settings.append(
+        SettingAssignment(name: "deduplicate_by", value: names, range: range))
+    }
+    if let candles {
+      let names = names(of: candles).joined(separator: ", ")
+      statement.settings.append(SettingAssignment(name: "candles", value: names, range: range))
     }
     statement.comment = comment.isEmpty ? nil : comment
     return statement
@@ -98,6 +108,21 @@ extension TableDefinition {
       columns: try columnDefinitions(at: 0..<0), comment: comment.isEmpty ? nil : comment,
       query: select
     ).formatted(.operators)
+  }
+}
+
+extension CandleColumns {
+  fileprivate init(_ specification: CandleSpecification, _ fields: [TableField]) {
+    func id(_ name: String) -> UInt32 {
+      guard let field = fields.first(where: { $0.name == name }) else {
+        preconditionFailure("candles of '\(name)', which is no column")
+      }
+      return field.id
+    }
+    self.init(
+      time: id(specification.time), price: id(specification.price),
+      quantity: id(specification.quantity), side: specification.side.map(id),
+      buy: specification.buy, identifier: specification.identifier.map(id))
   }
 }
 

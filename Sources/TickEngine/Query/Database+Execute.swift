@@ -153,10 +153,11 @@ struct StatementRun: Sendable {
     case .select(let query): return try select(query)
     case .explain(let kind, let query, let format):
       // ClickHouse answers EXPLAIN SYNTAX with one row of several lines, and EXPLAIN with a row per line.
+      let own = try settings(with: query.settings)
       let lines =
         switch kind {
         case .syntax: [query.formatted(.calls, namesSystemOne: true)]
-        case .plan: try Binder.explain(kind, query, context(settings))
+        case .plan: try Binder.explain(kind, query, context(own))
         }
       return try answer(
         Schema([Field("explain", .string)]), lines.map { [Value.text($0)] }, format)

@@ -32,6 +32,7 @@ extension QuerySettings {
       default:
         throw EngineError(.unknownTotalsMode, "setting '\(name)': unknown totals mode '\(value)'")
       }
+    case "optimize_use_projections": options.readsCandles = try settingFlag(name, value)
     case "limit": options.limit = try rowCount(name, value)
     case "offset": options.offset = try rowCount(name, value)
     default: return false

@@ -71,6 +71,8 @@ private struct TableChange {
   private var comment: String
   /// Columns that keys and `deduplicate_by` read.
   private let keyNames: Set<String>
+  /// Columns that candles are made of.
+  private let candleNames: Set<String>
   /// New names given so far.
   private var renamed: Set<String> = []
 
@@ -87,6 +89,7 @@ private struct TableChange {
       names.formUnion(try Parser.parseExpression(text, at: range).names)
     }
     keyNames = names
+    candleNames = Set(definition.candles.map { definition.names(of: $0) } ?? [])
   }
 
   // MARK: The result
@@ -160,6 +163,7 @@ private struct TableChange {
     case .drop(let name, let ifExists):
       guard let position = try existing(name, ifExists, "drop", at: place) else { return }
       try requireNoKey(name, "DROP", at: place)
+      try requireNoCandles(name, "DROP", at: place)
       try requireUnused(name, at: place)
       guard items.count > 1 else {
         throw SQLError(.badArguments, "Cannot DROP or CLEAR all columns", at: place)
@@ -168,6 +172,7 @@ private struct TableChange {
     case .clear(let name, let ifExists):
       guard let position = try existing(name, ifExists, "clear", at: place) else { return }
       try requireNoKey(name, "CLEAR", at: place)
+      try requireNoCandles(name, "CLEAR", at: place)
       items[position].id = nil
     case .rename(let name, let to, let ifExists): try rename(name, to, ifExists, at: place)
     case .modify(let column, let where_, let ifExists):
@@ -291,6 +296,16 @@ private struct TableChange {
     throw SQLError(
       .alterOfColumnIsForbidden,
       "Trying to ALTER \(action) column \(name), which is a part of a key or of deduplicate_by",
+      at: place)
+  }
+
+  private func requireNoCandles(
+    _ name: String, _ action: String, at place: Int
+  ) throws(SQLError) {
+    guard candleNames.contains(name) else { return }
+    throw SQLError(
+      .alterOfColumnIsForbidden,
+      "Trying to ALTER \(action) column \(name), which the candles of the table are made of",
       at: place)
   }
 

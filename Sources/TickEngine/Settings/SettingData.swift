@@ -1287,7 +1287,7 @@ enum SettingData {
     optimize_uniq_to_count	Bool	1	h		How a query runs is decided here; its answer is the same.
     optimize_use_implicit_projections	Bool	1	h		How a query runs is decided here; its answer is the same.
     optimize_use_projection_filtering	Bool	1	h		How a query runs is decided here; its answer is the same.
-    optimize_use_projections	Bool	1	h		How a query runs is decided here; its answer is the same.
+    optimize_use_projections	Bool	1	a		0: GROUP BY reads rows where it could take partial candles. The answer is the same.
     optimize_using_constraints	Bool	0	h		How a query runs is decided here; its answer is the same.
     order	String		r
     os_thread_priority	Int32	0	s	os_threads_nice_value_query

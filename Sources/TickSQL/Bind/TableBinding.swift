@@ -19,7 +19,23 @@ public struct TableSpecification: Sendable {
   public let partitionBy: String?
   /// Names of the columns of which no two rows may agree, a number last; empty when rows may.
   public let deduplicateBy: [String]
+  /// Names of the columns that candles are made of; nil for a table without.
+  public let candles: CandleSpecification?
   public let comment: String
+}
+
+/// The columns that a table keeps candles of.
+public struct CandleSpecification: Sendable, Hashable {
+  public var time: String
+  public var price: String
+  public var quantity: String
+  /// An Enum8, and its value that means a buy.
+  public var side: String?
+  public var buy: Int8 = 0
+  public var identifier: String?
+
+  /// The name that the value for a buy has.
+  public static let buyName = "buy"
 }
 
 /// A column that a table may have.
@@ -90,6 +106,7 @@ extension Binder {
       orderBy: statement.orderBy.map { $0.formatted(.operators) },
       partitionBy: statement.partitionBy.map { $0.formatted(.operators) },
       deduplicateBy: try TableRules.deduplicateBy(statement, schema),
+      candles: try TableRules.candles(statement, schema),
       comment: statement.comment ?? "")
   }
 
@@ -284,8 +301,10 @@ private enum TableRules {
     return String(text.dropFirst("CODEC(".count).dropLast())
   }
 
-  /// The setting of a table that acts.
+  /// The settings of a table that act.
   private static let deduplicateBySetting = "deduplicate_by"
+  private static let candlesSetting = "candles"
+  private static let actingSettings: Set<String> = [deduplicateBySetting, candlesSetting]
   /// How many rows an index entry stands for cannot change an answer; every dump of a ClickHouse table names it.
   private static let harmlessSettings: Set<String> = ["index_granularity"]
 
@@ -294,16 +313,15 @@ private enum TableRules {
   ) throws(SQLError) -> [String] {
     var names: [String] = []
     for setting in statement.settings where !harmlessSettings.contains(setting.name) {
-      guard setting.name == deduplicateBySetting else {
+      guard actingSettings.contains(setting.name) else {
         throw SQLError(
           .unknownSetting, "Unknown setting '\(setting.name)' of a table",
           at: setting.range.lowerBound,
           hint: NearestName.hint(
-            for: setting.name, among: harmlessSettings.union([deduplicateBySetting])))
+            for: setting.name, among: harmlessSettings.union(actingSettings)))
       }
-      names = (setting.value ?? "").split(separator: ",").map { name in
-        String(name.drop { $0 == " " }.reversed().drop { $0 == " " }.reversed())
-      }
+      guard setting.name == deduplicateBySetting else { continue }
+      names = columnNames(setting)
       let types = names.compactMap { schema.position(of: $0).map { schema[$0].type } }
       guard types.count == names.count, types.last == .uint64,
         types.dropLast().allSatisfy({ $0 == .lowCardinality(.string) })
@@ -315,6 +333,56 @@ private enum TableRules {
       }
     }
     return names
+  }
+
+  private static func columnNames(_ setting: SettingAssignment) -> [String] {
+    (setting.value ?? "").split(separator: ",").map { name in
+      String(name.drop { $0 == " " }.reversed().drop { $0 == " " }.reversed())
+    }
+  }
+
+  /// What `candles = 'ts, price, qty, side, trade_id'` names: a time, a price and a quantity, then a side and an
+  /// identifier where there are any. Rows must be ordered by codes and then by the time, and by nothing else.
+  static func candles(
+    _ statement: CreateTableStatement, _ schema: Schema
+  ) throws(SQLError) -> CandleSpecification? {
+    guard let setting = statement.settings.last(where: { $0.name == candlesSetting }) else {
+      return nil
+    }
+    func refuse(_ why: String) -> SQLError {
+      SQLError(
+        .badArguments, "candles = '\(setting.value ?? "")' \(why)", at: setting.range.lowerBound)
+    }
+    let names = columnNames(setting)
+    let types = names.compactMap { schema.position(of: $0).map { schema[$0].type } }
+    let order =
+      "must name a DateTime64, a Float64 price and a Float64 quantity of the table, then its Enum8 with a value "
+      + "'\(CandleSpecification.buyName)' and its UInt64 identifier where there are any"
+    guard types.count == names.count, (3...5).contains(names.count),
+      Set(names).count == names.count, case .dateTime64 = types[0], types[1] == .float64,
+      types[2] == .float64
+    else { throw refuse(order) }
+    var candles = CandleSpecification(time: names[0], price: names[1], quantity: names[2])
+    for (name, type) in zip(names, types).dropFirst(3) {
+      if case .enum8(let values) = type, candles.side == nil, candles.identifier == nil,
+        let buy = values.number(named: CandleSpecification.buyName)
+      {
+        (candles.side, candles.buy) = (name, Int8(truncatingIfNeeded: buy))
+      } else if type == .uint64, candles.identifier == nil {
+        candles.identifier = name
+      } else {
+        throw refuse(order)
+      }
+    }
+    let key = statement.orderBy.map { $0.formatted(.operators) }
+    let codes = key.dropLast().compactMap { schema.position(of: $0).map { schema[$0].type } }
+    guard key.count > 1, key.last == candles.time, codes.count == key.count - 1,
+      codes.allSatisfy({ $0 == .lowCardinality(.string) })
+    else {
+      throw refuse(
+        "needs ORDER BY (codes, \(candles.time)): LowCardinality(String) columns, then the time")
+    }
+    return candles
   }
 
   static func type(_ column: ColumnDefinition) throws(SQLError) -> DataType {

@@ -33,6 +33,8 @@ public protocol TableSource: Sendable {
   /// True when rows carry the hidden column `_sequence`, which decides ties of argMin and argMax. Otherwise
   /// the position in the stream of batches decides.
   var hasSequence: Bool { get }
+  /// What the table keeps candles of; nil for a table without.
+  var candles: CandleTable? { get }
   /// Opens a scan of the rows that may satisfy the request. The constraints are hints for pruning: rows that
   /// do not satisfy them may come back, and the caller filters again.
   func scan(_ request: ScanRequest) throws(SQLError) -> any TableScan
@@ -42,6 +44,7 @@ extension TableSource {
   public var unlisted: Set<String> { [] }
   public var aliases: [AliasColumn] { [] }
   public var view: ViewDefinition? { nil }
+  public var candles: CandleTable? { nil }
 }
 
 /// A column that is computed when it is read.
@@ -131,6 +134,8 @@ public protocol TableScan: Sendable {
   /// The same rows, for a query that wants the first ones by a column: morsels that may hold these come first, and rows
   /// that are behind the bound need not come at all.
   func leading(by column: LeadingColumn) throws(SQLError) -> any TableScan
+  /// The same rows, most of them as partial candles; nil where none of them are in any.
+  func candles(_ request: CandleRequest) throws(SQLError) -> (any CandleScan)?
   /// Reads one morsel, giving its batches in order (each at most `Batch.rowsMax` rows). `body` returns false
   /// to stop early. May be called from any thread.
   func read(
@@ -140,6 +145,8 @@ public protocol TableScan: Sendable {
 
 extension TableScan {
   public func leading(by column: LeadingColumn) throws(SQLError) -> any TableScan { self }
+
+  public func candles(_ request: CandleRequest) throws(SQLError) -> (any CandleScan)? { nil }
 
   public var countsRows: Bool { true }
 }

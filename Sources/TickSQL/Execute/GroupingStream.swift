@@ -10,6 +10,8 @@ final class GroupingStream: BatchStream {
   private let block: SelectBlock
   private let grouping: Grouping
   private let input: OpenSource
+  /// How partials of the scan are taken, where it gives any.
+  private let candles: CandlePlan?
   private let run: QueryRun
   private var result: Batch?
   private var totalsRow: Batch?
@@ -18,10 +20,14 @@ final class GroupingStream: BatchStream {
   private var merge: MergeStream?
   private(set) var rowsBeforeLimit = 0
 
-  init(_ block: SelectBlock, _ grouping: Grouping, _ input: OpenSource, _ run: QueryRun) {
+  init(
+    _ block: SelectBlock, _ grouping: Grouping, _ input: OpenSource, _ candles: CandlePlan?,
+    _ run: QueryRun
+  ) {
     self.block = block
     self.grouping = grouping
     self.input = input
+    self.candles = candles
     self.run = run
   }
 
@@ -77,7 +83,7 @@ final class GroupingStream: BatchStream {
   }
 
   private func read(_ spill: GroupSpill?) throws(SQLError) -> GroupAggregator {
-    let (block, grouping, run) = (block, grouping, run)
+    let (block, grouping, candles, run) = (block, grouping, candles, run)
     let sequence: Int? =
       if case .table(let reference) = block.source { reference.sequencePosition } else { nil }
     let make = { GroupAggregator(block.filter, grouping, sequence, run, spill) }
@@ -108,12 +114,25 @@ final class GroupingStream: BatchStream {
           guard morsel < scan.morselCount else { break }
           // A morsel has fewer than 2^32 rows, so its rows are numbered apart from all others.
           var base = UInt64(morsel) << 32
-          try scan.read(morsel: morsel) { (batch) throws(SQLError) in
+          let rows = { (batch: Batch) throws(SQLError) -> Bool in
             try run.read(batch, from: scan)
             try aggregator.add(batch, .ascending(base))
             base += UInt64(batch.rowCount)
             return !run.isFull && !aggregator.isFull
           }
+          // Rows of unknown groups can be put aside, partials cannot.
+          guard let candles, let partly = scan as? any CandleScan, spill?.isFrozen != true else {
+            try scan.read(morsel: morsel, rows)
+            continue
+          }
+          try partly.read(
+            morsel: morsel,
+            candles: { (found) throws(SQLError) -> Bool in
+              try run.read(found.batch, from: scan)
+              try aggregator.add(found, candles, .ascending(base))
+              base += UInt64(found.batch.rowCount)
+              return !run.isFull && !aggregator.isFull
+            }, rows: rows)
         }
         done.withLock { $0.append(aggregator) }
       }
@@ -188,6 +207,32 @@ final class GroupAggregator: @unchecked Sendable {
     try add(batch, selection, places) { (rows, places) throws(SQLError) in
       try spill.putAside(rows, places)
     }
+  }
+
+  /// Adds partials that pass the conditions.
+  func add(
+    _ given: CandleBatch, _ plan: CandlePlan, _ places: RowOrder
+  ) throws(SQLError) {
+    let selection = try Projection.selection(plan.filter, given.batch)
+    let evaluator = Evaluator(given.batch, selection)
+    guard evaluator.rows > 0 else { return }
+    let partials =
+      switch selection {
+      case .all: given.partials
+      case .range(let range): given.partials.gather(range.map { Int32($0) })
+      case .positions(let positions): given.partials.gather(positions)
+      }
+    let keys = try keyColumns(evaluator)
+    let starts = runStarts(keys, rowCount: evaluator.rows)
+    let groups = try table.groups(keys, starts: starts)
+    note(groups, starts, evaluator.selection, places)
+    for state in states { state.resize(table.count) }
+    let runs = GroupRuns(starts: starts, groups: groups, rows: evaluator.rows)
+    for (i, call) in calls.enumerated() {
+      try CandleUpdate(partials, evaluator, runs).add(plan.measures[i], call, to: states[i])
+    }
+    try account()
+    try checkCount()
   }
 
   /// Adds the rows of groups that are here, and hands over the others with their places in the source.

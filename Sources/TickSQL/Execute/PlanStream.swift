@@ -34,7 +34,8 @@ enum PlanStream {
     let topRows = topRows(block)
     let cut = block.windowing == nil ? sort.flatMap { sort in topRows.map { (sort, $0) } } : nil
     if let grouping = block.grouping {
-      stream = GroupingStream(block, grouping, try source(block, run), run)
+      let (input, candles) = try withCandles(try source(block, run), block, run)
+      stream = GroupingStream(block, grouping, input, candles, run)
     } else {
       let projection = Projection(block, cut: cut)
       switch try source(block, run) {
@@ -72,6 +73,16 @@ enum PlanStream {
       stream = NarrowingStream(stream, width: block.schema.count)
     }
     return stream
+  }
+
+  /// The scan with partials in place of rows, where these give the same answer.
+  private static func withCandles(
+    _ input: OpenSource, _ block: SelectBlock, _ run: QueryRun
+  ) throws(SQLError) -> (OpenSource, CandlePlan?) {
+    guard case .scan(let scan) = input, let plan = CandlePlan(block, run.context),
+      let partly = try scan.candles(plan.request)
+    else { return (input, nil) }
+    return (.scan(partly), plan)
   }
 
   /// The scan of a block with a cut, told of its first key where that is a column.

@@ -90,6 +90,9 @@ public struct QueryOptions: Sendable, Hashable {
   public var totalsCountOverflow = false
   var totals: Grouping.Totals { totalsBeforeHaving ? .beforeHaving : .afterHaving }
 
+  /// Partial candles may stand for their rows.
+  public var readsCandles = true
+
   /// LIMIT and OFFSET upon those that the statement has.
   public var limit: RowCount?
   public var offset: RowCount?

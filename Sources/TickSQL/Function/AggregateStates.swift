@@ -6,7 +6,7 @@ import TickColumns
 /// conflicting accesses each time it is touched.
 
 final class CountState: AggregateState {
-  private var counts: [UInt64] = []
+  fileprivate var counts: [UInt64] = []
 
   func resize(_ count: Int) { counts.extend(to: count, with: 0) }
 
@@ -21,6 +21,35 @@ final class CountState: AggregateState {
 
   func finish() -> Column { Column(.uint64, .uint64(counts)) }
   var byteCount: Int { counts.count * 8 }
+}
+
+extension CountState: TotalsState {
+  func add(_ totals: DecimalTotals?, rowCounts: [UInt64], _ runs: GroupRuns) {
+    addRuns(rowCounts, runs, &counts)
+  }
+}
+
+extension FloatSumState: TotalsState {
+  func add(_ totals: DecimalTotals?, rowCounts: [UInt64], _ runs: GroupRuns) {
+    if let totals { sums.add(totals, starts: runs.starts, groups: runs.groups) }
+    if isAverage { addRuns(rowCounts, runs, &counts) }
+  }
+}
+
+/// A state that takes rows which were counted and added up before.
+protocol TotalsState: AggregateState {
+  /// - Parameters:
+  ///   - totals: of what is summed; nil for a count.
+  ///   - rowCounts: how many rows each stands for.
+  func add(_ totals: DecimalTotals?, rowCounts: [UInt64], _ runs: GroupRuns)
+}
+
+private func addRuns(_ given: [UInt64], _ runs: GroupRuns, _ counts: inout [UInt64]) {
+  for run in 0..<runs.starts.count {
+    var sum: UInt64 = 0
+    for row in runs.range(run) { sum &+= given[row] }
+    counts[Int(runs.groups[run])] &+= sum
+  }
 }
 
 private func countRuns(_ runs: GroupRuns, _ counts: inout [UInt64]) {
@@ -137,10 +166,10 @@ final class IntegerAverageState: AggregateState {
 
 /// Sums and averages of doubles, or of products of two: exact, so the order of rows and workers does not matter.
 final class FloatSumState: AggregateState {
-  private let isAverage: Bool
+  fileprivate let isAverage: Bool
   private let isProduct: Bool
-  private var sums = GroupedSums()
-  private var counts: [UInt64] = []
+  fileprivate var sums = GroupedSums()
+  fileprivate var counts: [UInt64] = []
 
   init(isAverage: Bool, isProduct: Bool) {
     self.isAverage = isAverage

@@ -20,12 +20,14 @@ extension Binder {
 extension LogicalPlan {
   /// One line per operator, inputs indented below.
   public func explain() throws(SQLError) -> [String] {
-    try Explanation.lines(of: query)
+    try Explanation(context: context).lines(of: query)
   }
 }
 
-private enum Explanation {
-  static func lines(of plan: QueryPlan) throws(SQLError) -> [String] {
+private struct Explanation {
+  let context: QueryContext
+
+  func lines(of plan: QueryPlan) throws(SQLError) -> [String] {
     switch plan {
     case .select(let block): return try lines(of: block)
     case .combination(let combination):
@@ -35,7 +37,7 @@ private enum Explanation {
     }
   }
 
-  static func lines(of block: SelectBlock) throws(SQLError) -> [String] {
+  func lines(of block: SelectBlock) throws(SQLError) -> [String] {
     var out: [String] = []
     var depth = 0
     func add(_ text: String) {
@@ -121,17 +123,20 @@ private enum Explanation {
       }
       let request = ScanRequest(
         columns: reference.fields.map(\.name), constraints: reference.constraints)
-      let scan = try reference.table.scan(request)
+      var scan = try reference.table.scan(request)
+      if let plan = CandlePlan(block, context), let partly = try scan.candles(plan.request) {
+        scan = partly
+      }
       for line in scan.explanation { out.append(String(repeating: "  ", count: depth) + line) }
     }
     return out
   }
 
-  private static func name(_ block: SelectBlock, _ output: Int) -> String {
+  private func name(_ block: SelectBlock, _ output: Int) -> String {
     output < block.schema.count ? block.schema[output].name : block.outputs[output].label
   }
 
-  private static func text(_ constraint: ColumnConstraint, _ reference: TableReference) -> String {
+  private func text(_ constraint: ColumnConstraint, _ reference: TableReference) -> String {
     let type =
       reference.fields.first { $0.name == constraint.column }?.type.withoutNullable
       .withoutLowCardinality ?? .nothing

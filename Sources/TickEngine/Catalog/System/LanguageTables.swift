@@ -51,7 +51,7 @@ extension SystemTable {
   static func tableFunctions(of database: Database) -> ComputedTable {
     let files = database.options.outside.readsFiles ? [FileFunction.name] : []
     return make("table_functions") {
-      (FunctionTable.tableFunctions + files).sorted().map {
+      (FunctionTable.tableFunctions + [CandleView.functionName] + files).sorted().map {
         ["name": .text($0), "allow_readonly": .uint($0 == FileFunction.name ? 0 : 1)]
       }
     }
