@@ -180,6 +180,15 @@ import Testing
         partials
           == "2024-03-10 00:00:00\t6000\n2024-03-10 00:01:00\t6000\n2024-03-10 00:02:00\t6000\n2024-03-10 00:03:00\t2000\n"
       )
+      // Bounds choose the level: what they cut is read as rows.
+      for (bounds, seconds) in [
+        ("", 86_400), ("WHERE at >= '2024-03-10 00:00:00'", 86_400),
+        ("WHERE at < '2024-03-10 00:03:00'", 60), ("WHERE at < '2024-03-10 00:03:01'", 60),
+        ("WHERE at < '2024-03-10 00:02:30'", 1), ("WHERE at >= '2024-03-10 00:00:10.5'", 1),
+      ] {
+        let plan = try database.run("EXPLAIN SELECT sum(size) FROM t \(bounds)")
+        #expect(plan.contains("\(Self.mark) \(seconds) s"), "\(bounds): \(plan)")
+      }
       // Columns keep their candles under new names and refuse to go.
       try database.run("ALTER TABLE t RENAME COLUMN px TO price")
       #expect(

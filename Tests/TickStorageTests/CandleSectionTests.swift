@@ -22,13 +22,16 @@ import Testing
     let reader = try reader(sample)
     try reader.check()
     let candles = try #require(sample.candles)
-    #expect(try reader.candleWidth(of: candles, dividing: 60 * Self.second) == 60 * Self.second)
-    #expect(try reader.candleWidth(of: candles, dividing: 90 * Self.second) == Self.second)
-    #expect(try reader.candleWidth(of: candles, dividing: Self.second / 2) == nil)
+    #expect(
+      try reader.candleWidths(of: candles, dividing: 60 * Self.second)
+        == [1, 60].map { $0 * Self.second })
+    #expect(try reader.candleWidths(of: candles, dividing: 90 * Self.second) == [Self.second])
+    #expect(try reader.candleWidths(of: candles, dividing: Self.second / 2).isEmpty)
     var other = candles
     other.quantity = 3
-    #expect(try reader.candleWidth(of: other, dividing: 60 * Self.second) == nil)
-    #expect(try reader.candleWidth(of: candles, dividing: 1_800 * Self.second) == 900 * Self.second)
+    #expect(try reader.candleWidths(of: other, dividing: 60 * Self.second).isEmpty)
+    #expect(
+      try reader.candleWidths(of: candles, dividing: 1_800 * Self.second).last == 900 * Self.second)
     for width in CandleColumns.levels.map({ $0 * Self.second }) {
       var covered = 0
       var bought = 0.0
@@ -137,6 +140,6 @@ import Testing
     let reader = try SegmentReader(opening: MemoryFile(bytes, path: "a.segment"))
     try reader.check()
     let candles = try #require(sample.candles)
-    #expect(try reader.candleWidth(of: candles, dividing: 60 * Self.second) == nil)
+    #expect(try reader.candleWidths(of: candles, dividing: 60 * Self.second).isEmpty)
   }
 }

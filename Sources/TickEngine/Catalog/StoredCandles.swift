@@ -42,7 +42,7 @@ extension StoredScan {
       if let known = widths[file] {
         width = known
       } else {
-        width = try CandleMorsel.width(of: columns, in: reader, request.seconds * units)
+        width = try CandleMorsel.width(of: columns, segment, reader, request, units)
         widths[file] = width
       }
       guard let width else {
@@ -72,15 +72,35 @@ private enum CandleMorsel: Sendable {
   case rows(StoredMorsel)
   case partials(PartialsMorsel)
 
+  /// The widest level whose buckets leave few rows over at the bounds of the request; the finest where all leave many; nil
+  /// where the segment has none that the request can take.
   static func width(
-    of columns: CandleColumns, in reader: SegmentReader, _ width: Int64
+    of columns: CandleColumns, _ segment: LiveSegment, _ reader: SegmentReader,
+    _ request: CandleRequest, _ units: Int64
   ) throws(SQLError) -> Int64? {
+    let widths: [Int64]
     do throws(StorageError) {
-      return try reader.candleWidth(of: columns, dividing: width)
+      widths = try reader.candleWidths(of: columns, dividing: request.seconds * units)
     } catch {
       throw SQLError(storage: error)
     }
+    guard let bounds = segment.entry.descriptor.bounds[columns.time],
+      case .int(let first)? = bounds.minimum, case .int(let last)? = bounds.maximum
+    else { return widths.first }
+    let from = max(request.lower ?? first, first)
+    let to = min(request.upper ?? last, last)
+    let (span, overflow) = to.subtractingReportingOverflow(from)
+    if overflow { return widths.last }
+    return widths.last { width in
+      // Only a bound inside the segment cuts a bucket.
+      let atStart = from == first ? 0 : width - (from % width + width) % width
+      let atEnd = to == last ? 0 : (to % width + width) % width
+      return (atStart == width ? 0 : atStart) + atEnd <= span / leftOverMin
+    } ?? widths.first
   }
+
+  /// A level is taken where the rows left over are less than this part of them, so far as time tells.
+  private static let leftOverMin: Int64 = 16
 }
 
 /// Row groups of one segment.

@@ -16,17 +16,18 @@ public struct CandleGroup: Sendable {
 }
 
 extension SegmentReader {
-  /// The widest level whose buckets divide a width, in units of the time column; nil where there is none.
-  public func candleWidth(
+  /// The levels whose buckets divide a width, in units of the time column, ascending; none where there are no candles of these
+  /// columns.
+  public func candleWidths(
     of columns: CandleColumns, dividing width: Int64
-  ) throws(StorageError) -> Int64? {
-    guard let index = try candleIndex(), index.columns == columns else { return nil }
-    return index.widths.filter { width % $0 == 0 }.max()
+  ) throws(StorageError) -> [Int64] {
+    guard let index = try candleIndex(), index.columns == columns else { return [] }
+    return index.widths.filter { width % $0 == 0 }.sorted()
   }
 
   /// Partials of a group, in the order of its runs and their times.
   ///
-  /// - Parameter width: one that `candleWidth` gave.
+  /// - Parameter width: one that `candleWidths` gave.
   public func candles(
     group: Int, width: Int64, sequenceBase: UInt64
   ) throws(StorageError) -> CandleGroup {
