@@ -12,7 +12,8 @@ import TickStorage
       4 cannot connect, 130 interrupted.
       """,
     subcommands: [
-      Serve.self, Import.self, SQL.self, Local.self, Check.self, Config.self, Version.self,
+      Serve.self, Import.self, SQL.self, Local.self, Check.self, Backup.self, Restore.self,
+      Config.self, Version.self,
     ])
 
   static func main() {

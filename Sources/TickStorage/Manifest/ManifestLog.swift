@@ -121,14 +121,41 @@ struct ManifestLog: ~Copyable {
     }
   }
 
+  /// What every data directory has besides its files.
+  static func createDirectories(_ durable: DurableFiles) throws(StorageError) {
+    for directory in directories { try durable.files.createDirectory(directory) }
+    try durable.syncDirectory("")
+  }
+
+  /// Writes a manifest of one checkpoint into a new directory and makes it the live one.
+  static func place(
+    _ state: ManifestState, identity: UInt64, _ durable: DurableFiles
+  ) throws(StorageError) {
+    _ = try write(state, generation: 1, identity: identity, durable, rewriteBytes: 0)
+  }
+
   private static func create(
     _ durable: DurableFiles, options: StoreOptions
   ) throws(StorageError) -> ManifestLog {
-    for directory in directories { try durable.files.createDirectory(directory) }
-    try durable.syncDirectory("")
+    try createDirectories(durable)
     return try write(
       ManifestState(), generation: 1, identity: options.identity, durable,
       rewriteBytes: options.manifestRewriteBytes)
+  }
+
+  /// A manifest of one checkpoint.
+  static func bytes(
+    of state: ManifestState, generation: UInt64, identity: UInt64
+  ) throws(StorageError) -> [UInt8] {
+    var bytes = ManifestFile.header(generation: generation, identity: identity)
+    bytes += try ManifestFile.record(
+      .checkpoint, lsn: state.lsn, counters: state.counters, actions: state.checkpoint,
+      previous: word(bytes, at: 60))
+    // Read back what is about to be written: a checkpoint that does not give the state would lose data.
+    let contents = try ManifestContents(
+      bytes, path: ManifestFile.name(generation: generation), generation: generation)
+    precondition(contents.state == state, "the checkpoint does not give the state it was made of")
+    return bytes
   }
 
   /// Writes a manifest of one checkpoint and makes it the live one.
@@ -136,14 +163,9 @@ struct ManifestLog: ~Copyable {
     _ state: ManifestState, generation: UInt64, identity: UInt64, _ durable: DurableFiles,
     rewriteBytes: Int
   ) throws(StorageError) -> ManifestLog {
-    var bytes = ManifestFile.header(generation: generation, identity: identity)
-    bytes += try ManifestFile.record(
-      .checkpoint, lsn: state.lsn, counters: state.counters, actions: state.checkpoint,
-      previous: word(bytes, at: 60))
+    let bytes = try bytes(of: state, generation: generation, identity: identity)
     let name = ManifestFile.name(generation: generation)
-    // Read back what is about to be written: a checkpoint that does not give the state would lose data.
     let contents = try ManifestContents(bytes, path: name, generation: generation)
-    precondition(contents.state == state, "the checkpoint does not give the state it was made of")
     try durable.place(bytes, as: name)
     let file = try durable.files.openForWriting(name)
     try durable.place(ManifestFile.current(naming: name), as: "CURRENT")

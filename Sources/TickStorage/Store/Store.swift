@@ -26,10 +26,11 @@ public final class Store: Sendable {
     let durable = DurableFiles(files)
     let manifest = try ManifestLog.open(durable, options: options)
     let state = manifest.state
+    let identity = manifest.contents.identity
     let recovered = try Recovery.readLog(
-      durable, identity: manifest.contents.identity, state: state, options: options)
+      durable, identity: identity, state: state, options: options)
     var log = LogWriter(
-      durable, identity: manifest.contents.identity, end: recovered.end, options: options)
+      durable, identity: identity, end: recovered.end, options: options)
     try log.rewriteLastGroup()
     Recovery.removeOrphans(durable, state: state)
     let writer = StoreWriter(
@@ -37,7 +38,8 @@ public final class Store: Sendable {
       nextSequence: recovered.end.nextSequence)
     return Store(
       StoreCore(
-        durable: durable, options: options, counters: state.counters, writer: writer))
+        durable: durable, options: options, identity: identity, counters: state.counters,
+        writer: writer))
   }
 
   private init(_ core: StoreCore) {

@@ -7,6 +7,8 @@ internal import Synchronization
 final class StoreCore: Sendable {
   let durable: DurableFiles
   let options: StoreOptions
+  /// Drawn when the directory was made.
+  let identity: UInt64
   let counters = StoreCounters()
   let writer: Mutex<StoreWriter>
   private let current: Mutex<Snapshot>
@@ -16,11 +18,12 @@ final class StoreCore: Sendable {
   let flushFailure = Mutex<StorageError?>(nil)
 
   init(
-    durable: DurableFiles, options: StoreOptions, counters: ManifestCounters,
+    durable: DurableFiles, options: StoreOptions, identity: UInt64, counters: ManifestCounters,
     writer: consuming StoreWriter
   ) {
     self.durable = durable
     self.options = options
+    self.identity = identity
     nextTableID = Atomic(counters.nextTableID)
     nextFileID = Atomic(counters.nextFileID)
     current = Mutex(writer.snapshot())
