@@ -337,6 +337,30 @@ import Testing
       try query("SELECT 1").formatted(.calls, namesSystemOne: true) == "SELECT 1\nFROM system.one")
   }
 
+  /// The fuzzer found texts that did not read back. A call of `or` behind SELECT or DISTINCT was no operand, since OR
+  /// goes on after one, so the word before it became a name; and an expression had two aliases, written one after the
+  /// other. An expression has one alias, and a word before a bracket is a function.
+  @Test(
+    "calls of functions that are words of operators read back",
+    arguments: [
+      (
+        "SELECT (SELECT i.x < 1 OR a AND b) AS c",
+        "SELECT (\n        SELECT or(less(i.x, 1), and(a, b))\n    ) AS c"
+      ),
+      ("SELECT f(DISTINCT a AND b, 0)", "SELECT f(DISTINCT and(a, b), 0)"),
+      ("SELECT CASE or(a, b) WHEN 1 THEN 2 END", "SELECT caseWithExpression(or(a, b), 1, 2, NULL)"),
+      ("SELECT ALL in(a, b)", "SELECT in(a, b)"),
+      ("SELECT ((a AS b) AS c)", "SELECT a AS c"),
+      ("SELECT (SELECT .a AS b) AS c", "SELECT `SELECT`.a AS c"),
+    ])
+  func wordsAsFunctions(text: String, expected: String) throws {
+    let written = try query(text).formatted()
+    #expect(written == expected)
+    #expect(try query(written).formatted() == written)
+    let operators = try query(text).formatted(.operators)
+    #expect(try query(operators).formatted(.operators) == operators)
+  }
+
   @Test("keywords are not reserved")
   func keywordsAsNames() throws {
     let text =

@@ -45,13 +45,13 @@ extension Parser {
     var head = head
     try advance()
     try openBracket()
-    if at(.distinct), Self.startsOperand(peek()) || peek().kind == .minus {
+    if at(.distinct), operandFollows || peek().kind == .minus {
       try advance()
       head.isDistinct = true
-    } else if token.keyword == .all, Self.startsOperand(peek()) {
+    } else if token.keyword == .all, operandFollows {
       try advance()
     }
-    if at(.select), Self.startsOperand(peek()) {
+    if at(.select), operandFollows {
       throw unsupported("A query as argument of \(head.name)")
     }
     let unit = try wordedForm(&head)

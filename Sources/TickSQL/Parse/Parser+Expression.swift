@@ -596,6 +596,12 @@ extension Parser {
     try joinElement(&stack)
     var operand = stack.operands.removeLast()
     let range = operand.expression.range.lowerBound..<previousEnd
+    if case .alias(let inner, _) = operand.expression.kind {
+      // `(a AS b) AS c`: an expression has one alias, and the last one counts.
+      operand.expression = Expression(.alias(inner, name), range: range)
+      stack.operands.append(operand)
+      return
+    }
     operand.expression = Expression(.alias(operand.expression, name), range: range)
     operand.weight.depth += 1
     operand.weight.size += 1

@@ -153,7 +153,7 @@ extension Parser {
     case .not:
       try advance()
       stack.push(operator: "not", .not, .prefix, range)
-    case .case where Self.startsOperand(peek()) || peek().kind == .minus:
+    case .case where operandFollows || peek().kind == .minus:
       try openCase(&stack)
     case .interval where intervalFollows: try openInterval(&stack)
     case .cast where peek().kind == .openParenthesis:
@@ -221,6 +221,17 @@ extension Parser {
         || !keyword.continuesAfterExpression
     default: return false
     }
+  }
+
+  /// True where an operand for sure begins behind the current token.
+  var operandFollows: Bool { Self.operandFollows(lexer) }
+
+  /// The same behind what `lexer` has read: `or(a, b)` is an operand, too, and the text of trees is full of it.
+  static func operandFollows(_ lexer: Lexer) -> Bool {
+    var probe = lexer
+    let token = probe.next()
+    if startsOperand(token) { return true }
+    return token.keyword?.isFunctionName == true && probe.next().kind == .openParenthesis
   }
 
   /// A word followed by this is a name, whatever else it means.

@@ -54,23 +54,20 @@ extension Parser {
       while true {
         let next = probe.next()
         if next.kind == .openParenthesis { continue }
-        return next.keyword == .select && Self.startsSelectList(peekAfter(probe))
-          || next.keyword == .with && Self.startsOperand(peekAfter(probe))
+        return next.keyword == .select && Self.startsSelectList(probe)
+          || next.keyword == .with && Self.operandFollows(probe)
       }
     }
-    if at(.select) { return Self.startsSelectList(peek()) }
-    if at(.with) { return Self.startsOperand(peek()) }
+    if at(.select) { return Self.startsSelectList(lexer) }
+    if at(.with) { return operandFollows }
     return false
   }
 
-  private func peekAfter(_ lexer: Lexer) -> Token {
-    var probe = lexer
-    return probe.next()
-  }
-
   /// SELECT is a keyword where an expression, DISTINCT or a sign that begins one follows.
-  static func startsSelectList(_ token: Token) -> Bool {
-    startsOperand(token) || token.kind == .minus || token.kind == .plus
+  private static func startsSelectList(_ lexer: Lexer) -> Bool {
+    var probe = lexer
+    let token = probe.next()
+    return operandFollows(lexer) || token.kind == .minus || token.kind == .plus
       || token.keyword == .distinct || token.keyword == .top
   }
 

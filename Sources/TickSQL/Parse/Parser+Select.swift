@@ -47,7 +47,7 @@ extension Parser {
       } else {
         draft.select.distinct = .rows
       }
-    } else if at(.all), Self.startsOperand(peek()) {
+    } else if at(.all), operandFollows {
       try advance()
     }
     if at(.top), peek().kind == .number { try topClause(into: draft) }

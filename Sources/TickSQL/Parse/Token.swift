@@ -281,4 +281,12 @@ enum Keyword: String, CaseIterable {
     default: cannotBeBareAlias
     }
   }
+
+  /// Of those words the ones that a bracket makes the name of a function: `or(a, b)`, `left(s, 2)`.
+  var isFunctionName: Bool {
+    switch self {
+    case .and, .any, .array, .format, .ilike, .in, .left, .like, .mod, .or, .right: true
+    default: false
+    }
+  }
 }
