@@ -170,6 +170,15 @@ import Testing
       ("DELETE FROM v WHERE 1", 36),
       ("OPTIMIZE TABLE nope", 60), ("ALTER TABLE whole DROP PARTITION 5", 248),
       ("DELETE FROM system.one WHERE 1", 242),
+      ("ALTER TABLE t UPDATE v = sum(v) WHERE 1", 184), ("DELETE FROM t WHERE count() > 1", 184),
+      ("ALTER TABLE t UPDATE v = 1 WHERE v = max(v)", 184),
+      ("ALTER TABLE t UPDATE v = row_number() OVER () WHERE 1", 184),
+      ("ALTER TABLE t UPDATE v = arrayJoin([1]) WHERE 1", 183),
+      ("DELETE FROM t WHERE k >= 0 SETTINGS nosuch = 1", 115),
+      (
+        "ALTER TABLE t UPDATE v = v + sleepEachRow(0.001) WHERE 1 SETTINGS max_execution_time = 0.1",
+        159
+      ),
     ])
   func refusals(sql: String, code: Int) throws {
     let scratch = Scratch()

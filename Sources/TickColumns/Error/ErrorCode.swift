@@ -65,6 +65,7 @@ public enum ErrorCode: Int, Hashable, Sendable {
   case multipleExpressionsForAlias = 179
   case illegalFinal = 181
   case illegalPrewhere = 182
+  case unexpectedExpression = 183
   case illegalAggregation = 184
   case requiredPassword = 194
   case authenticationFailed = 516
@@ -199,6 +200,7 @@ public enum ErrorCode: Int, Hashable, Sendable {
     case .readonly: "READONLY"
     case .tooBigAst: "TOO_BIG_AST"
     case .multipleExpressionsForAlias: "MULTIPLE_EXPRESSIONS_FOR_ALIAS"
+    case .unexpectedExpression: "UNEXPECTED_EXPRESSION"
     case .illegalAggregation: "ILLEGAL_AGGREGATION"
     case .requiredPassword: "REQUIRED_PASSWORD"
     case .unknownRole: "UNKNOWN_ROLE"

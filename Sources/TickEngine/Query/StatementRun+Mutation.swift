@@ -91,6 +91,7 @@ private struct MutationWork: Sendable {
   ) throws(SQLError) {
     self.run = run
     self.definition = definition
+    try Binder.requireOneRow(mutation.filter, in: "WHERE")
     let fields = try run.database.layout(of: definition).fields
     layout = try run.database.layout(of: definition)
     let source =
@@ -111,6 +112,7 @@ private struct MutationWork: Sendable {
         .filtered(call("isZeroOrNull", [mutation.filter]))
     case .update(let assignments):
       removesRows = false
+      for assignment in assignments { try Binder.requireOneRow(assignment.value, in: "UPDATE") }
       try Self.check(assignments, definition, at: place)
       let values = names.map { name -> Expression in
         let column = Expression(.identifier([name]), range: mutation.filter.range)

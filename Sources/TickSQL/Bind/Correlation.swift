@@ -255,19 +255,7 @@ struct Decorrelation {
 
   /// The calls in the select list and HAVING.
   private var calls: [Call] {
-    var open = select.items.map(\.expression) + [select.having].compactMap { $0 }
-    var calls: [Call] = []
-    while let next = open.popLast() {
-      switch next.kind {
-      case .literal, .identifier, .matcher, .subquery: break
-      case .alias(let inner, _): open.append(inner)
-      case .lambda(_, let body): open.append(body)
-      case .call(let call):
-        calls.append(call)
-        open += call.arguments
-      }
-    }
-    return calls
+    (select.items.map(\.expression) + [select.having].compactMap { $0 }).flatMap(\.calls)
   }
 
   /// The subquery without what refers outwards, its sides of the equalities behind its own columns.
