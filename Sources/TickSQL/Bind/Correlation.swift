@@ -18,6 +18,8 @@ final class Correlation {
   private let fromCount: Int
   private var fields: [Field]
   private var bound: [(key: String, value: BoundExpression)] = []
+  /// The columns of each join, and what of the query around it compares.
+  private var joined: [(columns: Range<Int>, comparison: [BoundExpression])] = []
 
   init(_ relation: BoundRelation) {
     source = relation.source
@@ -67,7 +69,13 @@ final class Correlation {
         left: .select(left), right: plan, kind: .left, matching: .any, keys: keys,
         columns: (0..<start).map { .left($0) } + added.indices.map { .right($0) },
         schema: Schema(fields)))
+    joined.append((start..<fields.count, keys.map(\.left)))
     return start..<fields.count
+  }
+
+  /// What the join that gives a column compares; nil for columns of FROM.
+  func comparison(at position: Int) -> [BoundExpression]? {
+    joined.first { $0.columns.contains(position) }?.comparison
   }
 }
 

@@ -89,6 +89,16 @@ struct SelectBinding {
       try WindowSplit.split(&block, qualify, builder)
       return
     }
+    if let groups, let correlation = scope.correlation {
+      var memo: [ObjectIdentifier: BoundExpression] = [:]
+      for i in block.outputs.indices {
+        block.outputs[i] = try correlation.grouped(
+          block.outputs[i], by: groups, memo: &memo, builder)
+      }
+      for i in above.indices {
+        above[i] = try correlation.grouped(above[i], by: groups, memo: &memo, builder)
+      }
+    }
     try GroupBinding.split(&block, groups, above: &above, builder)
     if having != nil { block.having = above.removeFirst() }
     if select.withTotals { try addTotals(to: &block, groups) }
