@@ -66,6 +66,7 @@ import Testing
       "SELECT f(a b)", "SELECT (a b)", "SELECT 1 x y", "SELECT a AS b AS c", "SELECT 1 AS x + 1",
       "SELECT a b c", "SELECT 1 WHERE a b", "SELECT 1 LIMIT", "SELECT 1 LIMIT 1 OFFSET 2 ROWS",
       "SELECT 1 OFFSET 2 LIMIT 3", "SELECT 1 ORDER BY", "SELECT 1 GROUP", "SELECT 1 GROUP BY",
+      "USE d SETTINGS a = 1",
       "SELECT CASE WHEN 1 END", "SELECT CAST(1 AS)", "SELECT 1 IN", "SELECT INTERVAL 1",
       "SELECT INTERVAL 'x'", "SELECT {'a': 1}", "SELECT 1 AS", "SELECT a.", "SELECT a.1.",
       "SELECT 1 WHERE 1 =",
@@ -159,7 +160,7 @@ import Testing
       ("EXPLAIN AST SELECT 1", "EXPLAIN AST"),
       ("EXPLAIN PIPELINE SELECT 1", "PIPELINE"),
       ("EXPLAIN header = 1 SELECT 1", "option"), ("EXPLAIN INSERT INTO t VALUES", "INSERT"),
-      ("DROP TABLE t FORMAT Null", "FORMAT"), ("SHOW TABLES SETTINGS a = 1", "SETTINGS"),
+      ("DROP TABLE t FORMAT Null", "FORMAT"),
     ])
   func absent(text: String, name: String) throws {
     let error = try #require(parseError(text), "\(text) parses")

@@ -445,6 +445,15 @@ import Testing
       ("INSERT INTO t WITH 1 AS x SELECT x", "INSERT INTO t WITH 1 AS x\nSELECT x"),
       ("EXPLAIN SYNTAX SELECT 1 + 1 FORMAT TSV", "EXPLAIN SYNTAX\nSELECT plus(1, 1)\nFORMAT TSV"),
       ("EXPLAIN PLAN (SELECT 1)", "EXPLAIN PLAN\nSELECT 1"),
+      ("drop table t settings a = 1, b = 'x';", "DROP TABLE t\nSETTINGS a = 1, b = 'x'"),
+      (
+        "SHOW TABLES SETTINGS a = 1 FORMAT TSV", "SHOW TABLES\nFORMAT TSV\nSETTINGS a = 1"
+      ),
+      (
+        "alter table t add column a Int8 settings b = 1",
+        "ALTER TABLE t (ADD COLUMN `a` Int8)\nSETTINGS b = 1"
+      ),
+      ("exists settings settings a", "EXISTS TABLE settings\nSETTINGS a = true"),
     ])
   func statements(text: String, expected: String) throws {
     #expect(try Parser.parse(text).formatted() == expected)

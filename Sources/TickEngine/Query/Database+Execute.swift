@@ -28,7 +28,7 @@ extension Database {
       try settings.apply(request.settings)
       hasSettings = true
       text = try statementText(request, input)
-      statement = try parsed(text, request, &record)
+      statement = try settled(parsed(text, request, &record), &settings)
     } catch {
       record.error = error
       if record.text.isEmpty {
@@ -95,6 +95,19 @@ extension Database {
       record.text = LoggedText.of(text, refusedFor: error)
       throw EngineError(error)
     }
+  }
+
+  /// The statement alone: what it sets itself has come to the settings. Those of a SELECT come when it is bound.
+  private func settled(
+    _ given: Statement, _ settings: inout QuerySettings
+  ) throws(EngineError) -> Statement {
+    let (statement, assignments) = given.apartFromSettings
+    do throws(SQLError) {
+      try settings.apply(assignments)
+    } catch {
+      throw EngineError(error)
+    }
+    return statement
   }
 
   /// Tells the log and the observer of a statement's end.
@@ -215,6 +228,7 @@ struct StatementRun: Sendable {
     case .systemFlush(let table):
       try requireWriting()
       return try flush(table)
+    case .with: preconditionFailure("a statement is taken apart from its settings before it runs")
     }
   }
 
@@ -513,7 +527,26 @@ extension Statement {
     case .explain(_, _, let format), .showCreate(_, _, let format), .describe(_, let format),
       .describeSource(_, let format), .exists(_, _, let format), .showSetting(_, let format):
       format
+    case .with(let statement, _): statement.format
     default: nil
+    }
+  }
+
+  /// The statement, and what its own SETTINGS say. Those behind the keys of a table are the statement's where they are no
+  /// table's; a SELECT keeps its own, and EXPLAIN shows those of what it explains.
+  fileprivate var apartFromSettings: (Statement, [SettingAssignment]) {
+    switch self {
+    case .with(let statement, let settings):
+      let (inner, own) = statement.apartFromSettings
+      return (inner, own + settings)
+    case .explain(_, let query, _): return (self, query.settings)
+    case .createTable(var table):
+      let own = table.settings.filter {
+        !Binder.tableSettings.contains($0.name) && Setting.named($0.name) != nil
+      }
+      table.settings.removeAll { own.contains($0) }
+      return (.createTable(table), own)
+    default: return (self, [])
     }
   }
 
@@ -527,6 +560,7 @@ extension Statement {
     case .insert, .createDatabase, .createTable, .createView, .rename, .alter, .drop, .truncate,
       .systemFlush, .killQuery, .optimize, .delete:
       false
+    case .with(let statement, _): statement.isReading
     }
   }
 }

@@ -58,6 +58,23 @@ struct QuerySettings: Sendable {
     return limits
   }
 
+  /// How much memory, disk and time the work may take, and nothing of what is read and how results look.
+  var bounds: QuerySettings {
+    var bounds = QuerySettings()
+    bounds.maxMemoryBytes = maxMemoryBytes
+    bounds.sortSpillBytes = sortSpillBytes
+    bounds.groupSpillBytes = groupSpillBytes
+    bounds.joinSpillBytes = joinSpillBytes
+    bounds.distinctSpillBytes = distinctSpillBytes
+    bounds.sortSpillRatio = sortSpillRatio
+    bounds.groupSpillRatio = groupSpillRatio
+    bounds.joinSpillRatio = joinSpillRatio
+    bounds.distinctSpillRatio = distinctSpillRatio
+    bounds.maxSpillBytes = maxSpillBytes
+    bounds.maxExecutionNanoseconds = maxExecutionNanoseconds
+    return bounds
+  }
+
   /// What was set, by name, in its canonical form; the rest has its default.
   private(set) var changed: [String: String] = [:]
 

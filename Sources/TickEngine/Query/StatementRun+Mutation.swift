@@ -289,10 +289,10 @@ private struct MutationWork: Sendable {
       context(over: snapshot))
   }
 
-  /// Settings of the session that shape results have no say here. One thread, so rows come in their order: threads work
-  /// on several segments.
+  /// Settings that shape results have no say here, as in ClickHouse. One thread, so rows come in their order: threads
+  /// work on several segments.
   private func context(over snapshot: TableSnapshot) -> QueryContext {
-    var context = run.context(QuerySettings())
+    var context = run.context(run.settings.bounds)
     context.workers = CallerWorkerPool()
     let base = context
     context.catalog = SegmentCatalog(

@@ -87,6 +87,7 @@ extension Statement {
     case .delete: "Delete"
     case .use: "Use"
     case .set: "Set"
+    case .with(let statement, _): statement.kind
     }
   }
 }

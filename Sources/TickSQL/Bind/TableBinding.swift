@@ -214,6 +214,11 @@ public struct NoTables: Catalog {
   public func table(database: String, name: String) -> (any TableSource)? { nil }
 }
 
+extension Binder {
+  /// The settings that a table may have.
+  public static var tableSettings: Set<String> { TableRules.settings }
+}
+
 /// What a stored table may look like.
 private enum TableRules {
   /// Engines of ClickHouse: no typing errors, but not there.
@@ -307,6 +312,7 @@ private enum TableRules {
   private static let actingSettings: Set<String> = [deduplicateBySetting, candlesSetting]
   /// How many rows an index entry stands for cannot change an answer; every dump of a ClickHouse table names it.
   private static let harmlessSettings: Set<String> = ["index_granularity"]
+  static let settings = harmlessSettings.union(actingSettings)
 
   static func deduplicateBy(
     _ statement: CreateTableStatement, _ schema: Schema
@@ -318,7 +324,7 @@ private enum TableRules {
           .unknownSetting, "Unknown setting '\(setting.name)' of a table",
           at: setting.range.lowerBound,
           hint: NearestName.hint(
-            for: setting.name, among: harmlessSettings.union(actingSettings)))
+            for: setting.name, among: settings))
       }
       guard setting.name == deduplicateBySetting else { continue }
       names = columnNames(setting)

@@ -173,6 +173,8 @@ extension Parser {
       }
     }
     switch token.keyword {
+    // Without a bracket they are those of the whole statement.
+    case .settings where peek().kind != .openParenthesis: return column
     case .ttl, .statistics, .collate, .autoIncrement, .primary, .settings, .codec:
       throw unsupported(columnTail)
     default: return column
@@ -203,7 +205,9 @@ extension Parser {
     switch token.kind {
     case .comma, .closeParenthesis, .end, .semicolon: return ColumnOrigin(.ephemeral, nil)
     default:
-      if at(.comment) || at(.codec) || at(.first) || at(.after) || at(.not) || at(.ttl) {
+      if at(.comment) || at(.codec) || at(.first) || at(.after) || at(.not) || at(.ttl)
+        || at(.settings)
+      {
         return ColumnOrigin(.ephemeral, nil)
       }
       return ColumnOrigin(.ephemeral, try expression(&weight))

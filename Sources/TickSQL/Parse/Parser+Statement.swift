@@ -7,10 +7,14 @@ extension Parser {
   mutating func wholeStatement() throws(SQLError) -> Statement {
     while token.kind == .semicolon { try advance() }
     guard token.kind != .end else { throw syntaxError(because: "Empty query") }
-    let statement = try statement()
+    var statement = try statement()
     // The data of an INSERT follows; whatever stands there is not SQL.
     if case .insert(let insert) = statement {
       guard case .query = insert.source else { return statement }
+    }
+    if statement.takesSettings {
+      try settingsClause()
+      if !trailingSettings.isEmpty { statement = .with(statement, settings: trailingSettings) }
     }
     guard at(.semicolon) || at(.end) else { throw unexpectedTail() }
     let separator = token
@@ -66,7 +70,6 @@ extension Parser {
     case .into: unsupported("INTO OUTFILE")
     case .parallel: unsupported("PARALLEL WITH")
     case .format: unsupported("FORMAT of a statement without a result")
-    case .settings: unsupported("SETTINGS of this statement")
     case .on where peek().keyword == .cluster: unsupported("ON CLUSTER")
     default: syntaxError()
     }
@@ -87,11 +90,17 @@ extension Parser {
 
   // MARK: Parts that statements share
 
-  /// `FORMAT name`, where one may stand.
+  /// `FORMAT name`, where one may stand; the statement's SETTINGS may stand before it.
   mutating func formatClause() throws(SQLError) -> FormatClause? {
+    try settingsClause()
     guard try accept(.format) else { return nil }
     let start = token.start
     return FormatClause(name: try identifier(), range: start..<previousEnd)
+  }
+
+  /// The SETTINGS of a whole statement, once, where they may stand.
+  private mutating func settingsClause() throws(SQLError) {
+    if trailingSettings.isEmpty, at(.settings) { trailingSettings = try settings() }
   }
 
   mutating func ifNotExists() throws(SQLError) -> Bool {
@@ -288,5 +297,15 @@ extension Parser {
     let format = query.format
     query.format = nil
     return .explain(kind: kind, query, format: format)
+  }
+}
+
+extension Statement {
+  /// SETTINGS may stand at its end. Those of a SELECT are read with it; USE, SET and SYSTEM take none, as in ClickHouse.
+  fileprivate var takesSettings: Bool {
+    switch self {
+    case .select, .insert, .explain, .use, .set, .systemFlush, .with: false
+    default: true
+    }
   }
 }

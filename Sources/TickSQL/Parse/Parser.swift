@@ -25,6 +25,8 @@ public struct Parser {
   /// Brackets open right now, over all nested SELECTs.
   var openBrackets = 0
   var openSelects = 0
+  /// The SETTINGS of a statement that has no other place for them.
+  var trailingSettings: [SettingAssignment] = []
 
   /// Parses one statement. A trailing `;` is fine, a second statement is not. `parameters` are the values of
   /// `{name:Type}`, as escaped text.

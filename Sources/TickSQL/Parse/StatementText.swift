@@ -485,6 +485,8 @@ private struct StatementText {
         + (optimize.isFinal ? " FINAL" : "")
     case .delete(let table, let filter):
       return "DELETE FROM \(identifiers(table)) WHERE \(text(of: filter, indent: 0))"
+    case .with(let statement, let settings):
+      return "\(text(of: statement))\n\(self.settings(settings))"
     case .systemFlush(let table):
       return "SYSTEM FLUSH\(table.map { " TABLE \(identifiers($0))" } ?? "")"
     }

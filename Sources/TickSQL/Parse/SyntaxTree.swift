@@ -34,6 +34,8 @@ public enum Statement: Sendable {
   case delete(table: QualifiedName, filter: Expression)
   /// `SYSTEM FLUSH [TABLE t]`: all tables where none is named.
   case systemFlush(table: QualifiedName?)
+  /// `... SETTINGS a = 1` behind a statement whose tree has no place of its own for them.
+  indirect case with(Statement, settings: [SettingAssignment])
 }
 
 /// What a statement names: a table may be any table or view.
