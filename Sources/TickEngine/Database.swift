@@ -20,6 +20,9 @@ public struct DatabaseOptions: Sendable {
   public var workerThreads = 0
   /// Statements that run at the same time; more wait.
   public var requestThreads = 16
+  /// Statements beside these that wait for clients to take their answers; one more ends with 202 when its client is slow.
+  /// 0: they keep their threads, which is for programs that serve nobody.
+  public var slowReadersMax = 0
   /// Statements that wait; more are refused with 202.
   public var requestQueueMax = 1_024
 
@@ -137,7 +140,8 @@ public final class Database: QueryService {
     workers = QueryWorkers(
       width: options.workerThreads > 0 ? options.workerThreads : QueryWorkers.processorCount)
     requests = RequestThreads(
-      threadCount: max(1, options.requestThreads), queueMax: options.requestQueueMax)
+      threadCount: max(1, options.requestThreads), queueMax: options.requestQueueMax,
+      asideMax: max(0, options.slowReadersMax))
   }
 
   deinit {
@@ -166,6 +170,8 @@ public final class Database: QueryService {
   public func submit(_ body: @escaping @Sendable () -> Void) throws(EngineError) {
     try requests.submit(body)
   }
+
+  public func standAside(_ body: () -> Void) -> Bool { requests.standAside(body) }
 
   /// The tables as they are now. Views run with the surroundings that `context` makes of the catalog.
   func catalog(

@@ -1,3 +1,4 @@
+import Glibc
 import Synchronization
 import Testing
 import TickSQL
@@ -71,7 +72,7 @@ import TickStorage
 
   @Test("requests beyond the queue are refused, accepted ones run before close returns")
   func requests() throws {
-    let requests = RequestThreads(threadCount: 2, queueMax: 4)
+    let requests = RequestThreads(threadCount: 2, queueMax: 4, asideMax: 0)
     let gate = Monitor(false)
     let ran = Atomic(0)
     let busy = Atomic(0)
@@ -90,5 +91,52 @@ import TickStorage
     requests.close()
     #expect(ran.load(ordering: .relaxed) == 6)
     #expect(throws: EngineError.self) { try requests.submit {} }
+  }
+
+  @Test("whoever stands aside leaves its place to another, up to a number")
+  func standingAside() throws {
+    let requests = RequestThreads(threadCount: 1, queueMax: 10, asideMax: 2)
+    let gate = Monitor(false)
+    let log = Monitor<[String]>([])
+    for name in ["a", "b", "c"] {
+      try requests.submit {
+        let stood = requests.standAside {
+          log.withLock { $0.append("\(name) waits") }
+          gate.wait { $0 ? () : nil }
+        }
+        log.withLock { $0.append(stood ? "\(name) goes on" : "\(name) may not") }
+      }
+    }
+    try requests.submit { log.withLock { $0.append("d runs") } }
+    log.wait { $0.count == 4 ? () : nil }
+    // Who has left its place may be slower to say so than who takes it.
+    #expect(Set(log.withLock { $0 }) == ["a waits", "b waits", "c may not", "d runs"])
+    gate.withLock { $0 = true }
+    requests.close()
+    #expect(Set(log.withLock { $0 }.suffix(2)) == ["a goes on", "b goes on"])
+  }
+
+  @Test("never more run than there are threads, however often they stand aside")
+  func standingAsideOften() throws {
+    let requests = RequestThreads(threadCount: 3, queueMax: 1_000, asideMax: 5)
+    let running = Atomic(0)
+    let most = Atomic(0)
+    let done = Monitor(0)
+    for number in 0..<400 {
+      try requests.submit {
+        most.max(running.add(1, ordering: .relaxed).newValue, ordering: .relaxed)
+        running.subtract(1, ordering: .relaxed)
+        _ = requests.standAside { if number % 7 == 0 { usleep(500) } }
+        done.withLock { $0 += 1 }
+      }
+    }
+    done.wait { $0 == 400 ? () : nil }
+    #expect(most.load(ordering: .relaxed) <= 3)
+    // Submitted one by one afterwards: the threads that were too many are gone, the others are there.
+    for number in 1...20 {
+      try requests.submit { done.withLock { $0 += 1 } }
+      done.wait { $0 == 400 + number ? () : nil }
+    }
+    requests.close()
   }
 }

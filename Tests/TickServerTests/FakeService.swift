@@ -30,6 +30,17 @@ final class FakeService: QueryService, ImportService, MonitoringService {
     queue.async { body() }
   }
 
+  /// How many may wait for clients.
+  let asideFree = Atomic(1_000)
+
+  func standAside(_ body: () -> Void) -> Bool {
+    guard asideFree.load(ordering: .relaxed) > 0 else { return false }
+    asideFree.subtract(1, ordering: .relaxed)
+    defer { asideFree.add(1, ordering: .relaxed) }
+    body()
+    return true
+  }
+
   func execute(
     _ request: QueryRequest, input: any QueryInput, sink: any QuerySink,
     cancellation: any Cancellation

@@ -361,6 +361,27 @@ import Testing
     #expect(answer.body.count == 200_000_000)
   }
 
+  @Test("where too many wait for their readers the next that is slow ends, and is told")
+  func crowdOfReaders() throws {
+    let harness = try Harness { $0.crowdedSendTimeout = .milliseconds(200) }
+    harness.service.asideFree.store(1, ordering: .relaxed)
+    let clients = (0..<2).map { _ in harness.client(receiveBufferBytes: 65_536) }
+    for (number, client) in clients.enumerated() {
+      client.send(
+        "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 15\r\n\r\nrows 20000 1000")
+      #expect(
+        harness.service.waits { log in
+          log.requests.count == number + 1 && log.bytesWritten > (number + 1) * 1_000_000
+        })
+    }
+    #expect(harness.service.waits { $0.errors.count == 1 })
+    #expect(harness.service.log.withLock { $0.errors[0].code } == .tooManySimultaneousQueries)
+    // The first one waits on and gets all.
+    let whole = clients.map { $0.answer() }.filter(\.isWhole)
+    #expect(whole.map(\.body.count) == [20_000_000])
+    #expect(harness.answers())
+  }
+
   @Test("a reader that takes nothing at all is given up")
   func stalledReader() throws {
     let harness = try Harness { $0.sendTimeout = .milliseconds(300) }

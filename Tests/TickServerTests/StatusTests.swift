@@ -47,8 +47,10 @@ import Testing
     var limits = ServerLimits()
     limits.resultBacklogBytesMax = 10
     limits.resultChunkBytes = 4
-    let response = ResponseStream(plan: plan, signature: signature, limits: limits) { _ in }
     let service = FakeService()
+    let response = ResponseStream(
+      plan: plan, signature: signature, limits: limits, service: service
+    ) { _ in }
     let exchange = Exchange(
       work: plan.work, service: service,
       sessions: SessionRegistry(sessionsMax: 1) { _ in "default" },

@@ -129,12 +129,12 @@ def test_an_unwritable_disk_is_not_ready(tmp_path):
 
 
 def test_pages_are_answered_while_every_thread_is_busy(server):
-    """Sixteen request threads wait for their clients; an operator still sees what happens."""
+    """Sixteen request threads have something to do; an operator still sees what happens."""
     host, port = urlsplit(server.url).hostname, urlsplit(server.url).port
     taken = []
     for number in range(20):
         connection = socket.create_connection((host, port))
-        text = b"SELECT number FROM system.numbers"
+        text = b" UNION ALL ".join([b"SELECT sleepEachRow(0.002) FROM numbers(1000)"] * 10)
         connection.sendall(b"POST /?query_id=busy%d HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n\r\n%s" % (number, len(text), text))
         taken.append(connection)
     for _ in range(500):

@@ -125,6 +125,9 @@ extension Cancellation {
 public protocol QueryService: Sendable {
   /// Runs `body` on one of the engine's request threads. Throws 202 when the queue is full.
   func submit(_ body: @escaping @Sendable () -> Void) throws(EngineError)
+  /// Called on such a thread: runs `body`, which waits for a client, while another thread may run statements in its place.
+  /// False, and nothing was run, where too many wait so already.
+  func standAside(_ body: () -> Void) -> Bool
   /// Runs one statement to its end. Errors before `sink.begin` belong in the status line, later ones after
   /// the bytes already sent.
   func execute(

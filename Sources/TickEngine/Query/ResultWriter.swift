@@ -9,6 +9,9 @@ import TickSQL
 struct ResultWriter {
   /// Large enough that a write's cost does not count.
   static let pieceBytes = 64 << 10
+  /// Rows, and bytes of rows in memory, that are encoded before the buffer is looked at.
+  static let sliceRowsMax = 8_192
+  static let sliceBytes = 1 << 20
 
   private let sink: any QuerySink
   /// The sink, where it takes rows.
@@ -47,10 +50,12 @@ struct ResultWriter {
         throw SQLError(error.code, error.message)
       }
     }
-    // Encode in slices, so that a wide batch does not grow the buffer without bound.
+    // Encode in slices, so that neither many rows nor large ones grow the buffer without bound.
+    let sliceRows = max(
+      1, min(Self.sliceRowsMax, Self.sliceBytes / max(1, batch.rowByteEstimate)))
     var rest = 0..<batch.rowCount
     while !rest.isEmpty {
-      let end = min(rest.upperBound, rest.lowerBound + 8_192)
+      let end = min(rest.upperBound, rest.lowerBound + sliceRows)
       encoder.write(batch.slice(rest.lowerBound..<end), into: &buffer)
       rest = end..<rest.upperBound
       guard encoder.heldBytes <= heldBytesMax else {

@@ -1,6 +1,6 @@
 /// What kernels take and give: a column, or one value that stands for every row and is never expanded
 /// before a kernel must have rows.
-import TickColumns
+public import TickColumns
 
 /// An argument or a result of one step of evaluation.
 enum KernelValue: Sendable {
@@ -125,6 +125,17 @@ extension Column {
 
 extension Batch {
   var byteCount: Int { columns.reduce(0) { $0 + $1.byteCount } }
+
+  /// Bytes of one row as it is written, about: a value of a dictionary counts in every row.
+  public var rowByteEstimate: Int {
+    let texts = columns.reduce(0) { total, column in
+      guard case .codes(_, let dictionary) = column.values, dictionary.count > 0 else {
+        return total
+      }
+      return total + dictionary.values.bytes.count / dictionary.count
+    }
+    return byteCount / max(1, rowCount) + texts
+  }
 }
 
 extension ColumnValues {

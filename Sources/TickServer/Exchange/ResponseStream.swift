@@ -5,8 +5,8 @@
 ///    figures, and an error in it a status of its own.
 /// 2. After the first byte an error becomes the tagged block of ClickHouse's protocol, and the message is cut off
 ///    without its end, so no client takes it for whole.
-/// 3. At most `backlogMax` bytes and one chunk wait for the client; the worker blocks above that, and is freed
-///    when the client goes away.
+/// 3. At most `backlogMax` bytes and one chunk wait for the client; the worker blocks above that, leaves its place to
+///    another meanwhile, and is freed when the client goes away or the statement is to end.
 import NIOCore
 import TickColumns
 import TickEngine
@@ -42,6 +42,8 @@ final class ResponseStream: QuerySink, @unchecked Sendable {
   private let signature: ServerSignature
   private let chunkBytes: Int
   private let backlogMax: Int
+  private let service: any QueryService
+  private let crowdedMilliseconds: Int
   private let outlet: @Sendable (ResponsePart) -> Void
   private let flow = Monitor(Flow())
 
@@ -55,10 +57,12 @@ final class ResponseStream: QuerySink, @unchecked Sendable {
   private var failure: (bytes: [UInt8], head: ResultHead)?
   /// What the statement has read so far.
   private var figures = QuerySummary()
+  /// How long it may still wait in its place.
+  private var patienceMilliseconds: Int
 
   /// `outlet` hands a part to the event loop, never after `close`; it must not block.
   init(
-    plan: QueryPlan, signature: ServerSignature, limits: ServerLimits,
+    plan: QueryPlan, signature: ServerSignature, limits: ServerLimits, service: any QueryService,
     outlet: @escaping @Sendable (ResponsePart) -> Void
   ) {
     self.plan = plan
@@ -66,6 +70,9 @@ final class ResponseStream: QuerySink, @unchecked Sendable {
     self.outlet = outlet
     chunkBytes = limits.resultChunkBytes
     backlogMax = limits.resultBacklogBytesMax
+    self.service = service
+    crowdedMilliseconds = Int(limits.crowdedSendTimeout / .milliseconds(1))
+    patienceMilliseconds = Int(limits.readerPatience / .milliseconds(1))
   }
 
   // MARK: The event loop's side
@@ -223,15 +230,37 @@ final class ResponseStream: QuerySink, @unchecked Sendable {
   }
 
   private func reserveRoom(_ count: Int) throws(EngineError) {
-    let backlogMax = backlogMax
-    let refusal = flow.wait { state -> EngineError?? in
-      if state.isClosed { return .some(Self.gone) }
-      if let reason = state.interruption { return .some(reason) }
-      guard state.waitingBytes < backlogMax else { return nil }
-      state.waitingBytes += count
-      return .some(nil)
+    if let answer = flow.withLock({ room(for: count, &$0) }) { return try answer.get() }
+    if let answer = waitInPlace(for: count) { return try answer.get() }
+    // The client is slow: meanwhile the thread's place is another's.
+    var waited: Result<Void, EngineError>?
+    let stoodAside = service.standAside { waited = flow.wait { room(for: count, &$0) } }
+    if !stoodAside {
+      waited = flow.wait(milliseconds: crowdedMilliseconds) { room(for: count, &$0) }
     }
-    if let refusal { throw refusal }
+    guard let waited else {
+      throw EngineError(
+        .tooManySimultaneousQueries,
+        "too many results wait for clients that read slowly; read faster, or try again later")
+    }
+    try waited.get()
+  }
+
+  /// Waits while there is patience; nil when it is at its end.
+  private func waitInPlace(for count: Int) -> Result<Void, EngineError>? {
+    guard patienceMilliseconds > 0 else { return nil }
+    let began = StatusPages.ticks()
+    defer { patienceMilliseconds -= (StatusPages.ticks() - began + 999_999) / 1_000_000 }
+    return flow.wait(milliseconds: patienceMilliseconds) { room(for: count, &$0) }
+  }
+
+  /// Takes room for bytes, or says why there will be none; nil while the client has to take others first.
+  private func room(for count: Int, _ state: inout Flow) -> Result<Void, EngineError>? {
+    if state.isClosed { return .failure(Self.gone) }
+    if let reason = state.interruption { return .failure(reason) }
+    guard state.waitingBytes < backlogMax else { return nil }
+    state.waitingBytes += count
+    return .success(())
   }
 
   private func send(_ part: ResponsePart) {

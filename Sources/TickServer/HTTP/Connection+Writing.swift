@@ -27,7 +27,7 @@ extension Connection {
     let count = bytes.readableBytes
     counters.sent(bytes: count)
     writesWaiting += 1
-    if writesWaiting == 1 { writeDeadline = .now() + TimeAmount(limits.sendTimeout) }
+    if writesWaiting == 1 { writeDeadline = .now() + TimeAmount(sendTimeout) }
     let promise = context.eventLoop.makePromise(of: Void.self)
     promise.futureResult.assumeIsolated().whenComplete { _ in
       exchange?.response.sent(count)
@@ -37,9 +37,14 @@ extension Connection {
     arm()
   }
 
+  /// For the client to take the next piece; less while the server stops.
+  var sendTimeout: Duration {
+    registry.isStopping ? min(limits.sendTimeout, limits.cancelTimeout) : limits.sendTimeout
+  }
+
   private func written() {
     writesWaiting -= 1
-    writeDeadline = writesWaiting == 0 ? nil : .now() + TimeAmount(limits.sendTimeout)
+    writeDeadline = writesWaiting == 0 ? nil : .now() + TimeAmount(sendTimeout)
     if writesWaiting == 0 { finishWrites(then: afterWrites) }
   }
 

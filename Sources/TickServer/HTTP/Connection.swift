@@ -45,7 +45,7 @@ final class Connection: ChannelDuplexHandler {
   private let service: any RequestService
   let admission: Admission
   let limits: ServerLimits
-  private let registry: ConnectionRegistry
+  let registry: ConnectionRegistry
   private let sessions: SessionRegistry
   private let pages: StatusPages
   var counters: ServerCounters { pages.counters }
@@ -164,6 +164,11 @@ final class Connection: ChannelDuplexHandler {
       switch phase {
       case .idle where gauge.count == 0: close()
       default: break
+      }
+      // Whoever takes nothing need not be waited for as long as statements that work.
+      if let deadline = writeDeadline {
+        writeDeadline = min(deadline, .now() + TimeAmount(sendTimeout))
+        arm()
       }
     case .interrupt:
       switch phase {
@@ -344,8 +349,9 @@ final class Connection: ChannelDuplexHandler {
     if !text.isEmpty { isBodyFull = body.append(ByteBuffer(bytes: text)) }
     text = []
     if requestEnded { body.end() }
-    let response = ResponseStream(plan: plan, signature: admission.signature, limits: limits) {
-      part in
+    let response = ResponseStream(
+      plan: plan, signature: admission.signature, limits: limits, service: service
+    ) { part in
       loop.execute { bound.value.deliver(part, from: number, plan.framing) }
     }
     let exchange = Exchange(

@@ -55,8 +55,13 @@ public struct ServerLimits: Sendable {
   public var placeTimeout = Duration.seconds(30)
   /// Between two lines that tell of a statement's progress, whatever the client asks for.
   public var progressIntervalMin = Duration.milliseconds(10)
-  /// Without any progress of a result towards the client.
-  public var sendTimeout = Duration.seconds(60)
+  /// For a client to take the next piece of what is sent, at most `resultChunkBytes` times 4.
+  public var sendTimeout = Duration.seconds(30)
+  /// How long in all a statement waits for its client before it stands aside for others: clients that read as fast as
+  /// results are made cost no change of threads.
+  public var readerPatience = Duration.milliseconds(100)
+  /// For a result to go on while as many statements as may wait for their clients do (`DatabaseOptions.slowReadersMax`).
+  public var crowdedSendTimeout = Duration.seconds(1)
   /// For a client to finish sending what nobody wants, after it was answered.
   public var discardTimeout = Duration.seconds(30)
   /// For a client to close after the server did.

@@ -77,6 +77,8 @@ struct Serve: ParsableCommand {
     do throws(EngineError) {
       var options = DatabaseOptions()
       options.observer = log
+      options.slowReadersMax =
+        Int(settings["http.slow_readers"].value) ?? options.slowReadersMax
       options.mergesInBackground = settings["storage.merges"].value != "0"
       options.restSeconds = Double(settings["storage.rest_seconds"].value) ?? options.restSeconds
       options.users = accounts.known
@@ -102,6 +104,8 @@ struct Serve: ParsableCommand {
       Int64(settings["http.body_timeout"].value).map { .seconds($0) } ?? limits.receiveTimeout
     configuration.limits.bodyThreadsMax =
       Int(settings["http.body_threads"].value) ?? limits.bodyThreadsMax
+    configuration.limits.sendTimeout =
+      Int64(settings["http.send_timeout"].value).map { .seconds($0) } ?? limits.sendTimeout
     let server: HTTPServer
     do throws(ServerError) {
       server = try HTTPServer.start(configuration, service: database)

@@ -55,6 +55,16 @@ struct ConfigurationKey: Sendable {
         "Of the 16 request threads, how many may wait for the rest of large bodies; further bodies wait for their turn, and are answered with 503 after 30 seconds."
     ),
     ConfigurationKey(
+      name: "http.send_timeout", kind: .number(1...3600), defaultValue: "30",
+      summary:
+        "Seconds for a client to take the next piece of its answer, at most 256 KiB; one that does not is cut off."
+    ),
+    ConfigurationKey(
+      name: "http.slow_readers", kind: .number(1...1000), defaultValue: "64",
+      summary:
+        "Statements that may wait for slow clients beside the 16 that run, each in a thread of its own; one more ends with code 202 when its client takes nothing for a second."
+    ),
+    ConfigurationKey(
       name: "http.cors_origins", kind: .list, defaultValue: "",
       summary:
         "Origins, such as https://grafana.example, whose pages may read answers to requests with add_http_cors_header=1, and send POST; * lets pages of any origin read, which without passwords gives every page in a browser here the data."
