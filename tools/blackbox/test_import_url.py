@@ -8,6 +8,8 @@ import socket
 import subprocess
 import threading
 import time
+import urllib.error
+import urllib.request
 from urllib.parse import urlsplit
 
 import pytest
@@ -255,3 +257,35 @@ def test_memory_does_not_depend_on_the_file(tmp_path, server):
     assert result.returncode == 0, result.stderr
     assert server.ask("SELECT count() FROM trades") == f"{300 * 9738}\n"
     assert peak_bytes(server.process.pid) < MEMORY_BYTES_MAX
+
+
+def logged(server, name):
+    """Rows of the query log about a file, in order: type, kind, rows, bytes, code, and whether it took time."""
+    text = server.ask(
+        "SELECT type, query_kind, written_rows, written_bytes, exception_code, query_duration_ms >= 0, exception != ''"
+        f" FROM system.query_log WHERE query LIKE 'import of {name}%' ORDER BY event_time_microseconds, type")
+    return [line.split("\t") for line in text.splitlines()]
+
+
+def test_imports_are_in_the_query_log(server):
+    data = SAMPLE.read_bytes()
+    request = urllib.request.Request(f"{server.url}/import?file=logged.csv.gz&symbol=LOGGED&query_id=import-1", data=data)
+    urllib.request.urlopen(request).read()
+    assert logged(server, "logged.csv.gz") == [
+        ["QueryStart", "Import", "0", "0", "0", "1", "0"],
+        ["QueryFinish", "Import", "9738", str(len(data)), "0", "1", "0"]]
+    assert server.ask("SELECT count() FROM system.query_log WHERE query_id = 'import-1' AND user = 'default'") == "2\n"
+
+    def refused(target, body):
+        with pytest.raises(urllib.error.HTTPError) as failure:
+            urllib.request.urlopen(urllib.request.Request(server.url + target, data=body))
+        return failure.value.headers["X-ClickHouse-Exception-Code"]
+
+    noise = b"\xff\xfe not a file of trades"
+    code = refused("/import?file=noise.csv", noise)
+    begun, failed = logged(server, "noise.csv")
+    assert begun[0] == "QueryStart"
+    assert failed == ["ExceptionWhileProcessing", "Import", "0", str(len(noise)), code, "1", "1"]
+    # What is refused before a byte is taken has no beginning.
+    assert refused("/import?file=absent.csv&table=absent", b"1,2,3") == "60"
+    assert logged(server, "absent.csv") == [["ExceptionBeforeStart", "Import", "0", "0", "60", "1", "1"]]

@@ -3,7 +3,8 @@
 /// The file is received into the directory first and imported then. Whether its content is known shows at its end
 /// only, and a slow sender must not keep others from importing or a table from being written.
 ///
-/// While it is received and imported it is one of the running statements, and KILL QUERY ends it.
+/// While it is received and imported it is one of the running statements, and KILL QUERY ends it. Its beginning and its end
+/// are in the query log.
 ///
 /// Invariants:
 /// 1. At most `importsMax` files are received at a time, since each takes a request thread; one more is refused.
@@ -18,16 +19,34 @@ extension Database: ImportService {
     _ request: ImportRequest, input: any QueryInput, sink: any QuerySink,
     cancellation: any Cancellation
   ) throws(EngineError) -> QuerySummary {
+    var record = StatementRecord(request, startedAt: Database.now())
     let running = RunningStatement(
-      StatementRecord(request, startedAt: Database.now()), began: Database.ticks(),
-      isReading: false, cancellation: cancellation)
-    do throws(SQLError) {
-      try statements.add(running)
+      record, began: Database.ticks(), isReading: false, cancellation: cancellation)
+    do throws(EngineError) {
+      do throws(SQLError) {
+        try statements.add(running)
+      } catch {
+        throw EngineError(error)
+      }
+      defer { statements.remove(running) }
+      let summary = try importFile(request, input: input, sink: sink, running: running)
+      record.event = .finished
+      record.figures = summary
+      imported(record, running)
+      return summary
     } catch {
-      throw EngineError(error)
+      record.error = error
+      if running.hasStarted { record.event = .failed }
+      imported(record, running)
+      throw error
     }
-    defer { statements.remove(running) }
-    return try importFile(request, input: input, sink: sink, running: running)
+  }
+
+  /// Tells the log and the observer of an import's end. Its rows are counted where they are published.
+  private func imported(_ given: StatementRecord, _ running: RunningStatement) {
+    var record = given
+    record.figures.writtenBytes = running.bytesWritten
+    ended(record, began: running.began, logs: true)
   }
 
   private func importFile(
@@ -43,6 +62,11 @@ extension Database: ImportService {
     defer { receiving.subtract(1, ordering: .relaxed) }
     // What cannot be imported need not be sent.
     _ = try ImportPlan.target(request.options, database: self)
+    running.start(isLogged: true)
+    var record = running.record
+    record.event = .started
+    record.at = Database.now()
+    queryLog.append(record)
 
     let number = spooledFiles.add(1, ordering: .relaxed).newValue
     let file = try SpooledFile("import-\(number).received", in: files, root: root)
@@ -90,6 +114,7 @@ extension Database: ImportService {
     try answer.write(lines + ImportEvent.imported(outcome).line)
     var summary = QuerySummary()
     summary.writtenRows = outcome.rows
+    summary.writtenBytes = running.bytesWritten
     summary.elapsedNanoseconds = Database.ticks() - running.began
     return summary
   }

@@ -111,7 +111,7 @@ extension Database {
   }
 
   /// Tells the log and the observer of a statement's end.
-  private func ended(_ given: StatementRecord, began: Int, logs: Bool) {
+  func ended(_ given: StatementRecord, began: Int, logs: Bool) {
     var record = given
     record.at = Database.now()
     record.figures.elapsedNanoseconds = Database.ticks() - began

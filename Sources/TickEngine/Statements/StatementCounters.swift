@@ -56,8 +56,11 @@ final class StatementCounters: Sendable {
     kind.durations.observe(nanoseconds: record.figures.elapsedNanoseconds)
     readRows.wrappingAdd(record.figures.readRows, ordering: .relaxed)
     readBytes.wrappingAdd(record.figures.readBytes, ordering: .relaxed)
-    insertedRows.wrappingAdd(record.figures.writtenRows, ordering: .relaxed)
-    insertedBytes.wrappingAdd(record.figures.writtenBytes, ordering: .relaxed)
+    // Rows of files are counted when they are published: see `imported`.
+    if record.kind != StatementRecord.importKind {
+      insertedRows.wrappingAdd(record.figures.writtenRows, ordering: .relaxed)
+      insertedBytes.wrappingAdd(record.figures.writtenBytes, ordering: .relaxed)
+    }
     guard let error = record.error else { return }
     kind.fail()
     failures.withLock { failures in

@@ -47,10 +47,12 @@ public struct StatementRecord: Sendable {
     client = request.client
     self.startedAt = startedAt
     at = startedAt
-    kind = "Import"
+    kind = Self.importKind
     let table = request.options.table.map { " into " + $0 } ?? ""
-    text = "import of \(request.fileName)\(table)"
+    text = "import of \(request.fileName)\(table)\(request.isDryRun ? " (dry run)" : "")"
   }
+
+  static let importKind = "Import"
 
   /// Bytes that it holds, about.
   var byteCount: Int {
