@@ -30,23 +30,25 @@ struct JoinSpill {
   }
 
   mutating func appendLeft(_ batch: Batch) throws(SQLError) {
-    try run.check()
-    let evaluator = Evaluator(batch)
-    var keys: [Column] = []
-    for key in plan.keys {
-      keys.append(try evaluator.operand(key.left).column(rows: batch.rowCount).withoutMarks)
-    }
-    try left.append(batch, keys: keys)
+    try left.append(batch, keys: keys(of: batch, \.left))
   }
 
   mutating func appendRight(_ batch: Batch) throws(SQLError) {
+    try right.append(batch, keys: keys(of: batch, \.right))
+  }
+
+  /// The keys of the rows of one side.
+  private func keys(
+    of batch: Batch, _ side: KeyPath<JoinPlan.Key, BoundExpression>
+  ) throws(SQLError) -> [Column] {
     try run.check()
     let evaluator = Evaluator(batch)
     var keys: [Column] = []
     for key in plan.keys {
-      keys.append(try evaluator.operand(key.right).column(rows: batch.rowCount).withoutMarks)
+      keys.append(
+        try evaluator.operand(key[keyPath: side]).column(rows: batch.rowCount).withoutMarks)
     }
-    try right.append(batch, keys: keys)
+    return keys
   }
 
   /// The join of the next part that has rows; nil after the last.
