@@ -14,8 +14,6 @@ import pytest
 from process import serving
 
 SECONDS_MAX = 1.0
-# A constant array becomes values one by one when it is folded, and that does not ask.
-FOLDED_SECONDS_MAX = 10.0
 # Seconds after the start at which a statement is killed.
 MOMENTS = (0.15, 0.5, 1.2)
 
@@ -29,6 +27,7 @@ STATEMENTS = {
     "uniqExact": "SELECT uniqExact(cityHash64(number)) FROM numbers(50000000)",
     "arraySort": "SELECT arraySort(x -> cityHash64(x), range(number + 20000000))[1] FROM numbers(1)",
     "arraySort of constants": "SELECT arraySort(x -> cityHash64(x), range(20000000))[1]",
+    "arrays of constants": "SELECT length(arrayMap(x -> x * 0.5, arrayReverse(range(20000000))))",
     "arrayCumSum": "SELECT arrayCumSum(range(number + 90000000))[-1] FROM numbers(1)",
     "arrayDifference": "SELECT arrayDifference(range(number + 90000000))[-1] FROM numbers(1)",
     "arrayMap": "SELECT arrayMap(x -> intDiv(x * x, 3) + 1, range(number + 90000000))[-1] FROM numbers(1)",
@@ -77,7 +76,10 @@ def seconds_until_killed(server, name, sql, moment):
     thread.start()
     time.sleep(moment)
     killed = time.monotonic()
-    server.ask(f"KILL QUERY WHERE query_id = '{query_id}' ASYNC")
+    # On a busy machine it may not run yet; the answer names what was killed.
+    while not server.ask(f"KILL QUERY WHERE query_id = '{query_id}' ASYNC") and thread.is_alive():
+        time.sleep(0.02)
+        killed = time.monotonic()
     thread.join()
     if outcome["code"] == 0:
         return None
@@ -95,4 +97,4 @@ def test_a_killed_statement_ends(server, name):
         times.append(seconds)
     print(f"{name}: killed, ended after " + ", ".join(f"{s * 1000:.0f}" for s in times) + " ms")
     assert times, "the statement is over before it can be killed"
-    assert max(times) < (FOLDED_SECONDS_MAX if "constants" in name else SECONDS_MAX)
+    assert max(times) < SECONDS_MAX

@@ -21,6 +21,8 @@ public final class BoundExpression: Sendable {
   let hasAggregate: Bool
   /// A window function stands in here somewhere.
   let hasWindow: Bool
+  /// A long constant as it was worked out, one row: to make it of its values again takes as long as to work it out.
+  let row: Column?
 
   enum Kind: Sendable {
     case column(Int)
@@ -35,8 +37,9 @@ public final class BoundExpression: Sendable {
     case window(WindowCall)
   }
 
-  init(_ type: DataType, _ kind: Kind, position: Int?, label: String) {
+  init(_ type: DataType, _ kind: Kind, position: Int?, label: String, row: Column? = nil) {
     self.type = type
+    self.row = row
     self.kind = kind
     self.position = position
     self.label = label
@@ -205,6 +208,8 @@ final class ExpressionPool {
       /// The name is part of it: columns of different sources may agree in place and type.
       case column(Int, String)
       case constant(Value)
+      /// The constant that a call comes to, where that is too long to be compared.
+      case folded(ObjectIdentifier)
       case call(String, lambda: ObjectIdentifier?)
       case choice
       case lazy(Bool)
@@ -240,6 +245,23 @@ final class ExpressionPool {
   }
 
   private static let labelledValuesMax = 1_000
+
+  /// The constant that a call was folded to by `longConstant`.
+  func longConstant(of call: BoundExpression) -> BoundExpression? {
+    nodes[Key(head: .folded(ObjectIdentifier(call)), type: call.type, children: [])]
+  }
+
+  /// What a call over constants comes to, where it is an array too long to be compared with others: that takes seconds in
+  /// which nobody asks whether the statement is still wanted. Equal calls are one, so it is made once.
+  func longConstant(
+    _ value: Value, of call: BoundExpression, row: Column
+  ) -> BoundExpression {
+    let node = BoundExpression(
+      call.type, .constant(value), position: call.position, label: Self.label(value, call.type),
+      row: row)
+    nodes[Key(head: .folded(ObjectIdentifier(call)), type: call.type, children: [])] = node
+    return node
+  }
 
   func call(_ call: BoundCall, _ type: DataType, at place: Int? = nil) -> BoundExpression {
     make(

@@ -104,9 +104,14 @@ final class ExpressionBuilder {
 
   /// The value of a node over constants, worked out now.
   func folded(_ node: BoundExpression, at place: Int?) throws(SQLError) -> BoundExpression {
+    if let known = pool.longConstant(of: node) { return known }
     do throws(SQLError) {
       let column = try Evaluator(Batch([], rowCount: 1)).operand(node).column(rows: 1)
-      return pool.constant(try Self.value(of: column), node.type, at: place)
+      let value = try Self.value(of: column)
+      if case .array(let elements) = value, elements.count > CancellationPoint.stride {
+        return pool.longConstant(value, of: node, row: column)
+      }
+      return pool.constant(value, node.type, at: place)
     } catch {
       throw SQLError(error.code, error.message, at: error.position ?? place, hint: error.hint)
     }

@@ -31,7 +31,9 @@ final class Evaluator {
   func operand(_ expression: BoundExpression) throws(SQLError) -> KernelValue {
     switch expression.kind {
     case .column(let position): return .column(column(at: position))
-    case .constant(let value): return .constant(value, expression.type)
+    case .constant(let value):
+      if rows == 1, let row = expression.row { return .column(row) }
+      return .constant(value, expression.type)
     default: break
     }
     let id = ObjectIdentifier(expression)
