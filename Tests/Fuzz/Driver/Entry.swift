@@ -1,5 +1,5 @@
 /// The fuzzer's program: libFuzzer with a target that `TICKBASE_FUZZ_TARGET` names, or, where `TICKBASE_FUZZ_SEEDS`
-/// names a directory, the seeds of all targets into it.
+/// names a directory, the seeds of all targets into it. With `TICKBASE_FUZZ_PLANT` every target has a fault (`PlantedFault`).
 import Glibc
 
 private func environment(_ name: String) -> String? {
@@ -13,6 +13,8 @@ private let target: FuzzTarget = {
   }
   return target
 }()
+
+private let isPlanted = environment("TICKBASE_FUZZ_PLANT") != nil
 
 private typealias OneInput = @convention(c) (UnsafePointer<UInt8>?, Int) -> CInt
 private typealias Arguments = UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>
@@ -39,7 +41,9 @@ public func fuzzMain(
   }
   var (count, arguments) = (count, arguments)
   return runDriver(&count, &arguments) { start, length in
-    target.run(Array(UnsafeBufferPointer(start: start, count: length)))
+    let input = Array(UnsafeBufferPointer(start: start, count: length))
+    if isPlanted { readWithPlantedFault(input) }
+    target.run(input)
     return 0
   }
 }
