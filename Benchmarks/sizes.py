@@ -8,7 +8,7 @@ of the catalogue; --sets and --columns take parts of names as well ("bookTicker"
 named: bytes per row of every column beside those of ClickHouse's best codec for it.
 
 Tickbase's bytes are those of the files of its segments, everything included. The rows are inserted over HTTP in one statement and
-flushed; then counts and checksums of every column, and of whole rows, must equal chdb's. Exit code 1 when any differs;
+flushed; "cold" is after OPTIMIZE TABLE ... FINAL, as a partition at rest is merged. In both states counts and checksums of every column, and of whole rows, must equal chdb's. Exit code 1 when any differs;
 planted differences prove first that one would be seen.
 
 --cache keeps the parsed sets, and the figures of the peers for as long as neither they nor peers.py change.
@@ -97,8 +97,14 @@ class Tickbase:
             server.send(f"CREATE TABLE sized ({columns}) ENGINE = MergeTree ORDER BY (symbol, ts)")
             server.send("INSERT INTO sized FORMAT RowBinary", rows)
             self.settle(server)
-            found = server.ask(checksums.format(table="sized"))
-        return {"bytes": folder_bytes(self.folder / "segments"), "segments": len(self.segments()), "checksums": found}
+            hot = {"bytes": folder_bytes(self.folder / "segments"), "segments": len(self.segments()),
+                   "columns": self.column_bytes(), "checksums": server.ask(checksums.format(table="sized"))}
+            # At rest: merged to the last level, whose chunks are packed as a whole.
+            server.send("OPTIMIZE TABLE sized FINAL")
+            self.settle(server)
+            cold = {"bytes": folder_bytes(self.folder / "segments"), "columns": self.column_bytes(),
+                    "checksums": server.ask(checksums.format(table="sized"))}
+        return hot, cold
 
     def column_bytes(self):
         """{column or part of the format: bytes} over all segments, by the reader in storage-format/reader."""
@@ -165,35 +171,39 @@ FIGURES = {
 def print_table(results, chosen, out):
     headings = [heading for heading, (peer, _, _) in FIGURES.items() if peer in chosen]
     ratios = ["CH best, columns", "CH best, part"] if "chdb" in chosen else []
-    lines = {name: (r["rows"], r["tickbase"]["bytes"], [r[p][v][f] for p, v, f in map(FIGURES.get, headings)])
+    lines = {name: (r["rows"], r["tickbase"]["bytes"], r["cold"]["bytes"], [r[p][v][f] for p, v, f in map(FIGURES.get, headings)])
              for name, r in results.items()}
-    total = (sum(line[0] for line in lines.values()), sum(line[1] for line in lines.values()),
-             [sum(sizes) for sizes in zip(*(line[2] for line in lines.values()))])
-    print("| " + " | ".join(["set", "rows", "Tickbase", *headings, *(f"Tickbase / {h}" for h in ratios)]) + " |", file=out)
-    print("|---|" + "---|" * (2 + len(headings) + len(ratios)), file=out)
-    for name, (rows, ours, theirs) in {**lines, "all": total}.items():
-        cells = [f"{rows:,}", *(f"{size / rows:.3f}" for size in (ours, *theirs))]
+    total = (*(sum(line[i] for line in lines.values()) for i in range(3)),
+             [sum(sizes) for sizes in zip(*(line[3] for line in lines.values()))])
+    named = ["set", "rows", "Tickbase", "cold", "cold / Tickbase", *headings, *(f"Tickbase / {h}" for h in ratios)]
+    print("| " + " | ".join(named) + " |", file=out)
+    print("|---|" + "---|" * (len(named) - 1), file=out)
+    for name, (rows, ours, cold, theirs) in {**lines, "all": total}.items():
+        cells = [f"{rows:,}", f"{ours / rows:.3f}", f"{cold / rows:.3f}", f"{cold / ours:.3f}", *(f"{size / rows:.3f}" for size in theirs)]
         cells += [f"{ours / theirs[headings.index(h)]:.3f}" for h in ratios]
         print(f"| {name} | " + " | ".join(cells) + " |", file=out)
-    print("| all, MB | | " + " | ".join(f"{size / 1e6:.3f}" for size in (total[1], *total[2])) + " |" + " |" * len(ratios),
+    print("| all, MB | | " + " | ".join(f"{size / 1e6:.3f}" for size in total[1:3]) + " | | "
+          + " | ".join(f"{size / 1e6:.3f}" for size in total[3]) + " |" + " |" * len(ratios),
           file=out)
 
 
 def print_columns(name, result, chosen, out):
-    rows, ours = result["rows"], result["columns"]
+    rows, ours, cold = result["rows"], result["tickbase"]["columns"], result["cold"]["columns"]
     theirs = result["chdb"] if "chdb" in chosen else None
     print(f"\n{name}: {rows:,} rows, {result['tickbase']['segments']} segments\n", file=out)
-    print("| column | Tickbase | CH best | Tickbase / CH best | CH best's codec |" if theirs else "| column | Tickbase |", file=out)
-    print("|---|---|---|---|---|" if theirs else "|---|---|", file=out)
+    print("| column | Tickbase | cold |" + (" CH best | Tickbase / CH best | CH best's codec |" if theirs else ""), file=out)
+    print("|---|---|---|" + ("---|---|---|" if theirs else ""), file=out)
     for column in [*ours, "sum"]:
         size = sum(ours.values()) if column == "sum" else ours[column]
+        packed = sum(cold.values()) if column == "sum" else cold.get(column, 0)
+        own = f"| {column} | {size / rows:.4f} | {packed / rows:.4f} |"
         if not theirs:
-            print(f"| {column} | {size / rows:.4f} |", file=out)
+            print(own, file=out)
             continue
         best = theirs["best"]
         other = best["bytes"] if column == "sum" else best["columns"].get(column)
         cells = [f"{other / rows:.4f}", f"{size / other:.3f}", best["codecs"].get(column, "")] if other else ["", "", ""]
-        print(f"| {column} | {size / rows:.4f} | " + " | ".join(cells) + " |", file=out)
+        print(f"{own} " + " | ".join(cells) + " |", file=out)
 
 
 def named(parts, names):
@@ -234,12 +244,10 @@ def run(arguments, data, cache):
             folder = f"{scratch}/{number}"
             os.mkdir(folder)
             ours = Tickbase(binary, folder)
-            result = {"rows": int(expected[0][0]),
-                      "tickbase": ours.sizes(types, clickhouse.rows(path, types, "RowBinary"), sql)}
-            if name in detailed:
-                result["columns"] = ours.column_bytes()
+            hot, cold = ours.sizes(types, clickhouse.rows(path, types, "RowBinary"), sql)
+            result = {"rows": int(expected[0][0]), "tickbase": hot, "cold": cold}
             result |= {peer: peers.sizes(peer, name, path, types, sql) for peer in chosen}
-            for engine in ("tickbase", "chdb"):
+            for engine in ("tickbase", "cold", "chdb"):
                 if engine in result and not same(result[engine]["checksums"], expected):
                     differ.append(f"{name}: {engine} has {result[engine]['checksums']} where {expected} are expected")
             results[name] = result

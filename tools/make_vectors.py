@@ -160,6 +160,51 @@ def block(stream, marks=None):
     return u8(1) + pack([int(m) for m in marks], 1) + stream
 
 
+# Cold chunks
+
+
+def repeated(byte, count):
+    """A zstd frame (RFC 8878) of one block that repeats a byte: 256 to 65,791 bytes."""
+    return b"\x28\xb5\x2f\xfd\x60" + u16(count - 256) + integer(1 | 1 << 1 | count << 3, 3) + u8(byte)
+
+
+def stored_frame(data):
+    """A zstd frame of one block with the bytes as they are: up to 255."""
+    return b"\x28\xb5\x2f\xfd\x20" + u8(len(data)) + integer(1 | len(data) << 3, 3) + data
+
+
+def lane(data):
+    """As it is, or as a frame where one byte repeats."""
+    if len(set(data)) == 1 and len(data) >= 256:
+        data = repeated(data[0], len(data))
+    return u32(len(data)) + data
+
+
+def tokens(numbers):
+    """Bytes that are packed, and the bits below them."""
+    firsts, bits_, at = [], 0, 0
+    for number in numbers:
+        if number < 16:
+            firsts.append(number)
+            continue
+        below = number.bit_length() - 3
+        firsts.append(16 + 4 * (below - 2) + (number >> below) % 4)
+        bits_ |= (number & (1 << below) - 1) << at
+        at += below
+    return lane(bytes(firsts)) + bits_.to_bytes((at + 7) // 8, "little")
+
+
+def cold(body, *, flags=0, lag=0, head=b"", scale=1, remainder=0):
+    """A chunk of coding 2; `body` is what stands after the remainder."""
+    return u8(flags) + u8(lag) + head + short(scale, 8) + short(remainder, 8) + body
+
+
+def decimal_head(exponent, exceptions=(), width=8):
+    """What a cold chunk of floats has before its scale."""
+    places = b"".join(u16(place) for place, _ in exceptions)
+    return u8(exponent) + u16(len(exceptions)) + places + b"".join(integer(bits, width) for _, bits in exceptions)
+
+
 # Segments
 
 
@@ -204,7 +249,7 @@ def small(numbers, width):
     return frame(low, (max(numbers) - low).bit_length(), [n - low for n in numbers], width)
 
 
-def directory_piece(column, cut, blocks_):
+def directory_piece(column, cut, blocks_, coding=0):
     """What the directory says of a column in one group."""
     bounds = [bounds for *_, bounds in blocks_]
     found = [each for each in bounds if each]
@@ -218,7 +263,8 @@ def directory_piece(column, cut, blocks_):
         out += small(valid, 2)
     if any(nan):
         out += pack(nan, 1)
-    out += small([len(raw) for raw, *_ in blocks_], 4)
+    if coding != 2:
+        out += small([len(raw) for raw, *_ in blocks_], 4)
     if not found:
         return out
     lows, highs = ([each[i] & (1 << 64) - 1 for each in found] for i in (0, 1))
@@ -230,12 +276,14 @@ def directory_piece(column, cut, blocks_):
 def segment(
     columns, cut, *, key=(), keys=(), slot=0, runs=None, groups=None, dictionaries=(), file_id=1,
     version=(0, 6), incompat=0, compat=0, extra_sections=(), sequences=None, edit=lambda directory: directory,
+    packed=None,
 ):  # fmt: skip
     """The bytes of a segment.
 
     cut: rows of each block. groups: blocks of each group. key: (field id or None, type) each. keys: the sparse key of
     each block. runs: (first blocks, {field id: values}). dictionaries: (field id, entries). extra_sections: (kind,
     flags, bytes). sequences: a Column; by default 0, 1, 2, ... as delta blocks. edit: damages the directory's bytes.
+    packed: {(field id, group): (coding, bytes of the chunk)} where it is not its blocks.
     """
     rows = sum(cut)
     header = b"TKSEG\0\0\1" + u16(version[0]) + u16(version[1]) + u32(0) + u64(incompat) + u64(compat)
@@ -257,13 +305,14 @@ def segment(
 
     data = header
     chunks = []
+    packed = packed or {}
     first = 0
-    for count in groups:
+    for group, count in enumerate(groups):
         for column in stored:
-            chunk = b""
-            for made in column.blocks[first : first + count]:
-                chunk += made[0]
-            chunks.append((len(chunk), xxhash.xxh3_64_intdigest(chunk)))
+            coding, chunk = packed.get((column.number, group), (0, None))
+            if chunk is None:
+                chunk = b"".join(made[0] for made in column.blocks[first : first + count])
+            chunks.append((len(chunk), xxhash.xxh3_64_intdigest(chunk), coding))
             data += chunk
         first += count
 
@@ -271,8 +320,10 @@ def segment(
     pieces = []
     for column in stored:
         first = 0
-        for count in groups:
-            pieces.append(directory_piece(column, cut[first : first + count], column.blocks[first : first + count]))
+        for group, count in enumerate(groups):
+            coding, _ = packed.get((column.number, group), (0, None))
+            mine = column.blocks[first : first + count]
+            pieces.append(directory_piece(column, cut[first : first + count], mine, coding))
             first += count
     ends = [4 * (len(pieces) + 1) + sum(map(len, pieces[:i])) for i in range(len(pieces) + 1)]
     directory = edit(b"".join(map(u32, ends)) + b"".join(pieces))
@@ -319,8 +370,8 @@ def segment(
     for count in groups:
         footer += u32(count) + u32(sum(cut[first : first + count]))
         first += count
-    for length, own in chunks:
-        footer += u32(length) + u64(own)
+    for length, own, coding in chunks:
+        footer += u32(length) + u64(own) + u8(coding)
     footer += table
 
     data = pad(data, 8)
@@ -599,6 +650,142 @@ def segments():
     yield from reference_segments()
     yield from directory_segments()
     yield from candle_segments()
+    yield from cold_segments()
+
+
+def cold_segments():
+    """Chunks that are packed as a whole, beside some that are not, and what none may be."""
+    cut = [3, 2, 1]
+    groups = [2, 1]
+    nan = 0x7FF8000000000007
+    times = [1000, 1000, 1000, 1100, 1300, 7]
+    turns = [5, -5, 6, -6, 8, 0]
+    bid = [bits(x) for x in (1.25, 2.5, 2.5)] + [nan, bits(63123.45), bits(0.0)]
+    ask = [bits(x) for x in (1.26, 2.49, 2.51, 7.0, 63123.5, -0.0)]
+    words = [b"b", b"", b"b", b"a", b"b", b"a"]
+    texts_ = [b"x", b"yy", b"", b"x", b"z", b"w"]
+    halves_ = [bits32(x) for x in (0.5, -1.5, 2.25, 2.25, 0.5, -0.0)]
+    far = [0, (1 << 64) - 1, 1 << 63, 15, 16, 17]
+    flags = [1, 1, 0, 1, 1, 0]
+
+    def zones(values, key=lambda v: v, nan_in=()):
+        """Blocks without bytes: (raw, valid, has NaN, bounds)."""
+        out, first = [], 0
+        for number, rows in enumerate(cut):
+            mine = [v for v in values[first : first + rows] if v != nan]
+            out.append((b"", rows, number in nan_in, (min(mine, key=key), max(mine, key=key)) if mine else None))
+            first += rows
+        return out
+
+    number_of = lambda pattern: struct.unpack("<d", u64(pattern))[0]  # noqa: E731
+    wide = [bits(struct.unpack("<f", integer(pattern, 4))[0]) for pattern in halves_]
+    code = {b"": 0, b"a": 1, b"b": 2}
+    codes = [code[word] for word in words]
+    columns = [
+        Column(1, "ts", "Int64", [str(v) for v in times], zones(times), u64(7), u64(1300)),
+        Column(2, "turns", "Int16", [str(v) for v in turns], zones(turns), u64(-6), u64(8)),
+        Column(3, "bid", "Float64", hexes(bid), zones(bid, number_of, [1]), u64(bits(0.0)), u64(bid[4]), nan=True),
+        Column(4, "ask", "Float64", hexes(ask), zones(ask, number_of), u64(bits(-0.0)), u64(bits(63123.5)), reference=3),
+        Column(5, "half", "Float32", hexes(halves_, 8), zones(wide, number_of), u64(bits(-1.5)), u64(bits(2.25))),
+        Column(6, "word", "LowCardinality(String)", [f'"{w.decode()}"' for w in words], zones(codes), b"", b"b"),
+        Column(7, "far", "UInt64", [str(v) for v in far], zones(far), u64(0), u64(far[1])),
+        Column(8, "flag", "Bool", [str(v) for v in flags], zones(flags), u64(0), u64(1)),
+        Column(9, "text", "String", [f'"{t.decode()}"' for t in texts_],
+           [(block(texts(plain([1, 2, 0], 4), texts_[:3])), 3, False, (0, 0x7979 << 48)),
+            (block(texts(plain([1, 1], 4), texts_[3:5])), 2, False, (0x78 << 56, 0x7A << 56)),
+            (block(texts(plain([1], 4), texts_[5:])), 1, False, (0x77 << 56, 0x77 << 56))], b"", b"z"),
+        Column(10, "later", "Int64", [str(v + 1) for v in times],
+           [(differences(constant(1, 8)), rows, False, bounds)
+            for rows, bounds in zip(cut, [(1001, 1001), (1101, 1301), (8, 8)])], u64(8), u64(1301), reference=1),
+    ]  # fmt: skip
+    text_blocks = [made[0] for made in columns[8].blocks]
+    packed = {
+        # Repeats, lag 1, a scale; one row; the second group of `later` is hot and refers to it.
+        (1, 0): (2, cold(lane(u8(0b1100)) + tokens([10, 1, 2]), flags=2, lag=1, scale=100)),
+        (1, 1): (2, cold(tokens([0]), remainder=7)),
+        # Folded, two back: 5 -5 1 -1 2.
+        (2, 0): (2, cold(tokens([10, 9, 2, 1, 4]), flags=8, lag=2)),
+        (2, 1): (2, cold(tokens([0]), lag=16)),
+        (3, 0): (2, cold(tokens([125, 250, 250, 0, 6312345]), head=decimal_head(2, [(3, nan)]))),
+        (3, 1): (2, cold(tokens([0]), head=decimal_head(22))),
+        # Differences: a cent up, one down, one up; NaN counts as 0.
+        (4, 0): (2, cold(tokens([2, 1, 2, 1400, 10]), flags=9, head=decimal_head(2))),
+        (4, 1): (2, cold(tokens([5]), flags=1, head=decimal_head(0, [(0, ask[5])]))),
+        (5, 0): (2, cold(tokens([4, 11, 18, 18, 4]), flags=8, scale=25, head=decimal_head(2, width=4))),
+        (5, 1): (2, cold(tokens([0]), head=decimal_head(0, [(0, halves_[5])], 4))),
+        # A dictionary of codes.
+        (6, 0): (2, cold(u16(3) + tokens([2, 0, 1]) + lane(bytes([0, 1, 0, 2, 0])), flags=4)),
+        (6, 1): (2, cold(u16(1) + tokens([1]) + lane(bytes(1)), flags=4)),
+        (7, 0): (2, cold(tokens(far[:5]))),
+        (7, 1): (2, cold(tokens([17 * 5 + 3]), scale=-1, remainder=105)),
+        # Repeats of a dictionary.
+        (8, 0): (2, cold(lane(u8(0b0110)) + u16(2) + tokens([1, 0]) + lane(bytes([0, 1, 0])), flags=6)),
+        (9, 0): (1, stored_frame(text_blocks[0] + text_blocks[1])),
+        (SEQUENCE, 0): (2, cold(tokens([0, 1, 1, 1, 1]), lag=1)),
+    }  # fmt: skip
+    columns[7].blocks[2] = (block(constant(0, 1)), 1, False, (0, 0))
+    more = {"groups": groups, "dictionaries": [(6, [b"", b"a", b"b"])]}
+    yield "cold", segment(columns, cut, packed=packed, **more), csv(columns, 6)
+
+    # A thousand rows: frames, entries of 9 bits, and a reference whose chunk is not cold.
+    rows = 1000
+    first = [i * 3 for i in range(rows)]
+    second = [v + 9 for v in first]
+    many = [(i % 500) ** 2 for i in range(rows)]
+    same = [4] * rows
+    entries = [i * i for i in range(500)]
+    columns = [
+        integers_column(1, "a", "UInt32", first, [rows]),
+        integers_column(2, "b", "Int32", second, [rows]),
+        integers_column(3, "many", "Int64", many, [rows]),
+        integers_column(4, "same", "UInt8", same, [rows]),
+        integers_column(5, "packed", "UInt8", same, [rows]),
+    ]
+    columns[1].reference = 1
+    places = [i % 500 for i in range(rows)]
+    packed = {
+        (2, 0): (2, cold(tokens([9] * rows), flags=1)),
+        (3, 0): (2, cold(u16(500) + tokens(entries) + lane(bytes(p & 255 for p in places)) + lane(bytes(p >> 8 for p in places)),
+                         flags=4)),
+        (4, 0): (2, cold(lane(bytes(125)) + tokens([4]), flags=2)),
+        (5, 0): (1, repeated(0, 400)),
+    }  # fmt: skip
+    columns[4].blocks = [(bytes(400), rows, False, (4, 4))]
+    broken = segment(columns, [rows], packed=packed)
+    yield "cold-blocks-of-zeros", broken, ("corrupt", "encoding 0")
+    del packed[5, 0]
+    columns[4].blocks = [(block(constant(4, 1)), rows, False, (4, 4))]
+    yield "cold-frames", segment(columns, [rows], packed=packed), csv(columns, rows)
+
+    def one(raw, kind="Int64", values=(1, 2), coding=2, **more):
+        column = integers_column(1, "n", kind, list(values), [len(values)])
+        return segment([column], [len(values)], packed={(1, 0): (coding, raw)}, **more)
+
+    yield "cold-coding", one(cold(tokens([1, 2])), coding=3), ("unsupported", "chunk coding 3")
+    yield "cold-flags", one(cold(tokens([1, 2]), flags=16)), ("corrupt", "flags 16")
+    yield "cold-lag", one(cold(tokens([1, 2]), lag=17)), ("corrupt", "17")
+    yield "cold-bits", one(cold(tokens([1, 16])[:-1] + b"\x80")), ("corrupt", "bits past the last number")
+    yield "cold-lane", one(cold(u32(3) + bytes(3))), ("corrupt", "3 bytes of a lane where 0 to 2 can be")
+    yield "cold-frame", one(cold(u32(1) + bytes(1))), ("corrupt", "does not unpack")
+    yield "cold-frame-of-another-length", one(
+        cold(lane(repeated(1, 299))), values=[1] * 300
+    ), ("corrupt", "does not unpack")  # fmt: skip
+    yield "cold-end", one(cold(tokens([1, 2])) + b"\0"), ("corrupt", "1 bytes after its last value")
+    yield "cold-cut", one(cold(tokens([1, 200]))[:-1]), ("corrupt", "ends early")
+    yield "cold-entries", one(cold(u16(3) + tokens([1, 2, 3]) + lane(bytes(2)), flags=4)), ("corrupt", "dictionary entries")
+    yield "cold-code", one(cold(u16(2) + tokens([1, 2]) + lane(b"\0\2"), flags=4)), ("corrupt", "code 2")
+    yield "cold-marks", one(cold(lane(u8(2)) + tokens([1]), flags=2)), ("corrupt", "past the last value")
+    yield "cold-bool", one(cold(tokens([1, 2])), "Bool", [1, 1]), ("corrupt", "neither 0 nor 1")
+    yield "cold-reference", one(cold(tokens([1, 2]), flags=1)), ("corrupt", "reference")
+    text = Column(1, "t", "String", ['"x"'], [(block(constant_text(b"x")), 1, False, (0x78 << 56, 0x78 << 56))], b"x", b"x")
+    yield "cold-text", segment([text], [1], packed={(1, 0): (2, cold(tokens([1])))}), ("corrupt", "String")
+    yield "cold-packed", segment([text], [1], packed={(1, 0): (1, b"\1")}), ("corrupt", "does not unpack")
+    void = [Column(1, "v", "Nullable(Int8)", ["NULL"], [(block(b"", [False]), 0, False, None)], null=True)]
+    yield "cold-null", segment(void, [1], packed={(1, 0): (2, cold(tokens([1])))}), ("corrupt", "NULLs in")
+    nulls = [void[0], integers_column(2, "b", "Int8", [1], [1])]
+    nulls[1].reference = 1
+    refused = segment(nulls, [1], packed={(2, 0): (2, cold(tokens([1]), flags=1))})
+    yield "cold-reference-null", refused, ("corrupt", "NULL in the reference")
 
 
 def reference_segments():

@@ -82,8 +82,12 @@ struct SegmentSample {
     return sample
   }
 
-  func write(fileID: UInt64 = 7) throws -> (file: MemoryFile, descriptor: SegmentDescriptor) {
+  func write(
+    fileID: UInt64 = 7, isCold: Bool = false
+  ) throws -> (file: MemoryFile, descriptor: SegmentDescriptor) {
     let file = MemoryFile(path: "a.segment", writeBytesMax: 4_000)
+    var input = input
+    input.isCold = isCold
     let descriptor = try SegmentWriter.write(input, fileID: fileID, to: file)
     return (file, descriptor)
   }

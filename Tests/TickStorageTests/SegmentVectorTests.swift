@@ -114,7 +114,8 @@ import Testing
   @Test(arguments: [UInt64(1), 2, 3, 4, 5, 6, 7, 8, 9, 10])
   func writtenSegmentsAreLeftForTheOtherReader(seed: UInt64) throws {
     let sample = Self.sample(seed: seed)
-    let written = try sample.write(fileID: seed)
+    // Every other one as rows at rest.
+    let written = try sample.write(fileID: seed, isCold: seed % 2 == 1)
     let reader = try SegmentReader(written.file, descriptor: written.descriptor)
     try reader.check()
     let text = try rawText(reader)

@@ -14,6 +14,7 @@ import struct
 import sys
 
 import xxhash
+import zstandard
 
 
 class Damage(Exception):
@@ -398,6 +399,18 @@ class Budget:
         self.left -= count
 
 
+def finished(values, kind, dictionary):
+    """Bit patterns of integers as values of their type."""
+    if kind.signed:
+        values = [signed(value, kind.width) for value in values]
+    if kind.inner == "Bool":
+        need(max(values) <= 1, "a Bool that is neither 0 nor 1")
+    if kind.codes and dictionary is not None:
+        need(max(values) < len(dictionary), f"code {max(values)} of {len(dictionary)} entries")
+        values = [dictionary[code] for code in values]
+    return values
+
+
 def flat_rows(data, kind, rows, valid, limit, dictionary=None, reference=None):
     """The values of a block without arrays and tuples; None is NULL. `valid` is None where nobody knows.
 
@@ -429,13 +442,7 @@ def flat_rows(data, kind, rows, valid, limit, dictionary=None, reference=None):
             if reference is not None:
                 modulus = 1 << (8 * kind.width)
                 values = [(value + other) % modulus for value, other in zip(values, reference)]
-            if kind.signed:
-                values = [signed(value, kind.width) for value in values]
-            if kind.inner == "Bool":
-                need(max(values) <= 1, "a Bool that is neither 0 nor 1")
-            if kind.codes and dictionary is not None:
-                need(max(values) < len(dictionary), f"code {max(values)} of {len(dictionary)} entries")
-                values = [dictionary[code] for code in values]
+            values = finished(values, kind, dictionary)
     rest = iter(values)
     return [next(rest) if mark else None for mark in marks]
 
@@ -476,6 +483,110 @@ def block(raw, kind, rows, valid, dictionary=None, reference=None):
     return values
 
 
+# Cold chunks (encodings.md)
+
+CHUNK_ROWS = 64 * BLOCK_ROWS
+ENTRIES = 1 << 14
+
+
+def unpacked(data, length, what):
+    """What a zstd frame gives: exactly so many bytes."""
+    frame = zstandard.ZstdDecompressor().decompressobj()
+    try:
+        out = frame.decompress(data)
+    except zstandard.ZstdError as error:
+        raise Damage(f"{what} does not unpack: {error}") from error
+    need(frame.eof and not frame.unused_data and len(out) == length, f"{what} does not unpack to {length} bytes")
+    return out
+
+
+def lane(data, length):
+    stored = between(data.number(4), 0, length, "bytes of a lane")
+    raw = data.take(stored)
+    return raw if stored == length else unpacked(raw, length, "a lane")
+
+
+def tokens(data, count):
+    """Numbers of 64 bits."""
+    firsts = lane(data, count)
+    widths = [0 if token < 16 else 2 + (token - 16) // 4 for token in firsts]
+    total = sum(widths)
+    bits = int.from_bytes(data.take((total + 7) // 8), "little")
+    need(bits >> total == 0, "bits past the last number")
+    out = []
+    at = 0
+    # A number of many bits is slow to shift: a piece at a time.
+    for start in range(0, count, BLOCK_ROWS):
+        mine = widths[start : start + BLOCK_ROWS]
+        piece = (bits >> at) & ((1 << sum(mine)) - 1)
+        for token, width in zip(firsts[start : start + BLOCK_ROWS], mine):
+            out.append(token if token < 16 else (4 + token % 4 << width) + (piece & ((1 << width) - 1)))
+            piece >>= width
+        at += sum(mine)
+    return out
+
+
+def cold_chunk(raw, kind, rows, dictionary=None, reference=None):
+    """The values of a chunk of coding 2; `dictionary` and `reference` as in flat_rows."""
+    data = Bytes(raw, "the chunk")
+    between(rows, 1, CHUNK_ROWS, "rows of a chunk")
+    need(kind.kind == "float" or kind.kind == "integer" and kind.width <= 8, f"a cold chunk of {kind.name}")
+    flags = data.number(1)
+    need(flags <= 15, f"chunk flags {flags}")
+    if flags & 1:
+        need(reference is not None and kind.has_differences, "differences without a reference")
+        need(None not in reference, "a NULL in the reference of a chunk of differences")
+    lag = between(data.number(1), 0, MOST_LAG, "values to look back")
+    exponent, places, exceptions = 0, [], []
+    if kind.kind == "float":
+        exponent = between(data.number(1), 0, 22, "as a decimal exponent")
+        count = between(data.number(2), 0, rows, "exceptions")
+        places = positions(data, count, rows)
+        exceptions = data.numbers(count, kind.width)
+    scale, remainder = short(data, 8), short(data, 8)
+    differs = [1] * (rows - 1)
+    if flags & 2:
+        need(rows >= 2, "repeats of one value")
+        marks = int.from_bytes(lane(data, (rows + 6) // 8), "little")
+        need(marks >> (rows - 1) == 0, "marks of repeats past the last value")
+        differs = [int(bit) for bit in reversed(f"{marks:0{rows - 1}b}")]
+    count = 1 + sum(differs)
+    if flags & 4:
+        entries = between(data.number(2), 1, min(count, ENTRIES), "dictionary entries")
+        numbers = tokens(data, entries)
+        codes = list(lane(data, count))
+        if entries > 256:
+            codes = [low | high << 8 for low, high in zip(codes, lane(data, count))]
+        need(max(codes) < entries, f"code {max(codes)} in a dictionary of {entries} entries")
+        numbers = [numbers[code] for code in codes]
+    else:
+        numbers = tokens(data, count)
+    need(data.left == 0, f"the chunk has {data.left} bytes after its last value")
+    if flags & 8:
+        numbers = [number >> 1 ^ -(number & 1) for number in numbers]
+    numbers = [number * scale + remainder for number in numbers]
+    if lag:
+        for i in range(lag, count):
+            numbers[i] += numbers[i - lag]
+    rest = iter(numbers)
+    values = [next(rest)]
+    for bit in differs:
+        values.append(next(rest) if bit else values[-1])
+    modulus = 1 << (8 * kind.width)
+    if kind.kind == "float":
+        power = float(10**exponent)
+        if flags & 1:
+            values = [value + whole(bits, power) for value, bits in zip(values, reference)]
+        out = [bits_of(float(signed(value % modulus, kind.width)) / power, kind.width) for value in values]
+        for place, value in zip(places, exceptions):
+            out[place] = value
+        return out
+    if flags & 1:
+        values = [value + other for value, other in zip(values, reference)]
+    values = [value % modulus for value in values]
+    return finished(values, kind, dictionary)
+
+
 # Segments (segment.md)
 
 SEQUENCE = 0xFFFFFFFF
@@ -484,6 +595,8 @@ RESERVED = 0xFFFFFF00
 GROUP_BLOCKS = 64
 ROWS = 1 << 27
 BLOCKS, DIRECTORY, KEYS, RUNS, DICTIONARIES, CANDLES = range(1, 7)
+BACK_TO_BACK, PACKED, VALUES = range(3)
+PACKED_BYTES = 16 << 20
 
 
 def xxh3(data):
@@ -503,7 +616,7 @@ class Field:
 class Piece:
     """What the directory says of one column in one row group; lists have one element for each block."""
 
-    def __init__(self, data, kind, block_rows, chunk_bytes, what):
+    def __init__(self, data, kind, block_rows, chunk_bytes, coding, what):
         count = len(block_rows)
         marks = data.number(1)
         need(marks <= 15 and marks & 3 != 3, f"directory marks {marks} of {what}")
@@ -516,11 +629,14 @@ class Piece:
             f"more values than rows in a block of {what}",
         )
         self.nan = packed(data, count, 1) if self.has_nan else [0] * count
-        self.lengths = integers(data, count, 4, 1)
-        need(
-            sum(self.lengths) == chunk_bytes,
-            f"blocks of {sum(self.lengths)} bytes in a chunk of {chunk_bytes} of {what}",
-        )
+        self.lengths = integers(data, count, 4, 1) if coding != VALUES else [0] * count
+        total = sum(self.lengths)
+        if coding == BACK_TO_BACK:
+            need(total == chunk_bytes, f"blocks of {total} bytes in a chunk of {chunk_bytes} of {what}")
+        elif coding == PACKED:
+            between(total, 0, PACKED_BYTES, f"bytes of the blocks of {what}")
+        else:
+            need(self.valid == list(block_rows), f"NULLs in {what}, whose chunk has none")
         found = sum(self.bounded)
         need(not found or kind.has_zones, f"min and max of {what}")
         need(
@@ -657,15 +773,21 @@ class Segment:
         self.columns = self.fields + [sequence]
         self.check_references(by_id)
         self.chunks = []
+        self.codings = []
         end = 64
         for _ in range(group_count):
             group = []
+            codings = []
             for _ in self.stored:
-                length, own = data.number(4), data.number(8)
+                length, own, coding = data.number(4), data.number(8), data.number(1)
+                if coding > VALUES:
+                    raise Unsupported(f"chunk coding {coding}, which this reader does not know")
+                codings.append(coding)
                 need(length <= self.footer_start - end, f"a chunk of {length} bytes at {end} lies outside the file's data")
                 group.append((end, length, own))
                 end += length
             self.chunks.append(group)
+            self.codings.append(codings)
         self.chunks_end = end
         self.sections = {}
         self.unknown_sections = []
@@ -761,7 +883,8 @@ class Segment:
                 at = position * len(self.groups) + group
                 piece = Bytes(data.take(offsets[at + 1] - offsets[at]), f"the directory of {what}")
                 rows = self.block_rows[first : first + blocks]
-                pieces.append(Piece(piece, field.type, rows, self.chunks[group][position][1], what))
+                length, coding = self.chunks[group][position][1], self.codings[group][position]
+                pieces.append(Piece(piece, field.type, rows, length, coding, what))
                 first += blocks
             self.directory.append(pieces)
 
@@ -842,6 +965,15 @@ class Segment:
         rows = iter(self.block_rows)
         for group, piece in enumerate(self.directory[position]):
             chunk = self.verified(self.chunks[group][position], f"chunk {group} of {field.name}")
+            coding = self.codings[group][position]
+            if coding == VALUES:
+                mine = [next(rows) for _ in piece.valid]
+                other = [value for _ in mine for value in next(others)] if others else None
+                values = iter(cold_chunk(chunk, field.type, sum(mine), dictionary, other))
+                yield from ([next(values) for _ in range(count)] for count in mine)
+                continue
+            if coding == PACKED:
+                chunk = unpacked(chunk, sum(piece.lengths), f"chunk {group} of {field.name}")
             end = 0
             for length, valid in zip(piece.lengths, piece.valid):
                 raw = chunk[end : end + length]

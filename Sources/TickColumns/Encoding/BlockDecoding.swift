@@ -442,13 +442,13 @@ private struct ValidityMarks {
   }
 }
 
-private func checkBooleans(_ numbers: [UInt8]) throws(EncodingError) {
+func checkBooleans(_ numbers: [UInt8]) throws(EncodingError) {
   var all: UInt8 = 0
   for number in numbers { all |= number }
   if all > 1 { throw EncodingError(.badValue("a Bool that is neither 0 nor 1")) }
 }
 
-private func checkCodes(_ codes: [UInt32], below count: Int) throws(EncodingError) {
+func checkCodes(_ codes: [UInt32], below count: Int) throws(EncodingError) {
   var largest: UInt32 = 0
   for code in codes { largest = max(largest, code) }
   guard codes.isEmpty || Int(largest) < count else {

@@ -179,7 +179,7 @@ private func wholeNumber<Number: StoredFloat>(_ value: Number, _ power: Double) 
 
 /// Exponents worth a plan: the one that as many values as possible need, and a smaller one where few values
 /// forced it up.
-private func candidateExponents<Number: StoredFloat>(_ values: [Number]) -> [Int] {
+func candidateExponents<Number: StoredFloat>(_ values: [Number]) -> [Int] {
   var exponent = 0
   var raises: [Int] = [0]
   var misses = 0
@@ -243,7 +243,7 @@ private func planDecimal<Number: StoredFloat>(
 }
 
 /// The whole numbers of a scaled decimal, less those of the origins, and the values that have none.
-private func decimals<Number: StoredFloat>(
+func decimals<Number: StoredFloat>(
   _ values: [Number], _ exponent: Int, _ origins: [Double]?
 ) -> (numbers: [Int64], exceptions: [(position: UInt16, value: Number)]) {
   let power = decimalPowers[exponent]

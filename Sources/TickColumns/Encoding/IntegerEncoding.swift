@@ -293,7 +293,7 @@ private func planFrame(_ values: [Int64], _ facts: IntegerFacts) -> FramePlan {
 }
 
 /// Both are above zero or `b` is zero.
-private func greatestCommonDivisor(_ a: UInt64, _ b: UInt64) -> UInt64 {
+func greatestCommonDivisor(_ a: UInt64, _ b: UInt64) -> UInt64 {
   var (x, y) = (a, b)
   while y != 0 { (x, y) = (y, x % y) }
   return x

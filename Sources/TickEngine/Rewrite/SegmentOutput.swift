@@ -63,7 +63,8 @@ struct SegmentOutput {
     (pending, pendingRows, pendingBytes) = ([], 0, 0)
     let base = sequences.min() ?? 0
     for i in sequences.indices { sequences[i] -= base }
-    let input = try layout.segmentInput(Batch(columns, rowCount: rowCount), sequences: sequences)
+    var input = try layout.segmentInput(Batch(columns, rowCount: rowCount), sequences: sequences)
+    input.isCold = level >= CompactionPolicy.restLevel
     do throws(StorageError) {
       let descriptor = try store.writeSegment(input, table: layout.definition.id)
       entries.append(

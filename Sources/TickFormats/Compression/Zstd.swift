@@ -107,9 +107,24 @@ import TickColumns
 }
 
 /// Whole frames at once.
-enum ZstdFrame {
+public enum ZstdFrame {
+  /// One frame; nil where the library has no memory.
+  public static func compress(_ bytes: [UInt8], level: Int) -> [UInt8]? {
+    let bound = ZSTD_compressBound(bytes.count)
+    var written = 0
+    let out = unsafe [UInt8](unsafeUninitializedCapacity: bound) { target, count in
+      unsafe bytes.withUnsafeBytes { source in
+        unsafe written = ZSTD_compress(
+          UnsafeMutableRawPointer(target.baseAddress), bound, source.baseAddress, source.count,
+          Int32(level))
+      }
+      count = ZSTD_isError(written) == 0 ? written : 0
+    }
+    return ZSTD_isError(written) == 0 ? out : nil
+  }
+
   /// One frame of exactly `length` bytes, or an error.
-  static func decompress(
+  public static func decompress(
     _ bytes: ArraySlice<UInt8>, length: Int
   ) throws(FormatError) -> [UInt8] {
     var written = 0

@@ -3,22 +3,25 @@
 ///
 /// Segments have three levels. Level 0 comes from a flush or a load: its keys overlap those of its neighbours. Level 1 is
 /// several of level 0, merged while the partition still grows, so that a query has few lists to join. Level 2 is the
-/// whole of a partition that has come to rest, in one order: a key lies in one segment of it. Late rows stay
-/// beside it, in segments of their own, until there are enough of them.
+/// whole of a partition that has come to rest, in one order: a key lies in one segment of it, and its chunks are packed as a
+/// whole where that saves bytes. Late rows stay beside it, in segments of their own, until there are enough of them.
 ///
 /// Invariants:
 /// 1. A row is written once by its flush, once into level 1 and once into level 2 while its partition only grows: three
 ///    times its bytes at most. A partition that rests before level 1 was worth it goes to level 2 at once.
 /// 2. Level 2 is written again only when what came since has a quarter of its rows, so late rows cost a few times
 ///    their own bytes.
-/// 3. A merge takes all of a level's segments or those that came first, and gives fewer or larger ones: repeating the
-///    choice comes to an end.
+/// 3. A merge takes all of a level's segments or those that came first, and gives fewer or larger ones, or those of level 2:
+///    repeating the choice comes to an end.
 /// 4. Level 2 of a partition is the output of one merge: it is always merged whole.
 public struct CompactionPolicy: Sendable {
   /// Rows of one segment that a merge writes. What a merge holds in memory beside a piece of each of its sources.
   public var segmentRowsMax = 2 << 20
 
   public init() {}
+
+  /// What a partition at rest is merged to. Its chunks may be packed as a whole.
+  public static let restLevel: UInt8 = 2
 
   /// Segments of level 0 that are merged when they hold `levelZeroRowsMin` rows together.
   static let levelZeroCount = 8
@@ -72,7 +75,7 @@ public struct CompactionPolicy: Sendable {
       let above = levelZero + levelOne
       guard !above.isEmpty else { return nil }
       let pays = rows(above) * Self.restRatio >= rows(levelTwo)
-      if pays, entries.count > 1, entries.count <= Self.restSourcesMax { return merge(entries, 2) }
+      if pays, entries.count <= Self.restSourcesMax { return merge(entries, Self.restLevel) }
       if levelZero.count >= Self.levelZeroCount || pays && levelZero.count > 1 {
         return merge(Array(levelZero.prefix(Self.sourcesMax)), 1)
       }
@@ -92,8 +95,8 @@ public struct CompactionPolicy: Sendable {
 
   /// Everything of a partition in one order, as OPTIMIZE ... FINAL asks; nil when it is.
   public func whole(_ entries: [SegmentEntry]) -> Merge? {
-    guard entries.count > 1, entries.contains(where: { $0.level < 2 }) else { return nil }
-    return Merge(segments: entries, level: 2)
+    guard entries.contains(where: { $0.level < Self.restLevel }) else { return nil }
+    return Merge(segments: entries, level: Self.restLevel)
   }
 
   private func rows(_ entries: [SegmentEntry]) -> Int {

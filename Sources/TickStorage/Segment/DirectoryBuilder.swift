@@ -18,8 +18,10 @@ struct DirectoryBuilder {
     zones.append(summary.bounds)
   }
 
-  /// The piece of a row group whose blocks have these rows.
-  func piece(_ blocks: Range<Int>, rowCounts: [Int], type: PhysicalType) -> [UInt8] {
+  /// The piece of a row group whose blocks have these rows. `hasByteCounts`: its chunk holds them back to back.
+  func piece(
+    _ blocks: Range<Int>, rowCounts: [Int], type: PhysicalType, hasByteCounts: Bool
+  ) -> [UInt8] {
     typealias Mark = SegmentFormat.DirectoryMark
     let zones = zones[blocks]
     let known = zones.compactMap { $0 }
@@ -32,7 +34,7 @@ struct DirectoryBuilder {
     if !known.isEmpty, known.count < zones.count { out.appendBitmap(zones.map { $0 != nil }) }
     if hasNull { NumberStream.append(Array(validCounts[blocks]), into: &out) }
     if hasNaN { out.appendBitmap(Array(hasNaNs[blocks])) }
-    NumberStream.append(Array(byteCounts[blocks]), into: &out)
+    if hasByteCounts { NumberStream.append(Array(byteCounts[blocks]), into: &out) }
     guard !known.isEmpty else { return out }
     switch type {
     case .float32, .float64:

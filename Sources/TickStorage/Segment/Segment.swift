@@ -47,6 +47,8 @@ public struct SegmentInput: Sendable {
   public var sequences: [UInt64]
   /// Of which columns the segment keeps candles.
   public var candles: CandleColumns?
+  /// For rows at rest: chunks may be packed as a whole, in fewer bytes that take longer to write and to read.
+  public var isCold = false
 
   public init(
     fields: [SegmentField], columns: [Column], key: [SegmentKeyColumn], sequences: [UInt64],

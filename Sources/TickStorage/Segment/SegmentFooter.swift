@@ -10,6 +10,8 @@ struct SegmentFooter {
     var offset: Int
     var byteCount: Int
     var hash: UInt64
+    /// Of a chunk.
+    var coding = SegmentFormat.ChunkCoding.blocks
   }
 
   struct StoredField {
@@ -106,6 +108,7 @@ extension SegmentFooter {
     for chunk in chunks {
       out.appendLittleEndian(UInt32(chunk.byteCount))
       out.appendLittleEndian(chunk.hash)
+      out.append(chunk.coding.rawValue)
     }
     out.appendLittleEndian(UInt32(sections.count))
     for kind in SegmentFormat.SectionKind.allCases {
@@ -227,7 +230,7 @@ extension SegmentFooter {
     unknownSections = []
     try checkSchema()
     let chunkCount = groupCount * storedColumns.count
-    guard chunkCount <= bytes.count / 12 else {
+    guard chunkCount <= bytes.count / 13 else {
       throw .damaged("\(chunkCount) chunks in a footer of \(bytes.count) bytes")
     }
     var offset = data.lowerBound
@@ -388,10 +391,14 @@ private struct FooterReader {
   mutating func chunk(at offset: Int) throws(FooterError) -> SegmentFooter.Extent {
     let length = Int(try number(UInt32.self))
     let hash = try number(UInt64.self)
+    let rawCoding = try number(UInt8.self)
+    guard let coding = SegmentFormat.ChunkCoding(rawValue: rawCoding) else {
+      throw .unknown("chunk coding \(rawCoding)")
+    }
     guard length <= data.upperBound - offset else {
       throw .damaged("a chunk of \(length) bytes at \(offset) lies outside the file's data")
     }
-    return SegmentFooter.Extent(offset: offset, byteCount: length, hash: hash)
+    return SegmentFooter.Extent(offset: offset, byteCount: length, hash: hash, coding: coding)
   }
 
   mutating func field() throws(FooterError) -> SegmentFooter.StoredField {

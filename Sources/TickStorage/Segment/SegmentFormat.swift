@@ -34,6 +34,19 @@ enum SegmentFormat {
 
   static let sectionIsRequired: UInt32 = 1
 
+  /// How the bytes of a chunk become values.
+  enum ChunkCoding: UInt8 {
+    /// Blocks back to back.
+    case blocks = 0
+    /// The same, packed as one zstd frame.
+    case packedBlocks = 1
+    /// All values together (`encodeColdChunk`).
+    case values = 2
+
+    /// The chunk is read whole.
+    var isCold: Bool { self != .blocks }
+  }
+
   enum Layout: UInt32 {
     /// Blocks are cut by size only and may cross runs.
     case shared = 0
@@ -72,6 +85,12 @@ public enum SegmentLimits {
   static let keySlotMax = 32
   /// Bytes of a text bound in the footer.
   static let textBoundMax = 64
+  /// Bytes of blocks that one frame packs: a row group of text with what encodings add.
+  static let packedBlocksMax = 2 * groupRawBytesMax
+  /// Decoded cold chunks that are kept for the next pieces of a scan, in bytes over all segments.
+  static let coldCacheBytesMax = 64 << 20
+  /// A chunk is cold where that saves one byte in so many: reading it takes a chunk where a block would do.
+  static let coldShare = 32
   /// Bytes gathered before they are written.
   static let writeBufferBytes = 1 << 20
 }

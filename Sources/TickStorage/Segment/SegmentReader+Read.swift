@@ -83,11 +83,18 @@ extension SegmentReader {
   }
 
   /// Decodes a stored column, and the one that it is differences to; `known` are those of the same blocks that were.
-  private func decode(
+  func decode(
     _ stored: Int, _ group: Int, _ blocks: [Int], _ table: BlockTable,
     _ known: inout [Int: Column]
   ) throws(StorageError) -> Column {
     if let column = known[stored] { return column }
+    let chunk = group * storedColumns.count + stored
+    if footer.chunks[chunk].coding == .values {
+      let whole = try coldColumn(stored, group, table)
+      let column = rows(of: blocks, in: whole, group, table)
+      if isReference[stored] { known[stored] = column }
+      return column
+    }
     var reference: Column?
     if let other = references[stored] {
       reference = try decode(other, group, blocks, table, &known)
@@ -101,16 +108,11 @@ extension SegmentReader {
     _ stored: Int, _ group: Int, _ blocks: [Int], _ table: BlockTable, reference: Column?
   ) throws(StorageError) -> Column {
     let type = storedColumns[stored].type
-    var dictionary: StringDictionary?
-    if type.physical == .codes {
-      let position = fields.firstIndex { $0.id == storedColumns[stored].id }
-      dictionary = try position.flatMap { position throws(StorageError) in
-        try dictionaries()[position]
-      }
-    }
+    let dictionary = try dictionary(ofStored: stored)
     let directory = try directory(stored)
     let chunk = group * storedColumns.count + stored
-    let chunkBytes = footer.chunks[chunk].byteCount
+    let isPacked = footer.chunks[chunk].coding == .packedBlocks
+    let chunkBytes = isPacked ? directory.blockBytes[group] : footer.chunks[chunk].byteCount
     let lastBlock = table.blocks(ofGroup: group).upperBound - 1
     func end(_ block: Int) -> Int {
       block == lastBlock ? chunkBytes : Int(directory.offsets[block + 1])
@@ -124,17 +126,30 @@ extension SegmentReader {
         offset: start - base, byteCount: end(block) - start, rowCount: Int(table.rows[block]),
         validCount: directory.validCount(block))
     }
-    return try withChunk(chunk, wanted) { (bytes) throws(StorageError) in
+    func decoded(_ bytes: borrowing RawSpan) throws(StorageError) -> Column {
       do throws(EncodingError) {
         return try decodeColumn(
           type, blocks: extents, of: bytes, dictionary: dictionary, reference: reference)
       } catch {
-        let place = error.block.map { extents[$0].offset } ?? 0
+        let place = isPacked ? 0 : base + (error.block.map { extents[$0].offset } ?? 0)
         throw .corrupt(
-          path: file.path, offset: footer.chunks[chunk].offset + base + place,
+          path: file.path, offset: footer.chunks[chunk].offset + place,
           detail: "chunk \(chunk): \(error.sentence)")
       }
     }
+    guard isPacked else {
+      return try withChunk(chunk, wanted) { (bytes) throws(StorageError) in try decoded(bytes) }
+    }
+    let bytes = try unpackedBlocks(chunk, byteCount: chunkBytes)
+    return unsafe try decoded(bytes.span.extracting(wanted).bytes)
+  }
+
+  /// The strings that codes of a stored column mean.
+  func dictionary(ofStored stored: Int) throws(StorageError) -> StringDictionary? {
+    guard storedColumns[stored].type.physical == .codes,
+      let position = fields.firstIndex(where: { $0.id == storedColumns[stored].id })
+    else { return nil }
+    return try dictionaries()[position]
   }
 
   /// A column that the run table implies.

@@ -29,6 +29,8 @@ public final class SegmentReader: Sendable {
   let references: [Int?]
   /// By stored column whether another one may be differences to it.
   let isReference: [Bool]
+  /// Names this reader among those whose cold chunks are kept.
+  let coldIdentity = ColdChunkCache.newReader()
   private let cache: Mutex<Cache>
 
   private struct Cache {
@@ -90,6 +92,12 @@ public final class SegmentReader: Sendable {
       Cache(
         directories: Array(repeating: nil, count: opened.footer.storedColumns.count),
         verifiedChunks: Array(repeating: 0, count: (opened.footer.chunks.count + 63) / 64)))
+  }
+
+  deinit {
+    if footer.chunks.contains(where: \.coding.isCold) {
+      ColdChunkCache.shared.drop(reader: coldIdentity)
+    }
   }
 
   private static func difference(

@@ -54,6 +54,8 @@ struct BlockTable: Sendable {
 struct ColumnDirectory: Sendable {
   /// Offset of each block in its chunk.
   private(set) var offsets: [UInt32] = []
+  /// Bytes of all blocks of each group, where they lie back to back.
+  private(set) var blockBytes: [Int] = []
   private var validCounts: [UInt16] = []
   private var haveBounds: [Bool] = []
   /// Zone maps as ranks, which compare as the values do; 0 where a block has none.
@@ -70,7 +72,7 @@ struct ColumnDirectory: Sendable {
       do throws(EncodingError) {
         try append(
           piece, type, rows: table.rows[table.blocks(ofGroup: group)],
-          chunkBytes: footer.chunks[group * columns + position].byteCount)
+          footer.chunks[group * columns + position])
       } catch {
         throw .damaged("column \(position), row group \(group): \(error.sentence)")
       }
@@ -78,7 +80,8 @@ struct ColumnDirectory: Sendable {
   }
 
   private mutating func append(
-    _ piece: ArraySlice<UInt8>, _ type: PhysicalType, rows: ArraySlice<UInt16>, chunkBytes: Int
+    _ piece: ArraySlice<UInt8>, _ type: PhysicalType, rows: ArraySlice<UInt16>,
+    _ chunk: SegmentFooter.Extent
   ) throws(EncodingError) {
     typealias Mark = SegmentFormat.DirectoryMark
     let count = rows.count
@@ -102,14 +105,22 @@ struct ColumnDirectory: Sendable {
       validCounts += rows
     }
     if marks & Mark.nanBitmap != 0 { _ = try reader.bitmap(count: count) }
-    var offset: UInt64 = 0
-    for bytes in try reader.integers(UInt32.self, count: count) {
-      offsets.append(UInt32(truncatingIfNeeded: offset))
-      // At most 64 lengths of 32 bits.
-      offset += UInt64(bytes)
-    }
-    guard offset == UInt64(chunkBytes) else {
-      throw EncodingError(.badCount("blocks of \(offset) bytes in a chunk of \(chunkBytes)"))
+    if chunk.coding == .values {
+      offsets += repeatElement(0, count: count)
+      blockBytes.append(0)
+    } else {
+      var offset: UInt64 = 0
+      for bytes in try reader.integers(UInt32.self, count: count) {
+        offsets.append(UInt32(truncatingIfNeeded: offset))
+        // At most 64 lengths of 32 bits.
+        offset += UInt64(bytes)
+      }
+      let most =
+        chunk.coding == .blocks ? UInt64(chunk.byteCount) : UInt64(SegmentLimits.packedBlocksMax)
+      guard chunk.coding == .blocks ? offset == most : offset <= most else {
+        throw EncodingError(.badCount("blocks of \(offset) bytes in a chunk of \(most)"))
+      }
+      blockBytes.append(Int(offset))
     }
     try appendBounds(&reader, type, haveBounds)
     guard reader.remaining == 0 else {

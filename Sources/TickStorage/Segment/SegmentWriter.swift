@@ -106,6 +106,8 @@ private struct SegmentBuild {
   private var directories: [DirectoryBuilder]
   /// By stored column how its blocks so far were encoded.
   private var hints: [EncodingHint]
+  /// And its cold chunks.
+  private var coldHints: [ColdHint]
   /// By stored column the position of the stored column that it may be differences to.
   private var references: [Int?] = []
   /// Nil where the segment has no candles.
@@ -141,6 +143,7 @@ private struct SegmentBuild {
     storedFields = input.fields.indices.filter { !implied.contains($0) }
     directories = Array(repeating: DirectoryBuilder(), count: storedFields.count + 1)
     hints = Array(repeating: EncodingHint(), count: storedFields.count + 1)
+    coldHints = Array(repeating: ColdHint(), count: storedFields.count + 1)
     references =
       ReferenceChoice(storedFields.map { input.columns[$0] }, layout.blocks) {
         column, rows in
@@ -269,8 +272,16 @@ private struct SegmentBuild {
         column, rows: rows, reference: reference, hint: &hints[stored], into: &bytes)
       directories[stored].append(summary)
     }
+    var coding = SegmentFormat.ChunkCoding.blocks
+    if input.isCold,
+      let cold = ColdChunk(column, reference, blocks: bytes, hint: &coldHints[stored])
+    {
+      coding = cold.coding
+      bytes = cold.bytes
+    }
     chunks.append(
-      SegmentFooter.Extent(offset: position, byteCount: bytes.count, hash: xxh3_64(bytes)))
+      SegmentFooter.Extent(
+        offset: position, byteCount: bytes.count, hash: xxh3_64(bytes), coding: coding))
     try append(bytes)
   }
 
@@ -305,10 +316,12 @@ private struct SegmentBuild {
     var pieces: [[UInt8]] = []
     for (stored, builder) in directories.enumerated() {
       let type = stored < storedFields.count ? input.columns[storedFields[stored]].type : .uint64
-      for group in layout.groups {
+      for (number, group) in layout.groups.enumerated() {
+        let chunk = chunks[number * directories.count + stored]
         pieces.append(
           builder.piece(
-            group, rowCounts: layout.blocks[group].map(\.rows.count), type: type.physical))
+            group, rowCounts: layout.blocks[group].map(\.rows.count), type: type.physical,
+            hasByteCounts: chunk.coding != .values))
       }
     }
     var out: [UInt8] = []
