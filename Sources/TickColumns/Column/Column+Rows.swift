@@ -132,12 +132,31 @@ extension Column {
     _ type: DataType, _ parts: [Column], while isWanted: () -> Bool
   ) -> Column? {
     if parts.count == 1 { return parts[0] }
+    if let column = concatenateCodes(type, parts) { return column }
     var builder = ColumnBuilder(type, reserving: parts.reduce(0) { $0 + $1.count })
     for part in parts {
       guard isWanted() else { return nil }
       builder.append(contentsOf: part)
     }
     return builder.finish()
+  }
+
+  /// The rows of parts whose codes mean the same strings by one dictionary: pieces of one segment, or of a merge. Nil for
+  /// others.
+  private static func concatenateCodes(_ type: DataType, _ parts: [Column]) -> Column? {
+    guard let first = parts.first, case .codes(_, let dictionary) = first.values else { return nil }
+    let rowCount = parts.reduce(0) { $0 + $1.count }
+    var codes: [UInt32] = []
+    codes.reserveCapacity(rowCount)
+    for part in parts {
+      guard case .codes(let more, let own) = part.values, own === dictionary else { return nil }
+      codes += more
+    }
+    guard parts.contains(where: \.hasNulls) else { return Column(type, .codes(codes, dictionary)) }
+    var marks: [UInt8] = []
+    marks.reserveCapacity(rowCount)
+    for part in parts { marks += part.validity ?? [UInt8](repeating: 1, count: part.count) }
+    return Column(type, .codes(codes, dictionary), validity: marks)
   }
 }
 

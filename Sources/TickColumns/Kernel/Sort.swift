@@ -72,13 +72,15 @@ public func sortPermutation(
 private func polledMap<T>(
   _ count: Int, _ isWanted: () -> Bool, _ body: (Int) -> T
 ) -> [T]? {
-  var out: [T] = []
-  out.reserveCapacity(count)
-  while out.count < count {
-    for i in out.count..<min(out.count + rowsBetweenQuestions, count) { out.append(body(i)) }
-    guard out.count == count || isWanted() else { return nil }
+  let out = unsafe [T](unsafeUninitializedCapacity: count) { buffer, filled in
+    while filled < count {
+      let end = min(filled + rowsBetweenQuestions, count)
+      for i in filled..<end { unsafe buffer.initializeElement(at: i, to: body(i)) }
+      filled = end
+      if filled < count, !isWanted() { return }
+    }
   }
-  return out
+  return out.count == count ? out : nil
 }
 
 private struct RankedRow {
