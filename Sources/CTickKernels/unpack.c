@@ -37,20 +37,27 @@ static uint64_t load_bytes(const uint8_t *bytes, unsigned count) {
   return word;
 }
 
+// How many eights there are.
+static size_t whole_groups(size_t byte_count, unsigned width, size_t count) {
+  return byte_count / width < count / 8 ? byte_count / width : count / 8;
+}
+
 static inline uint64_t load_eight(const uint8_t *bytes) {
   uint64_t word;
   memcpy(&word, bytes, 8);
   return word;
 }
 
-size_t tick_unpack_bytes_portable(const uint8_t *bytes, unsigned width, size_t count, uint8_t origin, uint8_t *out) {
+size_t tick_unpack_bytes_portable(const uint8_t *bytes, size_t byte_count, unsigned width, size_t count, uint8_t origin,
+                                  uint8_t *out) {
   if (width == 0 || width > 8) return 0;
   unsigned mask = (1u << width) - 1;
-  for (size_t group = 0; group < count / 8; group++) {
+  const size_t groups = whole_groups(byte_count, width, count);
+  for (size_t group = 0; group < groups; group++) {
     uint64_t word = load_bytes(bytes + group * width, width);
     for (unsigned i = 0; i < 8; i++) out[group * 8 + i] = (uint8_t)(origin + (word >> i * width & mask));
   }
-  return count / 8 * 8;
+  return groups * 8;
 }
 
 void tick_quotients_portable(int64_t *numbers, size_t count, double power) {
@@ -101,11 +108,11 @@ __attribute__((target("avx2"))) static size_t unpack_eights(
 }
 
 __attribute__((target("bmi2"))) static size_t unpack_bytes(
-    const uint8_t *bytes, unsigned width, size_t count, uint8_t origin, uint8_t *out) {
+    const uint8_t *bytes, size_t byte_count, unsigned width, size_t count, uint8_t origin, uint8_t *out) {
   const uint64_t lanes = 0x0101010101010101ull;
   const uint64_t mask = lanes * ((1u << width) - 1);
   const uint64_t low_bits = lanes * 0x7F, base = lanes * origin;
-  const size_t groups = count / 8;
+  const size_t groups = whole_groups(byte_count, width, count);
   // The last ones are loaded byte by byte: eight bytes from there on may lie past the end.
   const size_t loadable = groups * width < 8 ? 0 : (groups * width - 8) / width + 1;
   for (size_t group = 0; group < groups; group++) {
@@ -115,7 +122,7 @@ __attribute__((target("bmi2"))) static size_t unpack_bytes(
     uint64_t sums = ((numbers & low_bits) + (base & low_bits)) ^ ((numbers ^ base) & ~low_bits);
     memcpy(out + group * 8, &sums, 8);
   }
-  return count / 8 * 8;
+  return groups * 8;
 }
 
 // The nearest double of any signed 64-bit number: the upper 48 bits become a multiple of 2^16 near 3 * 2^67, the lower
@@ -187,9 +194,11 @@ void tick_quotients(int64_t *numbers, size_t count, double power) {
   tick_quotients_portable(numbers, count, power);
 }
 
-size_t tick_unpack_bytes(const uint8_t *bytes, unsigned width, size_t count, uint8_t origin, uint8_t *out) {
+size_t tick_unpack_bytes(const uint8_t *bytes, size_t byte_count, unsigned width, size_t count, uint8_t origin,
+                         uint8_t *out) {
 #if defined(__x86_64__)
-  if (width > 0 && width <= 8 && __builtin_cpu_supports("bmi2")) return unpack_bytes(bytes, width, count, origin, out);
+  if (width > 0 && width <= 8 && __builtin_cpu_supports("bmi2"))
+    return unpack_bytes(bytes, byte_count, width, count, origin, out);
 #endif
-  return tick_unpack_bytes_portable(bytes, width, count, origin, out);
+  return tick_unpack_bytes_portable(bytes, byte_count, width, count, origin, out);
 }

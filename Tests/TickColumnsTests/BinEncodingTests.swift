@@ -166,9 +166,11 @@ import Testing
       for origin: UInt8 in [0, 1, 200, 255] {
         var out = [UInt8](repeating: 7, count: count + 1)
         var again = out
-        let done = tick_unpack_bytes(bytes, UInt32(width), count, origin, &out)
+        let done = tick_unpack_bytes(bytes, bytes.count, UInt32(width), count, origin, &out)
         #expect(done == count / 8 * 8)
-        #expect(tick_unpack_bytes_portable(bytes, UInt32(width), count, origin, &again) == done)
+        #expect(
+          tick_unpack_bytes_portable(bytes, bytes.count, UInt32(width), count, origin, &again)
+            == done)
         let expected = numbers.map { origin &+ UInt8(truncatingIfNeeded: $0) }
         #expect(Array(out[..<done]) == Array(expected[..<done]) && out == again)
       }

@@ -65,10 +65,12 @@ void tick_count_bins_portable(const uint8_t *selectors, size_t count, size_t bin
 
 /// Unpacks numbers of 1 to 8 bits, back to back from the lowest bit of `bytes`, into bytes: as many eights as there are; gives how
 /// many numbers it wrote.
-size_t tick_unpack_bytes(const uint8_t *bytes, unsigned width, size_t count, uint8_t origin, uint8_t *out);
+size_t tick_unpack_bytes(const uint8_t *bytes, size_t byte_count, unsigned width, size_t count, uint8_t origin,
+                         uint8_t *out);
 
 /// The same number by number.
-size_t tick_unpack_bytes_portable(const uint8_t *bytes, unsigned width, size_t count, uint8_t origin, uint8_t *out);
+size_t tick_unpack_bytes_portable(const uint8_t *bytes, size_t byte_count, unsigned width, size_t count, uint8_t origin,
+                                  uint8_t *out);
 
 /// out[i] = the next value of bin selectors[i]; those of a bin lie in order from values[starts[bin]] on. All selectors are below
 /// `bins`, at most TICK_BINS_READ_MAX, and 4 numbers after the last value of each bin can be read.

@@ -53,9 +53,9 @@ internal import CTickKernels
       unsafe out.update(repeating: origin, count: count)
       return
     }
-    var done = 0
-    if Number.bitWidth == 64 { done = unsafe unpackWide(origin, out) }
-    if Number.bitWidth == 8 { done = unsafe unpackBytes(origin, out) }
+    // The kernel of the numbers' width, if there is one.
+    var done = unsafe unpack(origin, out, tick_unpack)
+    if done == 0 { done = unsafe unpack(origin, out, tick_unpack_bytes) }
     // 57 bits and the 7 before them still fit one load.
     if width <= 57 {
       let first = done
@@ -86,29 +86,17 @@ internal import CTickKernels
 }
 
 extension PackedNumbers {
-  /// As many 64-bit numbers as the kernel takes; gives how many it wrote.
+  /// As many numbers as a kernel for integers of their width takes; gives how many it wrote.
   @inline(__always)
-  private func unpackWide<Number: FixedWidthInteger & UnsignedInteger>(
-    _ origin: Number, _ out: UnsafeMutablePointer<Number>
+  private func unpack<Number: FixedWidthInteger & UnsignedInteger, Lane: FixedWidthInteger>(
+    _ origin: Number, _ out: UnsafeMutablePointer<Number>,
+    _ kernel: (UnsafePointer<UInt8>, Int, UInt32, Int, Lane, UnsafeMutablePointer<Lane>) -> Int
   ) -> Int {
-    unsafe out.withMemoryRebound(to: UInt64.self, capacity: count) { out in
-      unsafe tick_unpack(
+    guard Number.bitWidth == Lane.bitWidth else { return 0 }
+    return unsafe out.withMemoryRebound(to: Lane.self, capacity: count) { out in
+      unsafe kernel(
         base.assumingMemoryBound(to: UInt8.self), byteCount, UInt32(width), count,
-        UInt64(truncatingIfNeeded: origin), out)
-    }
-  }
-}
-
-extension PackedNumbers {
-  /// As many bytes as the kernel takes; gives how many it wrote.
-  @inline(__always)
-  private func unpackBytes<Number: FixedWidthInteger & UnsignedInteger>(
-    _ origin: Number, _ out: UnsafeMutablePointer<Number>
-  ) -> Int {
-    unsafe out.withMemoryRebound(to: UInt8.self, capacity: count) { out in
-      unsafe tick_unpack_bytes(
-        base.assumingMemoryBound(to: UInt8.self), UInt32(width), count,
-        UInt8(truncatingIfNeeded: origin), out)
+        Lane(truncatingIfNeeded: origin), out)
     }
   }
 }
