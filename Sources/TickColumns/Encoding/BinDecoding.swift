@@ -19,9 +19,11 @@ func decodeBins<Number: BitPattern>(
     guard width <= Number.bitWidth else { throw EncodingError(.badWidth(width)) }
     heads.append((width, try reader.shortNumber(Number.self)))
   }
-  var selectors = [UInt8](repeating: 0, count: count)
-  unsafe try selectors.withMutablePointer { (pointer) throws(EncodingError) in
+  let selectors = unsafe try [UInt8](unsafeUninitializedCapacity: count) {
+    (buffer, filled) throws(EncodingError) in
+    guard let pointer = buffer.baseAddress else { return }
     unsafe try decodeIntegers(&reader, count: count, into: pointer, depth: depth + 1)
+    filled = count
   }
   var counts = [UInt32](repeating: 0, count: binCount)
   unsafe tick_count_bins(selectors, count, binCount, &counts)
@@ -36,12 +38,19 @@ func decodeBins<Number: BitPattern>(
     starts[bin] = UInt32(place)
     place += Int(counts[bin]) + kernelSlack
   }
-  var values = [Number](repeating: 0, count: place)
-  unsafe try values.withMutablePointer { (pointer) throws(EncodingError) in
+  let values = unsafe try [Number](unsafeUninitializedCapacity: place) {
+    (buffer, filled) throws(EncodingError) in
+    guard let pointer = buffer.baseAddress else { return }
     for bin in 0..<binCount {
       let packed = try reader.packed(Int(counts[bin]), width: heads[bin].width)
-      unsafe packed.unpack(origin: heads[bin].base, into: pointer + Int(starts[bin]))
+      let start = unsafe pointer + Int(starts[bin])
+      unsafe packed.unpack(origin: heads[bin].base, into: start)
+      unsafe (start + packed.count).initialize(repeating: 0, count: kernelSlack)
     }
+    filled = place
+  }
+  unsafe values.withUnsafeBufferPointer { values in
+    guard let pointer = values.baseAddress else { return }
     if Number.bitWidth == 64 {
       unsafe out.withMemoryRebound(to: UInt64.self, capacity: count) { out in
         unsafe pointer.withMemoryRebound(to: UInt64.self, capacity: place) { values in
@@ -75,9 +84,15 @@ func decodeRepeats<Number: BitPattern>(
   guard spare == 0 || changes[byteCount - 1] >> UInt8(spare) == 0 else {
     throw EncodingError(.badValue("marks of repeats past the last value"))
   }
-  var values = [Number](repeating: 0, count: distinct + kernelSlack)
-  unsafe try values.withMutablePointer { (pointer) throws(EncodingError) in
+  let values = unsafe try [Number](unsafeUninitializedCapacity: distinct + kernelSlack) {
+    (buffer, filled) throws(EncodingError) in
+    guard let pointer = buffer.baseAddress else { return }
     unsafe try decodeIntegers(&reader, count: distinct, into: pointer, depth: depth + 1)
+    unsafe (pointer + distinct).initialize(repeating: 0, count: kernelSlack)
+    filled = distinct + kernelSlack
+  }
+  unsafe values.withUnsafeBufferPointer { values in
+    guard let pointer = values.baseAddress else { return }
     if Number.bitWidth == 64 {
       unsafe out.withMemoryRebound(to: UInt64.self, capacity: count) { out in
         unsafe pointer.withMemoryRebound(to: UInt64.self, capacity: distinct) { values in
