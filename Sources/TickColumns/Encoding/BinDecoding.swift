@@ -38,32 +38,36 @@ func decodeBins<Number: BitPattern>(
     starts[bin] = UInt32(place)
     place += Int(counts[bin]) + kernelSlack
   }
-  let values = unsafe try [Number](unsafeUninitializedCapacity: place) {
+  // Kernels are for 64-bit numbers; narrower ones are cut to their width at the end.
+  let values = unsafe try [UInt64](unsafeUninitializedCapacity: place) {
     (buffer, filled) throws(EncodingError) in
     guard let pointer = buffer.baseAddress else { return }
     for bin in 0..<binCount {
       let packed = try reader.packed(Int(counts[bin]), width: heads[bin].width)
       let start = unsafe pointer + Int(starts[bin])
-      unsafe packed.unpack(origin: heads[bin].base, into: start)
+      unsafe packed.unpack(origin: UInt64(heads[bin].base), into: start)
       unsafe (start + packed.count).initialize(repeating: 0, count: kernelSlack)
     }
     filled = place
   }
-  unsafe values.withUnsafeBufferPointer { values in
-    guard let pointer = values.baseAddress else { return }
-    if Number.bitWidth == 64 {
-      unsafe out.withMemoryRebound(to: UInt64.self, capacity: count) { out in
-        unsafe pointer.withMemoryRebound(to: UInt64.self, capacity: place) { values in
-          unsafe tick_merge_bins(selectors, count, values, starts, binCount, out)
-        }
-      }
-    } else {
-      for i in 0..<count {
-        let bin = Int(selectors[i])
-        unsafe out[i] = pointer[Int(starts[bin])]
-        starts[bin] &+= 1
-      }
-    }
+  unsafe inWords(out, count: count) { words in
+    unsafe tick_merge_bins(selectors, count, values, starts, binCount, words)
+  }
+}
+
+/// Lends room for 64-bit numbers and leaves them in `out`, cut to its width.
+@inline(__always)
+private func inWords<Number: BitPattern>(
+  _ out: UnsafeMutablePointer<Number>, count: Int, _ body: (UnsafeMutablePointer<UInt64>) -> Void
+) {
+  if Number.bitWidth == 64 {
+    unsafe out.withMemoryRebound(to: UInt64.self, capacity: count) { unsafe body($0) }
+    return
+  }
+  unsafe withUnsafeTemporaryAllocation(of: UInt64.self, capacity: count) { words in
+    guard let base = words.baseAddress else { return }
+    unsafe body(base)
+    for i in 0..<count { unsafe out[i] = Number(truncatingIfNeeded: base[i]) }
   }
 }
 
@@ -84,28 +88,14 @@ func decodeRepeats<Number: BitPattern>(
   guard spare == 0 || changes[byteCount - 1] >> UInt8(spare) == 0 else {
     throw EncodingError(.badValue("marks of repeats past the last value"))
   }
-  let values = unsafe try [Number](unsafeUninitializedCapacity: distinct + kernelSlack) {
+  let values = unsafe try [Number](unsafeUninitializedCapacity: distinct) {
     (buffer, filled) throws(EncodingError) in
     guard let pointer = buffer.baseAddress else { return }
     unsafe try decodeIntegers(&reader, count: distinct, into: pointer, depth: depth + 1)
-    unsafe (pointer + distinct).initialize(repeating: 0, count: kernelSlack)
-    filled = distinct + kernelSlack
+    filled = distinct
   }
-  unsafe values.withUnsafeBufferPointer { values in
-    guard let pointer = values.baseAddress else { return }
-    if Number.bitWidth == 64 {
-      unsafe out.withMemoryRebound(to: UInt64.self, capacity: count) { out in
-        unsafe pointer.withMemoryRebound(to: UInt64.self, capacity: distinct) { values in
-          unsafe tick_expand_repeats(changes, values, count, out)
-        }
-      }
-    } else {
-      var next = 0
-      unsafe out[0] = pointer[0]
-      for i in 0..<(count - 1) {
-        next &+= Int(changes[i >> 3] >> UInt8(i & 7) & 1)
-        unsafe out[i + 1] = pointer[next]
-      }
-    }
-  }
+  // The kernel is for 64-bit numbers, and reads some after the last.
+  var words = [UInt64](repeating: 0, count: distinct + kernelSlack)
+  for i in 0..<distinct { words[i] = UInt64(values[i]) }
+  unsafe inWords(out, count: count) { unsafe tick_expand_repeats(changes, words, count, $0) }
 }
