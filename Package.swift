@@ -83,7 +83,7 @@ let package = Package(
       ], swiftSettings: strict),
 
     .executableTarget(
-      name: "Benchmarks", path: "Benchmarks",
+      name: "Benchmarks", dependencies: ["TickColumns", "TickFormats"], path: "Benchmarks",
       exclude: [
         "engines.py", "peers.py", "recordings.py", "run.py", "sizes.py", "merges.py", "README.md",
       ],

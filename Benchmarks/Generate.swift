@@ -100,10 +100,11 @@ func write(_ market: Market, day: Int, rows: Int, to path: String, seed: UInt64)
 @main enum Generate {
   static func main() {
     let arguments = CommandLine.arguments
+    if arguments.dropFirst() == ["decode"] { return Decode.run() }
     guard arguments.count >= 3, let total = Int(arguments[2]), total >= 100,
       let seed = UInt64(arguments.count > 3 ? arguments[3] : "1")
     else {
-      print("usage: Benchmarks DIRECTORY ROWS [SEED]")
+      print("usage: Benchmarks DIRECTORY ROWS [SEED] | decode")
       exit(2)
     }
     for (number, market) in markets.enumerated() {
