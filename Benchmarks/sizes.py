@@ -31,7 +31,7 @@ sys.path.insert(0, str(ROOT / "storage-format" / "reader"))
 PEERS = ("chdb", "parquet", "duckdb")
 SETTLE_SECONDS = 60
 SECTION_NAMES = {"BLOCKS": "(blocks)", "DIRECTORY": "(directory)", "KEYS": "(keys)", "RUNS": "(runs)",
-                 "DICTIONARIES": "(dictionaries)"}
+                 "DICTIONARIES": "(dictionaries)", "CANDLES": "(candles)"}
 
 
 def checksums_sql(types):
@@ -70,6 +70,14 @@ def check_checksums(clickhouse, binary, folder):
                 assert not same(checksums(engine, other), expected), f"the checksums do not see {name}"
 
 
+def candles(types):
+    """The clause that makes a table of trades keep partial candles, as `trades` does."""
+    if not {"price", "qty"} <= set(types) or "update_id" in types:
+        return ""
+    names = ["ts", "price", "qty"] + [name for name in ("side", "trade_id") if name in types]
+    return f" SETTINGS candles = '{', '.join(names)}'"
+
+
 class Tickbase:
     """One set in a server of its own."""
 
@@ -94,7 +102,7 @@ class Tickbase:
     def sizes(self, types, rows, checksums):
         with served(self.binary, str(self.folder)) as server:
             columns = ", ".join(f"{name} {kind}" for name, kind in types.items())
-            server.send(f"CREATE TABLE sized ({columns}) ENGINE = MergeTree ORDER BY (symbol, ts)")
+            server.send(f"CREATE TABLE sized ({columns}) ENGINE = MergeTree ORDER BY (symbol, ts){candles(types)}")
             server.send("INSERT INTO sized FORMAT RowBinary", rows)
             self.settle(server)
             hot = {"bytes": folder_bytes(self.folder / "segments"), "segments": len(self.segments()),

@@ -38,15 +38,15 @@ import Testing
   private static func rows(_ random: inout SplitMix64, _ next: inout Int) -> String {
     let isLate = random.oneIn(3)
     let count = isLate ? 1 + random.below(40) : 300 + random.below(900)
-    // 2024-03-09 23:59 UTC; New York's clocks change on the next day at 07:00 UTC.
-    let first = 1_710_028_740 + (random.oneIn(3) ? random.below(3) * 40_000 : 0)
+    // 2024-03-09 23:59:54 UTC; New York's clocks change on the next day at 07:00 UTC.
+    let first = 1_710_028_794 + (random.oneIn(3) ? random.below(3) * 40_000 : 0)
     // On a grid, so that rows of several inserts share a time and the sequence decides.
-    let start = first * 1_000_000 + random.below(12_000) * 10_000
+    let start = first * 1_000_000 + random.below(6_000) * 2_000
     let price = 100 + random.below(900)
     let odd =
       random.oneIn(6) ? ["nan", "0.30000000000000004", "-0.", "1e200"][random.below(4)] : nil
     return (0..<count).map { i in
-      let step = isLate ? random.below(100_000_000_000) : i * 20_000 + random.below(2) * 10_000
+      let step = isLate ? random.below(100_000_000_000) : i * 2_000 + random.below(2) * 2_000
       let code = isLate ? ["a", "b", "c"][random.below(3)] : ["a", "b"][random.below(2)]
       let px =
         odd != nil && i == count / 2 ? odd ?? "" : "\(price + random.below(9)).\(random.below(100))"
@@ -74,7 +74,7 @@ import Testing
     "SELECT toStartOfSecond(at) AS b, \(candle) FROM t GROUP BY b ORDER BY ALL",
     """
     SELECT code, toStartOfInterval(at, INTERVAL 7 MINUTE) AS b, \(candle) FROM t \
-    WHERE at >= '2024-03-09 23:59:10.5' AND at < '2024-03-10 00:01:10.25' GROUP BY code, b ORDER BY ALL
+    WHERE at >= '2024-03-09 23:59:57.5' AND at < '2024-03-10 00:00:03.25' GROUP BY code, b ORDER BY ALL
     """,
     """
     SELECT toStartOfHour(at, 'America/New_York') AS b, \(candle) FROM t \
@@ -142,8 +142,8 @@ import Testing
       try database.run(Self.create)
       try database.run(
         """
-        INSERT INTO t SELECT toDateTime64('2024-03-10 00:00:00', 6, 'UTC') + toIntervalMillisecond(number * 10), \
-        'a', 100 + number % 7, 1, 'buy', number, '' FROM numbers(20000)
+        INSERT INTO t SELECT toDateTime64('2024-03-10 00:00:00', 6, 'UTC') + toIntervalMillisecond(number * 5), \
+        'a', 100 + number % 7, 1, 'buy', number, '' FROM numbers(40000)
         """)
       try database.run("SYSTEM FLUSH TABLE t")
       func isUsed(_ query: String) throws -> Bool {
@@ -173,12 +173,12 @@ import Testing
         try !isUsed(
           "SELECT count() FROM t GROUP BY toStartOfMinute(at) SETTINGS max_rows_to_group_by = 2, group_by_overflow_mode = 'any'"
         ))
-      // A second holds 100 rows, a minute 6,000.
+      // A second holds 200 rows, a minute 12,000.
       let partials = try database.run(
         "SELECT toStartOfMinute(at) AS m, count() FROM t GROUP BY m ORDER BY m")
       #expect(
         partials
-          == "2024-03-10 00:00:00\t6000\n2024-03-10 00:01:00\t6000\n2024-03-10 00:02:00\t6000\n2024-03-10 00:03:00\t2000\n"
+          == "2024-03-10 00:00:00\t12000\n2024-03-10 00:01:00\t12000\n2024-03-10 00:02:00\t12000\n2024-03-10 00:03:00\t4000\n"
       )
       // Bounds choose the level: what they cut is read as rows.
       for (bounds, seconds) in [

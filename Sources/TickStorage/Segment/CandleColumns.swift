@@ -40,7 +40,7 @@ public struct CandleColumns: Hashable, Sendable {
 
   /// A run keeps partials of a level where it has this many rows a bucket or more: then they are a few hundredths of the rows'
   /// own bytes, and reading the rows takes no longer where there are fewer.
-  public static let rowsPerPartialMin = 32
+  public static let rowsPerPartialMin = 128
 
   public var fieldIDs: [UInt32] {
     [time, price, quantity] + (side.map { [$0] } ?? []) + (identifier.map { [$0] } ?? [])
