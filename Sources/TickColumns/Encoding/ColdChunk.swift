@@ -35,6 +35,11 @@ enum ColdFlags {
   static let known: UInt8 = 15
 }
 
+/// True where a cold chunk that begins so is read with the column that its values are differences to.
+public func coldChunkIsDifferences(firstByte: UInt8) -> Bool {
+  firstByte & ColdFlags.differences != 0
+}
+
 /// The way from values to small numbers.
 struct ColdPlan: Hashable, Sendable {
   var isDifferences = false

@@ -18,7 +18,7 @@ extension SegmentReader {
       throw coldDamage(chunk, "NULLs in a chunk that has none")
     }
     var reference: Column?
-    if let other = references[stored] {
+    if let other = references[stored], try isDifferences(chunk) {
       var known: [Int: Column] = [:]
       let blocks = Array(table.blocks(ofGroup: group))
       reference = try decode(other, group, blocks, table, &known)
@@ -36,6 +36,14 @@ extension SegmentReader {
     }
     ColdChunkCache.shared.keep(.column(column), key)
     return column
+  }
+
+  /// True where a chunk of values says that they are differences: only then is the reference worth reading.
+  private func isDifferences(_ chunk: Int) throws(StorageError) -> Bool {
+    guard footer.chunks[chunk].byteCount > 0 else { return false }
+    return try withChunk(chunk, 0..<1) { (bytes) throws(StorageError) in
+      unsafe bytes.withUnsafeBytes { unsafe coldChunkIsDifferences(firstByte: $0[0]) }
+    }
   }
 
   /// The blocks of a chunk that is packed as one frame, back to back.
