@@ -7,11 +7,11 @@
 /// whole where that saves bytes. Late rows stay beside it, in segments of their own, until there are enough of them.
 ///
 /// Invariants:
-/// 1. A row is written once by its flush, once into level 1 and once into level 2 while its partition only grows: three
-///    times its bytes at most. A partition that rests before level 1 was worth it goes to level 2 at once.
+/// 1. A row is written once by its flush and once into level 2 while its partition only grows; in between once into level 1 if its
+///    flush was small or flushes were many. A partition that rests before level 1 was worth it goes to level 2 at once.
 /// 2. Level 2 is written again only when what came since has a quarter of its rows, so late rows cost a few times
 ///    their own bytes.
-/// 3. A merge takes all of a level's segments or those that came first, and gives fewer or larger ones, or those of level 2:
+/// 3. A merge takes all of a level's segments, or of its small ones, or those of either that came first, and gives fewer or larger ones, or those of level 2:
 ///    repeating the choice comes to an end.
 /// 4. Level 2 of a partition is the output of one merge: it is always merged whole.
 public struct CompactionPolicy: Sendable {
@@ -28,7 +28,7 @@ public struct CompactionPolicy: Sendable {
   static let levelZeroRowsMin = 4 << 20
   /// The same, however few rows they hold; and small segments of level 1.
   static let smallCount = 32
-  /// Below it a segment of level 1 is small; it is never more than half of what a merge writes, so that merging small
+  /// Below it a segment of level 0 or 1 is small; those of level 0 that are not wait for the rest, or until there are too many. It is never more than half of what a merge writes, so that merging small
   /// ones gives fewer.
   static let smallRows = 1 << 20
   /// Level 2 is merged with what came since when that has one row for so many of its own.
@@ -84,9 +84,11 @@ public struct CompactionPolicy: Sendable {
       }
       return nil
     }
+    let flushed = levelZero.filter { $0.liveRowCount < smallRows }
     let isWorthIt =
-      levelZero.count >= Self.levelZeroCount && rows(levelZero) >= Self.levelZeroRowsMin
-    if isWorthIt || levelZero.count >= Self.smallCount {
+      flushed.count >= Self.levelZeroCount && rows(flushed) >= Self.levelZeroRowsMin
+    if isWorthIt { return merge(Array(flushed.prefix(Self.sourcesMax)), 1) }
+    if levelZero.count >= Self.smallCount {
       return merge(Array(levelZero.prefix(Self.sourcesMax)), 1)
     }
     if small.count >= Self.smallCount { return merge(Array(small.prefix(Self.sourcesMax)), 1) }
