@@ -2,10 +2,16 @@
 ///
 /// The lock is `flock` on the file LOCK: the kernel drops it with the process, so a killed owner never
 /// blocks the next start. The text in the file only tells the second process whom to look for.
+///
+/// A child that this process starts has the lock too until its program begins, which closes it: a directory that was just closed may
+/// be held for that moment. So a lock that says it is our own is asked for again for a while.
 import Glibc
 
 public final class DirectoryLock: Sendable {
   private let descriptor: Int32
+  /// Half a second in all.
+  private static let attemptsMax = 250
+  private static let attemptMicroseconds: UInt32 = 2_000
 
   /// Takes the lock of `root` or throws `.locked` with the text of the holder. `holder` says who we are, for
   /// example `pid 4711 since 2024-08-08 10:00:00 UTC`.
@@ -13,10 +19,16 @@ public final class DirectoryLock: Sendable {
     let path = root + "/LOCK"
     let descriptor = unsafe open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
     guard descriptor >= 0 else { throw .io(operation: "open", path: path, errno: errno) }
+    var attempts = 0
     while flock(descriptor, LOCK_EX | LOCK_NB) != 0 {
       let number = errno
       if number == EINTR { continue }
       let text = Self.text(of: descriptor)
+      if number == EWOULDBLOCK, text.hasPrefix("pid \(getpid()) "), attempts < Self.attemptsMax {
+        attempts += 1
+        usleep(Self.attemptMicroseconds)
+        continue
+      }
       _ = close(descriptor)
       guard number == EWOULDBLOCK else {
         throw .io(operation: "flock", path: path, errno: number)
