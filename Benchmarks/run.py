@@ -90,6 +90,15 @@ QUERIES = {
         "ON e.k = b.k AND e.ts >= b.ts",
     ),
 }
+QUERIES["1h candles, all symbols"] = (
+    "SELECT symbol, toStartOfHour(ts) t, argMin(price, ts) o, max(price) h, min(price) l, argMax(price, ts) c, sum(qty) v "
+    "FROM trades GROUP BY symbol, t ORDER BY symbol, t",
+    "SELECT symbol, date_trunc('hour', ts) t, arg_min(price, (ts, trade_id)) o, max(price) h, min(price) l, "
+    "arg_max(price, (ts, trade_id)) c, sum(qty) v FROM trades GROUP BY symbol, t ORDER BY symbol, t",
+)
+# What Tickbase answers from partial candles, once more from the rows.
+for name in ("1m candles, all symbols", "VWAP per symbol", "volume per symbol", "last price per symbol"):
+    QUERIES[f"{name}, from rows"] = (QUERIES[name][0] + " SETTINGS optimize_use_projections = 0", QUERIES[name][1])
 # Bursts share a millisecond. ClickHouse leaves open which of them opens and closes a candle, so there its candle is
 # asked for with the trade id as tie-break; Tickbase breaks ties by arrival by itself.
 CHDB_TIES = (("argMin(price, ts)", "argMin(price, (ts, trade_id))"), ("argMax(price, ts)", "argMax(price, (ts, trade_id))"))
