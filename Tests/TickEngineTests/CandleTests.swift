@@ -45,13 +45,15 @@ import Testing
     let price = 100 + random.below(900)
     let odd =
       random.oneIn(6) ? ["nan", "0.30000000000000004", "-0.", "1e200"][random.below(4)] : nil
+    // The digits of one side are not those of the other.
+    let coarse = ["", "buy", "sell"][random.below(3)]
     return (0..<count).map { i in
       let step = isLate ? random.below(100_000_000_000) : i * 2_000 + random.below(2) * 2_000
       let code = isLate ? ["a", "b", "c"][random.below(3)] : ["a", "b"][random.below(2)]
       let px =
         odd != nil && i == count / 2 ? odd ?? "" : "\(price + random.below(9)).\(random.below(100))"
-      let size = "0.\(random.below(100_000))"
       let way = ["none", "buy", "sell"][random.below(3)]
+      let size = way == coarse ? "\(1 + random.below(9))" : "0.\(random.below(100_000))"
       // Now and then an identifier that was there before.
       let id = random.oneIn(50) ? 1 + random.below(max(1, next)) : next + 1
       next = max(next, id)

@@ -83,6 +83,23 @@ import Testing
     }
   }
 
+  @Test("who sells may have more digits than who buys, and the other way round")
+  func digitsOfSides() throws {
+    for (bought, sold, scale) in [(0.5, 0.000_01, 5), (0.000_01, 0.5, 5), (2, 3, 0), (0, 0.25, 2)] {
+      var sample = SegmentSample.dense(2_000, symbols: 1, rate: 300, seed: 5)
+      guard case .int8(let sides) = sample.columns[3].values else { return }
+      sample.columns[5] = Column(.float64, .float64(sides.map { $0 == 1 ? bought : sold }))
+      let reader = try reader(sample)
+      try reader.check()
+      let found = try reader.candles(group: 0, width: 86_400 * Self.second, sequenceBase: 0)
+      let totals = found.partials.buyVolumes
+      #expect(totals.scale == scale && found.partials.volumes.scale == scale, "\(bought)")
+      let buys = Double(sides.count { $0 == 1 })
+      let sum = totals.numbers.reduce(0.0) { $0 + Double($1) } / decimalPower(totals.scale)
+      #expect(abs(sum - buys * bought) < 1e-9, "\(bought)")
+    }
+  }
+
   @Test("a run with a NaN has no candles, and its neighbours have")
   func odd() throws {
     var sample = SegmentSample.dense(3_000, symbols: 2, rate: 300, seed: 9)

@@ -9,6 +9,7 @@
 /// 2. A partial has one row or more; they lie in `starts[i]..<starts[i] + width`, where the width divides every start.
 /// 3. Totals are exact: sums of short decimals and of their products (`sql/dialect.md`, Sums). Rows with any other price or
 ///    quantity (NaN too) have no partials, so a partial gives the bits that its rows would give.
+/// 4. Volumes and buy volumes have one scale, where there are both.
 
 /// Partials as columns. Times are in units of the rows' time column.
 public struct CandlePartials: Sendable, Equatable {
@@ -145,7 +146,13 @@ extension CandlePartials {
       guard let totals = totals({ $0.add(bought, starts: first, groups: groups) }) else {
         return nil
       }
-      buyVolumes = totals
+      // Who sells may have more digits than who buys.
+      let scale = max(volumes.scale, totals.scale)
+      guard let all = volumes.rescaled(to: scale), let bought = totals.rescaled(to: scale) else {
+        return nil
+      }
+      self.volumes = DecimalTotals(all, scale: scale)
+      buyVolumes = DecimalTotals(bought, scale: scale)
     }
     reserve(first.count)
     for (number, start) in first.enumerated() {
@@ -307,7 +314,7 @@ extension DecimalTotals {
     return DecimalTotals(left + right, scale: scale)
   }
 
-  private func rescaled(to wanted: Int) -> [Int128]? {
+  fileprivate func rescaled(to wanted: Int) -> [Int128]? {
     if wanted == scale { return numbers }
     let factor = ExactSum.powers[wanted - scale]
     var out: [Int128] = []

@@ -55,7 +55,10 @@ extension CandlePiece {
     out.append(
       (isWide ? PieceMark.wideVolumes : 0) | (residuals == nil ? PieceMark.wholeNotionals : 0))
     out.append(UInt8(priceScale))
-    out.append(UInt8(max(partials.volumes.scale, partials.buyVolumes.scale)))
+    precondition(
+      partials.buyVolumes.numbers.isEmpty || partials.buyVolumes.scale == partials.volumes.scale,
+      "volumes of two scales under one")
+    out.append(UInt8(partials.volumes.scale))
     out.append(UInt8(partials.notionals.scale))
     for start in stride(from: 0, to: count, by: BlockLimits.rowsMax) {
       let range = start..<min(count, start + BlockLimits.rowsMax)
