@@ -68,21 +68,7 @@ private struct Origins {
 
   /// Integers as numbers of a type that is as wide.
   func integers<Number: FixedWidthInteger>(_ type: Number.Type) -> ArraySlice<Number> {
-    func taken<Stored: FixedWidthInteger>(_ all: [Stored]) -> ArraySlice<Number> {
-      if let same = all as? [Number] { return same[rows] }
-      return all[rows].map { Number(truncatingIfNeeded: $0) }[...]
-    }
-    return switch values {
-    case .int8(let v): taken(v)
-    case .int16(let v): taken(v)
-    case .int32(let v): taken(v)
-    case .int64(let v): taken(v)
-    case .uint8(let v): taken(v)
-    case .uint16(let v): taken(v)
-    case .uint32(let v), .codes(let v, _): taken(v)
-    case .uint64(let v): taken(v)
-    default: preconditionFailure("a reference of another kind")
-    }
+    wholeNumbers(values, rows, type)
   }
 
   var doubles: ArraySlice<Double> {
@@ -90,6 +76,27 @@ private struct Origins {
       preconditionFailure("a reference of another kind")
     }
     return all[rows]
+  }
+}
+
+/// Rows of a reference as numbers of a type that is as wide. Indices of what comes out mean nothing.
+func wholeNumbers<Number: FixedWidthInteger>(
+  _ values: ColumnValues, _ rows: Range<Int>, _ type: Number.Type
+) -> ArraySlice<Number> {
+  func taken<Stored: FixedWidthInteger>(_ all: [Stored]) -> ArraySlice<Number> {
+    if let same = all as? [Number] { return same[rows] }
+    return all[rows].map { Number(truncatingIfNeeded: $0) }[...]
+  }
+  return switch values {
+  case .int8(let v): taken(v)
+  case .int16(let v): taken(v)
+  case .int32(let v): taken(v)
+  case .int64(let v): taken(v)
+  case .uint8(let v): taken(v)
+  case .uint16(let v): taken(v)
+  case .uint32(let v), .codes(let v, _): taken(v)
+  case .uint64(let v): taken(v)
+  default: preconditionFailure("a reference of another kind")
   }
 }
 

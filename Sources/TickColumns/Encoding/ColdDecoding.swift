@@ -191,8 +191,9 @@ private func integers<Number: FixedWidthInteger & BitwiseCopyable>(
 ) throws(EncodingError) -> [Number] {
   let rows = source.rows
   let lag = try source.lag()
-  let origins = source.reference.map { wholeNumbers($0, Number.self) }
+  let origins = source.reference.map { wholeNumbers($0, 0..<rows, Number.self) }
   var out = try numbers(&source, lag, Number.self)
+  // A slice of all rows counts from 0.
   if let origins { for i in 0..<rows { out[i] &+= origins[i] } }
   return out
 }
@@ -218,27 +219,6 @@ private func numbers<Number: FixedWidthInteger & BitwiseCopyable>(
     unsafe try source.numbers(lag: lag, into: pointer)
   }
   return wide.map { Number(truncatingIfNeeded: $0) }
-}
-
-/// A reference's values as numbers of a type that is as wide.
-private func wholeNumbers<Number: FixedWidthInteger>(
-  _ values: ColumnValues, _ number: Number.Type
-) -> [Number] {
-  func taken<Stored: FixedWidthInteger>(_ all: [Stored]) -> [Number] {
-    if let same = all as? [Number] { return same }
-    return all.map { Number(truncatingIfNeeded: $0) }
-  }
-  return switch values {
-  case .int8(let v): taken(v)
-  case .int16(let v): taken(v)
-  case .int32(let v): taken(v)
-  case .int64(let v): taken(v)
-  case .uint8(let v): taken(v)
-  case .uint16(let v): taken(v)
-  case .uint32(let v), .codes(let v, _): taken(v)
-  case .uint64(let v): taken(v)
-  default: preconditionFailure("a reference of another kind")
-  }
 }
 
 private func decimals<Number: StoredFloat>(

@@ -32,9 +32,6 @@ public struct CandleColumns: Hashable, Sendable {
     self.identifier = identifier
   }
 
-  /// The name of the value of `side` that means a buy.
-  public static let buyName = "buy"
-
   /// The seconds of the buckets that segments keep partials of.
   public static let levels: [Int64] = [1, 60, 900, 86_400]
 
