@@ -2,7 +2,8 @@
 
 Each statement runs for a second or more, most of it in one place that does not hand out rows: a sort, a merge, one
 call over a large array, the end of an aggregate. It is killed at several moments, since what does not ask is slow only
-while it lasts. The bound is generous, so that a busy machine does not fail the test; the times are printed.
+while it lasts. The bound is generous, and what is above it is asked again: a statement that does not ask is late each
+time, a busy machine is not. The times are printed.
 """
 
 import threading
@@ -14,6 +15,7 @@ import pytest
 from process import serving
 
 SECONDS_MAX = 1.0
+TRIES_MAX = 3
 # Seconds after the start at which a statement is killed.
 MOMENTS = (0.15, 0.5, 1.2)
 
@@ -91,10 +93,15 @@ def seconds_until_killed(server, name, sql, moment):
 def test_a_killed_statement_ends(server, name):
     times = []
     for moment in MOMENTS:
-        seconds = seconds_until_killed(server, name, STATEMENTS[name], moment)
-        if seconds is None:
+        tries = []
+        while len(tries) < TRIES_MAX and (not tries or min(tries) >= SECONDS_MAX):
+            seconds = seconds_until_killed(server, name, STATEMENTS[name], moment)
+            if seconds is None:
+                break
+            tries.append(seconds)
+        if not tries:
             break
-        times.append(seconds)
+        times.append(min(tries))
     print(f"{name}: killed, ended after " + ", ".join(f"{s * 1000:.0f}" for s in times) + " ms")
     assert times, "the statement is over before it can be killed"
     assert max(times) < SECONDS_MAX

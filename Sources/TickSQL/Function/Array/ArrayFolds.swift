@@ -184,16 +184,20 @@ extension FunctionTable {
     return .kernel(type, arguments: [array], mayThrow: difference.mayThrow) {
       (input) throws(SQLError) in
       let arrays = ArrayRows(.column(input.column(0)))
-      let count = arrays.elements.count
-      var before = [Int32](repeating: 0, count: count)
-      for row in 0..<input.rows {
-        let range = arrays.range(row)
-        try CancellationPoint.forEachPiece(of: range) { piece in
-          for i in piece { before[i] = Int32(truncatingIfNeeded: max(range.lowerBound, i - 1)) }
+      let elements = arrays.elements
+      // Piece by piece whatever the rows: a vector for all elements could not be cancelled while it is made.
+      var row = 0
+      let out = try CancellationPoint.column(difference.type, count: elements.count) {
+        (piece) throws(SQLError) in
+        var before: [Int32] = []
+        before.reserveCapacity(piece.count)
+        for i in piece {
+          while i >= arrays.range(row).upperBound { row += 1 }
+          before.append(Int32(truncatingIfNeeded: max(arrays.range(row).lowerBound, i - 1)))
         }
+        return try difference.evaluate(
+          Batch([elements.slice(piece), elements.gather(before)], rowCount: piece.count))
       }
-      let batch = Batch([arrays.elements, try arrays.elements.picked(before)], rowCount: count)
-      let out = try difference.evaluatedInPieces(batch)
       return .column(
         Column(type, .array(ArrayValues(offsets: arrays.values.offsets, elements: out))))
     }
