@@ -75,6 +75,9 @@ extension Database: MonitoringService {
         ]),
       MetricFamily("tickbase_segments", .gauge, "Segments that are live.", segments.count),
       MetricFamily(
+        "tickbase_segments_damaged", .gauge, "Live segments that could not be read.",
+        segments.count { $0.file.damage != nil }),
+      MetricFamily(
         "tickbase_rows", .gauge, "Rows of all tables.",
         snapshot.tables.reduce(0) { $0 + $1.rowCount }),
       MetricFamily("tickbase_tables", .gauge, "Tables that hold rows.", snapshot.tables.count),
@@ -87,10 +90,23 @@ extension Database: MonitoringService {
     ]
   }
 
+  /// Names the segments that could not be read; nil where all could.
+  private var damageSentence: String? {
+    let damages = store.snapshot().tables.flatMap { table in
+      table.segments.compactMap { segment in
+        segment.file.damage.map { (table.definition, $0.sentence) }
+      }
+    }
+    guard let (table, sentence) = damages.first else { return nil }
+    let more = damages.count > 1 ? ", and \(damages.count - 1) other segments" : ""
+    return "\(table.database).\(table.name): \(sentence)\(more); the rest is served"
+  }
+
   public func health() -> [HealthComponent] {
     var components = [HealthComponent("store", fault: store.failure?.sentence)]
     components.append(HealthComponent("flush", fault: store.flushFailure?.sentence))
     components.append(HealthComponent("merge", fault: compactor.failure, isNeeded: false))
+    components.append(HealthComponent("segments", fault: damageSentence, isNeeded: false))
     do throws(StorageError) {
       try store.probe()
       components.append(HealthComponent("disk", fault: nil))

@@ -22,6 +22,20 @@ extension SQLError {
   }
 }
 
+extension LiveSegment {
+  /// What a statement fails with that met an error in this segment, of which the file keeps damage.
+  func failed(_ error: StorageError) -> SQLError {
+    file.noteDamage(error)
+    let failure = SQLError(storage: error)
+    guard file.damage != nil else { return failure }
+    return SQLError(
+      failure.code,
+      failure.sentence
+        + " (rows of other segments are served; `tickbase check --repair` saves what can be read of this one)"
+    )
+  }
+}
+
 extension EngineError {
   init(_ error: SQLError) {
     self.init(error.code, error.sentence)

@@ -1,3 +1,5 @@
+internal import Glibc
+
 /// What can go wrong below the engine: the world's faults, each with its evidence.
 public enum StorageError: Error, Hashable, Sendable {
   /// The operating system refused. `errno` is its number.
@@ -20,6 +22,15 @@ public enum StorageError: Error, Hashable, Sendable {
   case tableExists(database: String, name: String)
   /// The same content was imported into the table before.
   case alreadyImported(TableID)
+
+  /// The file will not be better when it is read again: its bytes are wrong, the medium does not give them, or it is gone.
+  var isDamage: Bool {
+    switch self {
+    case .corrupt, .unsupportedFormat: true
+    case .io(_, _, let number): number == EIO || number == ENOENT
+    default: false
+    }
+  }
 
   /// One sentence: what, where, and what to do.
   public var sentence: String {

@@ -38,9 +38,9 @@ import Testing
     }
 
     /// Makes the merges that are asked for until there is none; how many those were.
-    mutating func settle(isAtRest: Bool) -> Int {
+    mutating func settle(isAtRest: Bool, damaged: Set<FileID> = []) -> Int {
       var merges = 0
-      while let merge = policy.next(entries, isAtRest: isAtRest) {
+      while let merge = policy.next(entries, damaged: damaged, isAtRest: isAtRest) {
         apply(merge)
         merges += 1
         if merges > 100 { break }
@@ -116,5 +116,34 @@ import Testing
     if let whole = world.policy.whole(world.entries) { world.apply(whole) }
     #expect(world.policy.whole(world.entries) == nil || world.entries.count == 1)
     #expect(world.rowCount == world.flushed)
+  }
+
+  @Test(
+    "what is damaged is left alone, and what is merged beside it comes to an end", arguments: 0..<20
+  )
+  func damaged(seed: UInt64) {
+    var random = SplitMix64(seed: seed)
+    var world = World(segmentRowsMax: 1 << 14)
+    for _ in 0..<60 {
+      world.flush(1 + random.below(1 << 12))
+      _ = world.settle(isAtRest: random.oneIn(5))
+    }
+    let damaged = Set(world.entries.filter { _ in random.oneIn(3) }.map(\.fileID))
+    let newest = world.entries.map(\.fileID).max() ?? 0
+    let before = world.entries.filter { damaged.contains($0.fileID) }
+    for _ in 0..<60 {
+      world.flush(1 + random.below(1 << 12))
+      let merges = world.settle(isAtRest: random.oneIn(3), damaged: damaged)
+      #expect(merges <= 100, "merges without end")
+      #expect(world.entries.filter { damaged.contains($0.fileID) } == before)
+      #expect(world.rowCount == world.flushed)
+      #expect(
+        world.entries.count { $0.level == 0 && !damaged.contains($0.fileID) }
+          <= CompactionPolicy.smallCount)
+    }
+    // One order beside a damaged one would be two.
+    if before.contains(where: { $0.level == 2 }) {
+      #expect(world.entries.allSatisfy { $0.level < 2 || $0.fileID <= newest })
+    }
   }
 }

@@ -4,6 +4,7 @@ import random
 import re
 import signal
 import subprocess
+import urllib.request
 
 from process import BINARY, serving, tickbase
 
@@ -79,3 +80,38 @@ def test_a_copy_that_is_killed_is_whole_or_not_there(tmp_path):
         with serving(again) as server:
             assert server.ask(DIGEST) == digest
     assert killed > 2, "no copy was killed"
+
+
+def test_what_is_sound_of_a_damaged_directory_is_served_and_repaired(tmp_path):
+    data, new = tmp_path / "db", tmp_path / "new"
+    with serving(data, TICKBASE_STORAGE_REST_SECONDS="1") as server:
+        fill(server, 0, 200000)
+        server.ask("SYSTEM FLUSH TABLE t")
+        path = server.ask("SELECT path FROM system.parts WHERE table = 't' AND partition = '2024-01-02'").strip()
+        expected = server.ask("SELECT * FROM t WHERE ts < '2024-01-02 00:00:00' ORDER BY id")
+        parts = int(server.ask("SELECT count() FROM system.parts WHERE table = 't'"))
+        rows = int(server.ask(f"SELECT rows FROM system.parts WHERE path = '{path}'"))
+    run("check", data)
+    damaged = bytearray((data / path).read_bytes())
+    damaged[len(damaged) // 2] ^= 1
+    (data / path).write_bytes(damaged)
+
+    with serving(data, TICKBASE_STORAGE_REST_SECONDS="1") as server:
+        assert server.ask("SELECT * FROM t WHERE ts < '2024-01-02 00:00:00' ORDER BY id") == expected
+        status, code, text = server.error("SELECT sum(cityHash64(s, ts, price, id, _sequence)) FROM t")
+        assert code == 246 and path in text and "tickbase check --repair" in text, text
+        assert f"segments: default.t: {path} is damaged" in urllib.request.urlopen(f"{server.url}/readyz?verbose").read().decode()
+        assert "\ntickbase_segments_damaged 1\n" in urllib.request.urlopen(f"{server.url}/metrics").read().decode()
+        server.ask("OPTIMIZE TABLE t")
+        fill(server, 10**6, 10)
+        assert server.ask("SELECT count() FROM t WHERE id >= 1000000") == "10\n"
+    text = run("check", data, "--repair", new, code=1)
+    saved, lost = re.search(r"(\d+) rows saved", text)[1], re.search(r"but (\d+) rows are lost", text)[1]
+    assert parts >= 2 and int(lost) > 0 and int(saved) == rows + 10 - int(lost), text
+    assert "already" in run("check", data, "--repair", new, code=1)
+    assert (data / path).read_bytes() == bytes(damaged)
+    assert "nothing to repair" in run("check", new, "--repair", tmp_path / "more")
+    with serving(new) as server:
+        assert server.ask("SELECT * FROM t WHERE ts < '2024-01-02 00:00:00' AND id < 1000000 ORDER BY id") == expected
+        assert server.ask("SELECT count() FROM t") == f"{200010 - int(lost)}\n"
+        assert server.ask("SELECT sum(cityHash64(s, ts, price, id, _sequence)) > 0, uniqExact(id) = count() FROM t") == "1\t1\n"

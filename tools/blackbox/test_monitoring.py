@@ -106,7 +106,7 @@ def test_counters_count_what_happened(server):
 def test_health_is_told(server):
     assert get(server, "/healthz")[0::2] == (200, "Ok.\n")
     assert get(server, "/readyz")[0::2] == (200, "Ok.\n")
-    assert get(server, "/readyz?verbose")[2] == "Ok.\nstore: ok\nflush: ok\nmerge: ok\ndisk: ok\n"
+    assert get(server, "/readyz?verbose")[2] == "Ok.\nstore: ok\nflush: ok\nmerge: ok\nsegments: ok\ndisk: ok\n"
     connection = http.client.HTTPConnection(urlsplit(server.url).netloc)
     for path in ["/healthz", "/readyz", "/metrics"]:
         connection.request("HEAD", path)

@@ -82,7 +82,7 @@ private enum CandleMorsel: Sendable {
     do throws(StorageError) {
       widths = try reader.candleWidths(of: columns, dividing: request.seconds * units)
     } catch {
-      throw SQLError(storage: error)
+      throw segment.failed(error)
     }
     guard let bounds = segment.entry.descriptor.bounds[columns.time],
       case .int(let first)? = bounds.minimum, case .int(let last)? = bounds.maximum
@@ -210,7 +210,7 @@ private struct StoredCandleScan: CandleScan {
           sequenceBase: morsel.segment.entry.sequenceBase)
         left += try rest(of: selection, found.covered, morsel)
       } catch {
-        throw SQLError(storage: error)
+        throw morsel.segment.failed(error)
       }
       var next = found.partials
       var nextRuns = found.runs
@@ -254,7 +254,7 @@ private struct StoredCandleScan: CandleScan {
         do throws(StorageError) {
           code = try morsel.reader.runColumn(ofField: field.id, field.type, runs: partRuns)
         } catch {
-          throw SQLError(storage: error)
+          throw morsel.segment.failed(error)
         }
         columns.append(
           code

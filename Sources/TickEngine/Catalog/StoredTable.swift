@@ -45,7 +45,7 @@ struct StoredTable: TableSource {
         reader = try segment.file.reader()
         selections = try reader.prune(constraints)
       } catch {
-        throw SQLError(storage: error)
+        throw segment.failed(error)
       }
       opened += 1
       guard !selections.isEmpty else { continue }
@@ -68,18 +68,33 @@ struct StoredTable: TableSource {
 }
 
 extension StoredTable {
-  /// All rows of one segment in its order, in pieces that are one batch each.
-  func pieces(of segment: LiveSegment, columns: [String]) throws(SQLError) -> [StoredMorsel] {
+  /// The rows in memory, batch by batch.
+  func memoryPieces(
+    columns: [String]
+  ) throws(SQLError) -> [(partition: String, piece: StoredMorsel)] {
+    var planner = ColumnPlanner(columns, snapshot.definition, context)
+    var out: [(String, StoredMorsel)] = []
+    for batch in snapshot.memtables.flatMap(\.batches) where batch.rowCount > 0 {
+      let plan = try planner.plan(present: { batch.fieldIDs.contains($0) })
+      out.append((batch.partition, .memory(batch, plan)))
+    }
+    return out
+  }
+
+  /// All rows of one segment in its order, or those of one row group, in pieces that are one batch each.
+  func pieces(
+    of segment: LiveSegment, group only: Int? = nil, columns: [String]
+  ) throws(SQLError) -> [StoredMorsel] {
     var planner = ColumnPlanner(columns, snapshot.definition, context)
     let reader: SegmentReader
     do throws(StorageError) {
       reader = try segment.file.reader()
     } catch {
-      throw SQLError(storage: error)
+      throw segment.failed(error)
     }
     let plan = try planner.plan(present: { id in reader.fields.contains { $0.id == id } })
     var out: [StoredMorsel] = []
-    for group in 0..<reader.groupCount {
+    for group in only.map({ $0..<$0 + 1 }) ?? 0..<reader.groupCount {
       let whole = RowGroupSelection(
         group: group, blocks: reader.allBlocks(ofGroup: group),
         rowCount: reader.rowCount(ofGroup: group))
@@ -231,7 +246,7 @@ enum StoredMorsel: Sendable {
         .segment(segment, reader, $0, plan)
       }
     } catch {
-      throw SQLError(storage: error)
+      throw segment.failed(error)
     }
   }
 
@@ -248,7 +263,7 @@ enum StoredMorsel: Sendable {
           group: selection.group, blocks: selection.blocks, fields: plan.segmentFields,
           sequenceBase: segment.entry.sequenceBase)
       } catch {
-        throw SQLError(storage: error)
+        throw segment.failed(error)
       }
       return try plan.completed(batch)
     case .memory(let batch, let plan): return try plan.completed(batch.rows(plan.fields))
@@ -283,11 +298,7 @@ struct StoredScan: TableScan {
     let lead = StoredLead(column, fieldID: field.id)
     var scan = self
     scan.lead = lead
-    do throws(StorageError) {
-      scan.morsels = try lead.ordered(morsels)
-    } catch {
-      throw SQLError(storage: error)
-    }
+    scan.morsels = try lead.ordered(morsels)
     return scan
   }
 
@@ -322,22 +333,13 @@ struct StoredScan: TableScan {
   private func pieces(of morsel: StoredMorsel) throws(SQLError) -> [StoredMorsel] {
     guard let lead else { return try morsel.pieces() }
     guard let left = try wanted(morsel) else { return [] }
-    let pieces = try left.pieces()
-    do throws(StorageError) {
-      return try lead.ordered(pieces)
-    } catch {
-      throw SQLError(storage: error)
-    }
+    return try lead.ordered(left.pieces())
   }
 
   /// Without the blocks behind the bound as it is now; nil where none is left.
   private func wanted(_ morsel: StoredMorsel) throws(SQLError) -> StoredMorsel? {
     guard let lead else { return morsel }
-    do throws(StorageError) {
-      return try lead.narrowed(morsel)
-    } catch {
-      throw SQLError(storage: error)
-    }
+    return try lead.narrowed(morsel)
   }
 }
 
@@ -354,12 +356,16 @@ private struct StoredLead: Sendable {
   }
 
   /// Morsels of which nothing is known first, then those whose rows may come first. Keeps the order of equal ones.
-  func ordered(_ morsels: [StoredMorsel]) throws(StorageError) -> [StoredMorsel] {
+  func ordered(_ morsels: [StoredMorsel]) throws(SQLError) -> [StoredMorsel] {
     var keyed: [(edge: UInt64?, place: Int)] = []
     for (place, morsel) in morsels.enumerated() {
       var edge: UInt64?
-      if case .segment(_, let reader, let selection, _) = morsel {
-        edge = try reader.edge(of: fieldID, in: selection, isLargest: isDescending)
+      if case .segment(let segment, let reader, let selection, _) = morsel {
+        do throws(StorageError) {
+          edge = try reader.edge(of: fieldID, in: selection, isLargest: isDescending)
+        } catch {
+          throw segment.failed(error)
+        }
       }
       keyed.append((edge, place))
     }
@@ -372,7 +378,7 @@ private struct StoredLead: Sendable {
     return keyed.map { morsels[$0.place] }
   }
 
-  func narrowed(_ morsel: StoredMorsel) throws(StorageError) -> StoredMorsel? {
+  func narrowed(_ morsel: StoredMorsel) throws(SQLError) -> StoredMorsel? {
     guard case .segment(let segment, let reader, let selection, let plan) = morsel,
       let bound = bound()
     else { return morsel }
@@ -382,8 +388,13 @@ private struct StoredLead: Sendable {
       ? FieldConstraint.Condition.range(
         lower: bound, lowerIsInclusive: true, upper: nil, upperIsInclusive: true)
       : .range(lower: nil, lowerIsInclusive: true, upper: bound, upperIsInclusive: true)
-    let left = try reader.narrowed(
-      selection, by: FieldConstraint(fieldID: fieldID, condition: condition))
+    let left: RowGroupSelection
+    do throws(StorageError) {
+      left = try reader.narrowed(
+        selection, by: FieldConstraint(fieldID: fieldID, condition: condition))
+    } catch {
+      throw segment.failed(error)
+    }
     return left.blocks == 0 ? nil : .segment(segment, reader, left, plan)
   }
 }

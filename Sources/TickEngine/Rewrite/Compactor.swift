@@ -5,7 +5,8 @@
 /// 1. One rewrite of segments at a time in one database, so memory for it is bounded and no two replace the same file.
 /// 2. It reads nothing that it does not publish: a rewrite that is given up leaves the directory as it was.
 /// 3. It never waits for a statement, and a statement waits for it only if it rewrites segments itself.
-/// 4. A merge that fails (a full disk, a damaged file) is told by `failure` and tried again after a pause.
+/// 4. A merge that fails (a full disk) is told by `failure` and tried again after a pause. One that met a damaged file is not: that
+///    file is left alone from then on, and the others are merged without it.
 import Synchronization
 import TickColumns
 import TickSQL
@@ -133,7 +134,8 @@ final class Compactor: Sendable {
           else { return false }
           let merge =
             isFinal
-            ? policy.whole(found.entries) : policy.next(found.entries, isAtRest: true)
+            ? policy.whole(found.entries)
+            : policy.next(found.entries, damaged: snapshot.damaged, isAtRest: true)
           guard let merge else { return false }
           return try run(merge, snapshot, isCancelled)
         }
@@ -210,8 +212,9 @@ final class Compactor: Sendable {
             return try run(merge, now, { false })
           }
         } catch {
-          // Told by `failure`.
-          pause = Self.pauseLooks
+          // Told by `failure`. Who met damage knows now what to leave alone.
+          let metDamage = merge.segments.contains { table.damaged.contains($0.fileID) }
+          if !metDamage { pause = Self.pauseLooks }
         }
       }
     }
@@ -223,6 +226,7 @@ final class Compactor: Sendable {
   ) -> CompactionPolicy.Merge? {
     let now = Database.ticks()
     let inMemory = Set(table.memtables.flatMap(\.batches).map(\.partition))
+    let damaged = table.damaged
     var next: [String?: Rest] = [:]
     var found: CompactionPolicy.Merge?
     for (name, entries) in table.mergeGroups {
@@ -235,7 +239,8 @@ final class Compactor: Sendable {
       }
       next[name] = rest
       guard found == nil else { continue }
-      found = policy.next(entries, isAtRest: now - rest.since >= restNanoseconds)
+      found = policy.next(
+        entries, damaged: damaged, isAtRest: now - rest.since >= restNanoseconds)
     }
     rests = next
     return found

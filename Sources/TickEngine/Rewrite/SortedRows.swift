@@ -29,7 +29,7 @@ final class RewriteReading: Sendable {
         do throws(StorageError) {
           if let own = try segment.file.reader().dictionary(ofField: field.id) { found.append(own) }
         } catch {
-          throw SQLError(storage: error)
+          throw segment.failed(error)
         }
       }
       shared[position] = SharedDictionary(found, isNullable: field.type.isNullable)
@@ -37,8 +37,25 @@ final class RewriteReading: Sendable {
     dictionaries = shared
   }
 
-  func pieces(of segment: LiveSegment) throws(SQLError) -> [StoredMorsel] {
-    try table.pieces(of: segment, columns: names)
+  /// All rows of a segment, or those of one of its row groups.
+  func pieces(
+    of segment: LiveSegment, group: Int? = nil
+  ) throws(SQLError) -> [StoredMorsel] {
+    try table.pieces(of: segment, group: group, columns: names)
+  }
+
+  /// The rows in memory, each batch with its partition.
+  func memoryPieces() throws(SQLError) -> [(partition: String, piece: StoredMorsel)] {
+    try table.memoryPieces(columns: names)
+  }
+
+  func groupRowCounts(of segment: LiveSegment) throws(SQLError) -> [Int] {
+    do throws(StorageError) {
+      let reader = try segment.file.reader()
+      return (0..<reader.groupCount).map { reader.rowCount(ofGroup: $0) }
+    } catch {
+      throw segment.failed(error)
+    }
   }
 
   func read(_ piece: StoredMorsel) throws(SQLError) -> Batch {

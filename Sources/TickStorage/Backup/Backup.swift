@@ -245,7 +245,7 @@ private struct BackupDirectory {
 }
 
 /// One segment file on its way into another directory.
-private struct SegmentCopy {
+struct SegmentCopy {
   /// Bytes that are read and written at a time.
   private static let pieceBytes = 4 << 20
 

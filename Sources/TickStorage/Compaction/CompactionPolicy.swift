@@ -14,6 +14,7 @@
 /// 3. A merge takes all of a level's segments, or of its small ones, or those of either that came first, and gives fewer or larger ones, or those of level 2:
 ///    repeating the choice comes to an end.
 /// 4. Level 2 of a partition is the output of one merge: it is always merged whole.
+/// 5. A damaged segment is never chosen, so it stays as it is and stops no other merge.
 public struct CompactionPolicy: Sendable {
   /// Rows of one segment that a merge writes. What a merge holds in memory beside a piece of each of its sources.
   public var segmentRowsMax = 2 << 20
@@ -61,8 +62,20 @@ public struct CompactionPolicy: Sendable {
   ///
   /// - Parameters:
   ///   - entries: the live segments of one of the table's `mergeGroups`, in the order in which they were added.
+  ///   - damaged: those that could not be read. Where level 2 has one it is merged no more, and what comes later
+  ///     stays below it.
   ///   - isAtRest: no rows came for a while.
-  public func next(_ entries: [SegmentEntry], isAtRest: Bool) -> Merge? {
+  public func next(
+    _ entries: [SegmentEntry], damaged: Set<FileID> = [], isAtRest: Bool
+  ) -> Merge? {
+    let isRestDamaged = entries.contains { $0.level > 1 && damaged.contains($0.fileID) }
+    let sound = entries.filter {
+      !damaged.contains($0.fileID) && !(isRestDamaged && $0.level > 1)
+    }
+    return next(among: sound, isAtRest: isAtRest && !isRestDamaged)
+  }
+
+  private func next(among entries: [SegmentEntry], isAtRest: Bool) -> Merge? {
     let levelZero = entries.filter { $0.level == 0 }
     let levelOne = entries.filter { $0.level == 1 }
     let levelTwo = entries.filter { $0.level > 1 }
@@ -107,6 +120,11 @@ public struct CompactionPolicy: Sendable {
 }
 
 extension TableSnapshot {
+  /// The files that could not be read so far.
+  public var damaged: Set<FileID> {
+    Set(segments.filter { $0.file.damage != nil }.map(\.entry.fileID))
+  }
+
   /// Segments that may be merged with each other: those of each partition in ascending order of its name; before them,
   /// under no name, those that hold several partitions each. In the order in which they were added.
   public var mergeGroups: [(name: String?, entries: [SegmentEntry])] {

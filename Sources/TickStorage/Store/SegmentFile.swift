@@ -2,6 +2,8 @@
 ///
 /// 1. The file is opened at most once and read by any thread.
 /// 2. When an edit removed the segment and the last snapshot that sees it is gone, the file is removed.
+/// 3. Damage that a reader met is kept, so that merges leave the file alone and monitoring names it. A query asks the file all
+///    the same: what it needs may be sound.
 internal import Synchronization
 
 public final class SegmentFile: Sendable {
@@ -13,6 +15,7 @@ public final class SegmentFile: Sendable {
   private struct State {
     var reader: SegmentReader?
     var isRemoved = false
+    var damage: StorageError?
   }
 
   init(table: TableID, descriptor: SegmentDescriptor, durable: DurableFiles) {
@@ -30,11 +33,25 @@ public final class SegmentFile: Sendable {
   public func reader() throws(StorageError) -> SegmentReader {
     try state.withLock { (state) throws(StorageError) in
       if let reader = state.reader { return reader }
-      let reader = try SegmentReader(
-        durable.files.openForReading(path), descriptor: descriptor)
-      state.reader = reader
-      return reader
+      do throws(StorageError) {
+        let reader = try SegmentReader(
+          durable.files.openForReading(path), descriptor: descriptor)
+        state.reader = reader
+        return reader
+      } catch {
+        if error.isDamage { state.damage = state.damage ?? error }
+        throw error
+      }
     }
+  }
+
+  /// What was wrong with the file when it was read; nil as far as is known.
+  public var damage: StorageError? { state.withLock { $0.damage } }
+
+  /// Keeps what reading the file failed with, where that is the file's own.
+  public func noteDamage(_ error: StorageError) {
+    guard error.isDamage else { return }
+    state.withLock { $0.damage = $0.damage ?? error }
   }
 
   /// The edit that removes the segment is durable.

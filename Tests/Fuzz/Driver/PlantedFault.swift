@@ -4,8 +4,9 @@
 /// for: an index that bytes of the input decide. The fuzzer has to be led there by what it covers and compares, since no
 /// seed holds the word.
 
-/// The input that breaks it begins so.
-private let word: [UInt8] = Array("\u{1}fault".utf8)
+/// The input that breaks it begins so. Four bytes are found by chance once in four thousand million inputs, and step by step in some
+/// hundred thousand.
+private let word: [UInt8] = Array("\u{1}bad".utf8)
 
 /// Traps for inputs that begin with the word and go on with a byte that is no position in it.
 func readWithPlantedFault(_ input: [UInt8]) {
@@ -15,7 +16,5 @@ func readWithPlantedFault(_ input: [UInt8]) {
   guard input[1] == word[1] else { return }
   guard input[2] == word[2] else { return }
   guard input[3] == word[3] else { return }
-  guard input[4] == word[4] else { return }
-  guard input[5] == word[5] else { return }
-  _ = word[Int(input[6])]
+  _ = word[Int(input[4])]
 }
