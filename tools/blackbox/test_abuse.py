@@ -1,8 +1,11 @@
 """Clients that mean ill, or are many: whatever they do, others are answered and memory stays small."""
 
 import socket
+import struct
 import threading
 import time
+import urllib.error
+import urllib.request
 import zlib
 from urllib.parse import urlsplit
 
@@ -141,6 +144,24 @@ def test_bombs_of_every_coding(server, coding):
     connection.close()
     assert peak_bytes(server.process.pid) - before < 64 << 20
     assert is_quick(server)
+
+
+@pytest.mark.parametrize("type", ["Array(UInt8)", "Array(String)", "Map(String, Array(UInt8))", "LowCardinality(String)"])
+def test_a_few_bytes_that_claim_millions_of_elements(server, type):
+    """Blocks of Native that are at their end long before what they announce: refused, and no memory is taken for it."""
+    claim = struct.pack("<Q", 200_000_000)
+    data = {
+        "Map(String, Array(UInt8))": struct.pack("<Q", 1) + b"\x01k" + claim,
+        "LowCardinality(String)": struct.pack("<QQ", 1, 0x602) + claim,
+    }.get(type, claim)
+    body = b"\x01\x01\x01a" + bytes([len(type)]) + type.encode() + data
+    server.ask(f"CREATE OR REPLACE TABLE claims (a {type}) ENGINE = Null")
+    before = peak_bytes(server.process.pid)
+    request = urllib.request.Request(f"{server.url}/?query=INSERT+INTO+claims+FORMAT+Native", data=body)
+    with pytest.raises(urllib.error.HTTPError) as refusal:
+        urllib.request.urlopen(request, timeout=60)
+    assert refusal.value.headers["X-ClickHouse-Exception-Code"] == "33", refusal.value.read()
+    assert peak_bytes(server.process.pid) - before < 64 << 20
 
 
 def send(connection, body):

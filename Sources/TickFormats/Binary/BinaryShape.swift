@@ -34,6 +34,15 @@ indirect enum BinaryShape: Sendable {
     }
   }
 
+  /// Bytes that any value takes at least.
+  var bytesMin: Int {
+    switch self {
+    case .fixed(let width): width
+    case .tuple(let parts): parts.reduce(0) { $0 + $1.bytesMin }
+    case .string, .nullable, .array: 1
+    }
+  }
+
   /// Elements without bytes that one array may count.
   static let zeroWidthElementsMax = 1 << 20
 

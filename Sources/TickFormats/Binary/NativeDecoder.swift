@@ -281,9 +281,10 @@ private struct NativeReader {
     default:
       // One value after the other, as in RowBinary.
       let shape = BinaryShape(type)
+      // A few bytes may claim any number of elements; memory is taken only for what can be there.
+      guard rowCount <= (end - at) / max(1, shape.bytesMin) else { return nil }
       var starts = [Int](repeating: 0, count: rowCount)
       if case .fixed(let width) = shape {
-        guard rowCount <= (end - at) / max(1, width) else { return nil }
         for row in 0..<rowCount { starts[row] = at + row * width }
         at += rowCount * width
       } else {
