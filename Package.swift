@@ -85,7 +85,8 @@ let package = Package(
     .executableTarget(
       name: "Benchmarks", dependencies: ["TickColumns", "TickFormats"], path: "Benchmarks",
       exclude: [
-        "engines.py", "peers.py", "recordings.py", "run.py", "sizes.py", "merges.py", "README.md",
+        "engines.py", "peers.py", "recordings.py", "run.py", "sizes.py", "billion.py", "merges.py",
+        "README.md",
       ],
       swiftSettings: strict),
 

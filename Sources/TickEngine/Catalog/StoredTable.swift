@@ -5,7 +5,8 @@
 ///    in batches of about `batchRows` rows.
 /// 2. Segments come first, in the order of publishing and by row inside, then the memtables in the order of arrival.
 /// 3. Rows outside a segment's live ranges never come out.
-/// 4. A column that rows lack, since it came later, has the value of its expression or the default of its type.
+/// 4. Rows of which nothing is asked are counted by the manifest, and no file is opened.
+/// 5. A column that rows lack, since it came later, has the value of its expression or the default of its type.
 import TickColumns
 import TickSQL
 import TickStorage
@@ -37,7 +38,12 @@ struct StoredTable: TableSource {
     }
     var morsels: [StoredMorsel] = []
     var opened = 0
+    let isCounted = request.columns.isEmpty && constraints.isEmpty
     for segment in snapshot.segments {
+      if isCounted {
+        morsels.append(.counted(segment.entry.liveRowCount))
+        continue
+      }
       guard segment.entry.descriptor.mayContain(constraints) else { continue }
       let reader: SegmentReader
       let selections: [RowGroupSelection]
@@ -224,9 +230,12 @@ private struct ColumnPlanner {
 enum StoredMorsel: Sendable {
   case segment(LiveSegment, SegmentReader, RowGroupSelection, ColumnPlan)
   case memory(MemtableBatch, ColumnPlan)
+  /// Rows without a column.
+  case counted(Int)
 
   var rowCount: Int {
     switch self {
+    case .counted(let rows): rows
     case .segment(_, _, let selection, _): selection.rowCount
     case .memory(let batch, _): batch.rowCount
     }
@@ -267,6 +276,7 @@ enum StoredMorsel: Sendable {
       }
       return try plan.completed(batch)
     case .memory(let batch, let plan): return try plan.completed(batch.rows(plan.fields))
+    case .counted: preconditionFailure("rows that are counted are no batch")
     }
   }
 }
@@ -325,6 +335,10 @@ struct StoredScan: TableScan {
         let end = min(rest.upperBound, rest.lowerBound + StoredMorsel.batchRows)
         guard try body(plan.completed(whole.slice(rest.lowerBound..<end))) else { return false }
         rest = end..<rest.upperBound
+      }
+    case .counted(let rows):
+      for start in stride(from: 0, to: rows, by: Batch.rowsMax) {
+        guard try body(Batch([], rowCount: min(rows - start, Batch.rowsMax))) else { return false }
       }
     }
     return true
