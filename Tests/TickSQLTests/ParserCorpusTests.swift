@@ -76,7 +76,10 @@ import Testing
       for (entry, name) in zip(select.items, expected) {
         if case .matcher = entry.expression.kind { continue }
         let given = columnName(of: entry.expression, identifier: { $0.last ?? "" })
-        if given.contains("_subquery") { continue }
+        // And which columns a matcher among the arguments means.
+        if given.contains("_subquery") || given.contains("*") || given.contains("COLUMNS(") {
+          continue
+        }
         #expect(given == name, "\(file.name):\(item.line)")
       }
     }

@@ -123,7 +123,8 @@ struct ExpressionBinding {
       return node
     case .matcher:
       throw SQLError(
-        .unknownIdentifier, "* and COLUMNS may stand in the SELECT list and in count(*) only",
+        .unknownIdentifier,
+        "* and COLUMNS may stand in the SELECT list and among the arguments of functions only",
         at: place)
     case .lambda:
       throw SQLError(
@@ -159,6 +160,7 @@ struct ExpressionBinding {
   private mutating func resolve(
     _ parts: [String], in clause: Clause, at place: Int
   ) throws(SQLError) -> BoundExpression {
+    if let column = scope.matched[parts[0]] { return column }
     if let parameter = parameter(named: parts[0]),
       let found = try elements(parameter, parts.dropFirst(), at: place)
     {
@@ -263,6 +265,7 @@ struct ExpressionBinding {
   private mutating func bind(
     _ call: Call, in clause: Clause, at place: Int
   ) throws(SQLError) -> BoundExpression {
+    let call = try scope.expandingMatchers(of: call)
     if let over = call.over { return try bindWindow(call, over, in: clause, at: place) }
     if let special = try bindSpecial(call, in: clause, at: place) { return special }
     if let found = AggregateFunction.find(call.name) {

@@ -52,6 +52,8 @@ final class Scope {
   var windows: [String: WindowDefinition] = [:]
   /// Aliases bound so far.
   var bound: [String: BoundExpression] = [:]
+  /// Columns that matchers in calls mean, by names that nobody writes.
+  var matched: [String: BoundExpression] = [:]
   /// Aliases being bound right now, inside whose expressions the name means a column.
   var open: Set<String> = []
 

@@ -85,7 +85,8 @@ struct ExpressionText {
     }
     let name = style == .columnName ? call.name : quotedIdentifierIfNeeded(call.name)
     if style == .columnName {
-      let isCountOfRows = call.name.lowercased() == "count" && isAsterisk(call.arguments)
+      let isCountOfRows =
+        call.name.lowercased() == "count" && !call.isDistinct && isAsterisk(call.arguments)
       return [.text(call.isDistinct ? "\(name)Distinct" : name)] + parameters(of: call)
         + list(isCountOfRows ? [] : call.arguments)
     }
