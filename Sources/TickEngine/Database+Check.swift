@@ -13,7 +13,7 @@ extension Database {
         throw .io(operation: "open", path: path + "/CURRENT", errno: errno)
       }
       let files = try PosixFileSystem(root: path)
-      let lock = try DirectoryLock(root: path, holder: holderText())
+      let lock = try DirectoryLock(root: path, holder: holderText(), onlyReads: true)
       let found = Store.check(files: files)
       withExtendedLifetime(lock) {}
       for damage in found.damages { report("damaged: \(damage.sentence)") }

@@ -39,7 +39,7 @@ extension Database {
         throw .conflict("\(name) is there already; a repair makes a new directory")
       }
       let source = try PosixFileSystem(root: path)
-      let lock = try DirectoryLock(root: path, holder: holderText())
+      let lock = try DirectoryLock(root: path, holder: holderText(), onlyReads: true)
       defer { withExtendedLifetime(lock) {} }
       let files = try PosixFileSystem(root: unfinished)
       let done = try repair(source, to: files, root: unfinished, report: report)

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import urllib.request
 
+import pytest
 from process import BINARY, serving, tickbase
 
 DIGEST = "SELECT count(), sum(id), sum(cityHash64(s, ts, price, id)), uniqExact(_sequence) FROM t"
@@ -115,3 +116,27 @@ def test_what_is_sound_of_a_damaged_directory_is_served_and_repaired(tmp_path):
         assert server.ask("SELECT * FROM t WHERE ts < '2024-01-02 00:00:00' AND id < 1000000 ORDER BY id") == expected
         assert server.ask("SELECT count() FROM t") == f"{200010 - int(lost)}\n"
         assert server.ask("SELECT sum(cityHash64(s, ts, price, id, _sequence)) > 0, uniqExact(id) = count() FROM t") == "1\t1\n"
+
+
+def test_a_directory_that_nobody_can_write_to_is_checked_and_repaired(tmp_path):
+    """A disk that the kernel remounted read-only, or a snapshot: a server says why it does not start, and what only reads works."""
+    data, mounted = tmp_path / "db", tmp_path / "mounted"
+    with serving(data) as server:
+        fill(server, 0, 1000)
+        server.ask("SYSTEM FLUSH TABLE t")
+        path = server.ask("SELECT path FROM system.parts WHERE table = 't' LIMIT 1").strip()
+    mounted.mkdir()
+    if subprocess.run(["mount", "--bind", data, mounted], capture_output=True).returncode:
+        pytest.skip("a read-only mount needs root")
+    try:
+        subprocess.run(["mount", "-o", "remount,bind,ro", mounted], check=True)
+        assert "Read-only file system" in run("serve", "--data", mounted, code=1)
+        assert "Read-only file system" in run("sql", "--data", mounted, "--query", "SELECT 1", code=1)
+        assert "1000 rows" in run("check", mounted)
+        bytes = bytearray((data / path).read_bytes())
+        bytes[len(bytes) // 2] ^= 1
+        (data / path).write_bytes(bytes)
+        assert "are lost" in run("check", mounted, "--repair", tmp_path / "new", code=1)
+        assert "nothing to repair" in run("check", tmp_path / "new", "--repair", tmp_path / "more")
+    finally:
+        subprocess.run(["umount", mounted], check=True)

@@ -8,16 +8,27 @@
 import Glibc
 
 public final class DirectoryLock: Sendable {
-  private let descriptor: Int32
+  /// Nil where a file system that nobody can write to has no file LOCK.
+  private let descriptor: Int32?
   /// Half a second in all.
   private static let attemptsMax = 250
   private static let attemptMicroseconds: UInt32 = 2_000
 
   /// Takes the lock of `root` or throws `.locked` with the text of the holder. `holder` says who we are, for
   /// example `pid 4711 since 2024-08-08 10:00:00 UTC`.
-  public init(root: String, holder: String) throws(StorageError) {
+  ///
+  /// - Parameter onlyReads: a directory on a read-only file system will do, where nobody can leave a text.
+  public init(root: String, holder: String, onlyReads: Bool = false) throws(StorageError) {
     let path = root + "/LOCK"
-    let descriptor = unsafe open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
+    var descriptor = unsafe open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
+    let isReadOnly = descriptor < 0 && errno == EROFS && onlyReads
+    if isReadOnly {
+      descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
+      if descriptor < 0, errno == ENOENT {
+        self.descriptor = nil
+        return
+      }
+    }
     guard descriptor >= 0 else { throw .io(operation: "open", path: path, errno: errno) }
     var attempts = 0
     while flock(descriptor, LOCK_EX | LOCK_NB) != 0 {
@@ -36,6 +47,7 @@ public final class DirectoryLock: Sendable {
       throw .locked(path: root, holder: text.isEmpty ? "another process" : text)
     }
     self.descriptor = descriptor
+    if isReadOnly { return }
     // Not synced: after a power cut nobody holds the lock, whatever the text says.
     let line = Array(holder.utf8) + [0x0A]
     let written = unsafe line.withUnsafeBytes { bytes in
@@ -49,7 +61,7 @@ public final class DirectoryLock: Sendable {
     }
   }
 
-  deinit { _ = close(descriptor) }
+  deinit { if let descriptor { _ = close(descriptor) } }
 
   private static func text(of descriptor: Int32) -> String {
     var bytes = [UInt8](repeating: 0, count: 200)

@@ -94,7 +94,7 @@ public struct PosixFileSystem: FileSystem {
     var status = stat()
     if unsafe stat(full(path), &status) == 0 { return true }
     if errno == ENOENT || errno == ENOTDIR { return false }
-    throw .io(operation: "stat", path: path, errno: errno)
+    throw .io(operation: "stat", path: path.isEmpty ? root : path, errno: errno)
   }
 
   public func syncDirectory(_ path: String) throws(StorageError) {
