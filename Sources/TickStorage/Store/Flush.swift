@@ -3,7 +3,8 @@
 ///
 /// 1. Files are durable and named before the edit; the edit removes the rows from memory and shows the segments
 ///    in the same snapshot.
-/// 2. When it fails, the frozen rows stay where they are and the files go; the next flush takes the same rows.
+/// 2. When it fails, the frozen rows stay where they are and the files go; the next flush takes the same rows first, then those
+///    that came since.
 internal import Synchronization
 internal import TickColumns
 
@@ -13,6 +14,14 @@ struct Flush {
   let commit: (PendingEdit) -> Void
 
   func run(_ table: TableID) throws(StorageError) {
+    // What a flush before left behind when it failed goes first, alone; the rows that came since are wanted as well, by a
+    // DELETE that looks into segments or by a copy.
+    let isLeftOver = core.writer.withLock { $0.isFrozen(table) }
+    try moveFrozen(table)
+    if isLeftOver { try moveFrozen(table) }
+  }
+
+  private func moveFrozen(_ table: TableID) throws(StorageError) {
     guard let (definition, frozen) = core.writer.withLock({ $0.freeze(table) }) else { return }
     var written: [FileID] = []
     do {

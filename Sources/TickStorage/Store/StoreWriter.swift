@@ -205,6 +205,9 @@ struct StoreWriter: ~Copyable {
     return table.frozen.map { (definition, $0) }
   }
 
+  /// Rows of a flush wait for their segments.
+  func isFrozen(_ id: TableID) -> Bool { memory[id]?.frozen != nil }
+
   /// The rows of that flush still wait for it.
   func isFrozen(_ id: TableID, through lsn: LSN) -> Bool {
     memory[id]?.frozen?.throughLSN == lsn
