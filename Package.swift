@@ -14,6 +14,9 @@ let strict: [SwiftSetting] = [
   .treatAllWarnings(as: .error),
 ]
 
+/// The switches of `PlantedBug`, for rooms that have some and for the tests that turn them.
+let garden: [SwiftSetting] = [.define("BUG_GARDEN", .when(configuration: .debug))]
+
 /// Tests spell out no `unsafe`: `Span.bytes` counts as unsafe in Swift 6.3 and would be noise there.
 let testing: [SwiftSetting] = [
   .swiftLanguageMode(.v6),
@@ -60,12 +63,12 @@ let package = Package(
       exclude: ["README.md"], swiftSettings: strict),
     .target(
       name: "TickStorage", dependencies: ["TickColumns", "TickFormats", "CTickKernels"],
-      exclude: ["README.md"], swiftSettings: strict),
+      exclude: ["README.md"], swiftSettings: strict + garden),
     .target(
       name: "TickSQL", dependencies: ["TickColumns", "TickFormats", "CRE2"], swiftSettings: strict),
     .target(
       name: "TickEngine", dependencies: ["TickColumns", "TickFormats", "TickStorage", "TickSQL"],
-      exclude: ["Import/README.md"], swiftSettings: strict),
+      exclude: ["Import/README.md"], swiftSettings: strict + garden),
     .target(
       name: "TickServer",
       dependencies: [
@@ -102,7 +105,7 @@ let package = Package(
       swiftSettings: testing),
     .executableTarget(
       name: "CrashWriter", dependencies: ["TickEngine", "TickStorage", "TestSupport"],
-      path: "Tests/CrashWriter", swiftSettings: testing),
+      path: "Tests/CrashWriter", swiftSettings: testing + garden),
     .testTarget(
       name: "TickColumnsTests", dependencies: ["TickColumns", "CTickKernels", "TestSupport"],
       exclude: ["data", "Vectors"], swiftSettings: testing),
@@ -122,7 +125,7 @@ let package = Package(
         "EmbedExample", "TickEngine", "TickSQL", "TickFormats", "TickColumns", "TickStorage",
         "TestSupport",
       ],
-      exclude: ["FormatVectors"], swiftSettings: testing),
+      exclude: ["FormatVectors"], swiftSettings: testing + garden),
     .testTarget(
       name: "TickServerTests",
       dependencies: [

@@ -1,8 +1,11 @@
 /// A process to kill: one database, statements from standard input, an answer to each as soon as the engine gives it.
 ///
-/// `CrashWriter DIRECTORY [early-answer | no-checksums]`: the second argument plants a mistake below the product.
-/// Lines in: `sql STATEMENT`, `flush`, `import TABLE FILE`. Out: `open` once; then `ok COUNT` and so many bytes, or
-/// `error CODE SENTENCE`. A directory that does not open is answered with `failed SENTENCE`.
+/// `CrashWriter DIRECTORY [WORD...]`. Words: `one-thread` lets everything happen on one thread, so that the nth call of the system is
+/// the same one in every run; `early-answer`, `no-checksums`, `no-file-sync` plant a mistake below the product, and in a debug
+/// build, with `one-thread`, the name of a `PlantedBug` plants that.
+/// Lines in: `sql STATEMENT`, `flush`, `import TABLE FILE`, `backup DIRECTORY`. Out: `open` once; then `ok COUNT` and so many bytes,
+/// or `error CODE SENTENCE`. A directory that does not open is answered with `failed SENTENCE`.
+/// `CrashWriter DIRECTORY check` and `CrashWriter DIRECTORY restore-from COPIES` do that and end, with 0 if all is well.
 ///
 /// Memtables, log files and manifest are small, so that flushes, new log files and checkpoints happen all the time.
 import Glibc
@@ -33,22 +36,28 @@ private func put(_ head: String, _ bytes: [UInt8] = []) {
   }
 }
 
-private func openDatabase(_ path: String, fault: String?) throws(EngineError) -> Database {
+private func openDatabase(_ path: String, _ words: [String]) throws(EngineError) -> Database {
   var storage = StoreOptions(identity: 4711)
   storage.logFileBytes = 128 << 10
   storage.memtableBytesMax = 48 << 10
   storage.manifestRewriteBytes = 8 << 10
-  if fault == "no-checksums" { storage.verifiesChecksums = false }
+  storage.hasThreads = !words.contains("one-thread")
+  if words.contains("no-checksums") { storage.verifiesChecksums = false }
   let files: any FileSystem
   do throws(StorageError) {
     let disk = try PosixFileSystem(root: path)
-    files = fault == "early-answer" ? EarlyAnswerFileSystem(disk) : disk
+    if words.contains("early-answer") {
+      files = EarlyAnswerFileSystem(disk)
+    } else {
+      files = words.contains("no-file-sync") ? FaultyFileSystem(disk, .noFileSync) : disk
+    }
   } catch {
     put("failed \(error.sentence)")
     exit(1)
   }
   var options = DatabaseOptions()
   options.requestThreads = 1
+  if words.contains("one-thread") { options.workerThreads = 1 }
   options.restSeconds = 0
   options.mergedSegmentRowsMax = 300
   return try Database.open(at: path, files: files, storage: storage, options: options)
@@ -58,6 +67,7 @@ private func run(_ line: String, on database: Database) throws(EngineError) -> [
   let words = line.split(separator: " ", maxSplits: 2).map(String.init)
   switch (words.first, words.count) {
   case ("flush", 1): try database.flush()
+  case ("backup", 2): return Array(try database.backup(to: words[1]).text.utf8)
   case ("import", 3):
     let outcome = try database.importFile(
       words[2], ImportOptions(table: words[1]), cancellation: Nobody()
@@ -76,14 +86,8 @@ private func run(_ line: String, on database: Database) throws(EngineError) -> [
   return []
 }
 
-guard CommandLine.arguments.count >= 2 else {
-  put("failed usage: CrashWriter DIRECTORY [FAULT]")
-  exit(2)
-}
-signal(SIGPIPE, SIG_IGN)
-do throws(EngineError) {
-  let database = try openDatabase(
-    CommandLine.arguments[1], fault: CommandLine.arguments.dropFirst(2).first)
+private func serve(_ path: String, _ words: [String]) throws(EngineError) {
+  let database = try openDatabase(path, words)
   put("open")
   while let line = readLine() {
     do throws(EngineError) {
@@ -96,6 +100,37 @@ do throws(EngineError) {
     }
   }
   database.close()
+}
+
+private func main(_ path: String, _ words: [String]) throws(EngineError) {
+  switch words.first {
+  case "check":
+    let isSound = try Database.check(path) { put($0) }
+    if !isSound { exit(1) }
+  case "restore-from" where words.count == 2:
+    put(try Database.restore(from: words[1], to: path).text)
+  default:
+    #if BUG_GARDEN
+    let bug = PlantedBug.allCases.first { words.contains("\($0)") }
+    let result = PlantedBug.$current.withValue(bug) { () -> Result<Void, EngineError> in
+      do throws(EngineError) { return .success(try serve(path, words)) } catch {
+        return .failure(error)
+      }
+    }
+    try result.get()
+    #else
+    try serve(path, words)
+    #endif
+  }
+}
+
+guard CommandLine.arguments.count >= 2 else {
+  put("failed usage: CrashWriter DIRECTORY [WORD...]")
+  exit(2)
+}
+signal(SIGPIPE, SIG_IGN)
+do throws(EngineError) {
+  try main(CommandLine.arguments[1], Array(CommandLine.arguments.dropFirst(2)))
 } catch {
   put("failed \(error.message.split(separator: "\n").joined(separator: " "))")
   exit(1)

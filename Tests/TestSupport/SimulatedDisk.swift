@@ -7,6 +7,8 @@
 /// subset of a file's writes, each whole, cut short, or with a hole that shows what was there before (zeros in
 /// a new part of the file), and a prefix of a directory's operations.
 ///
+/// Reads may show bits flipped, by a map of places: the bytes below stay as they are, so a flip can be lifted again.
+///
 /// Everything is decided by the seed. A handle of an earlier `mount` is dead: its process is gone.
 import Synchronization
 import TickStorage
@@ -26,6 +28,8 @@ public final class SimulatedDisk: Sendable {
     public var writeErrorOneIn = 0
     /// One new file in so many fails with ENOSPC.
     public var createErrorOneIn = 0
+    /// Only files whose path begins so fail; nil for all.
+    public var onlyIn: String?
     /// The power goes after so many operations that change the disk.
     public var powerFailsAfter: Int?
 
@@ -36,6 +40,8 @@ public final class SimulatedDisk: Sendable {
 
   /// What happened so far, for reports of tests.
   public var injectedErrors: Int { state.withLock { $0.injectedErrors } }
+  /// How many of them were syncs, of files or directories.
+  public var failedSyncs: Int { state.withLock { $0.failedSyncs } }
   public var hasPower: Bool { state.withLock { $0.hasPower } }
 
   /// A new process opens the disk. Handles of earlier mounts are dead from now on.
@@ -51,6 +57,23 @@ public final class SimulatedDisk: Sendable {
 
   /// The bytes of every file that processes see, by path.
   public var contents: [String: [UInt8]] { state.withLock { $0.contents } }
+
+  /// Whoever reads these places from now on sees the bits of the mask turned; an empty map lifts all flips.
+  public func setReadFlips(_ flips: [String: [Int: UInt8]]) { state.withLock { $0.flips = flips } }
+
+  /// Another disk with what processes see of this one, all of it durable: to try things on.
+  public func fork(seed: UInt64) -> SimulatedDisk {
+    let fork = SimulatedDisk(seed: seed)
+    let (files, directories) = state.withLock { ($0.files, $0.directories) }
+    fork.state.withLock { state in
+      state.files = files.mapValues { DiskFile(cache: $0.cache, durable: $0.cache) }
+      state.directories = directories.mapValues {
+        DiskDirectory(names: $0.names, durable: $0.names)
+      }
+      state.nextNumber = (files.keys.max() ?? 0) + 1
+    }
+    return fork
+  }
 
   /// Changes bytes behind everybody's back, in the cache and on the medium.
   public func damage(_ path: String, _ body: @Sendable (inout [UInt8]) -> Void) {
@@ -140,6 +163,8 @@ private struct DiskState: Sendable {
   var generation = 0
   var hasPower = true
   var injectedErrors = 0
+  var failedSyncs = 0
+  var flips: [String: [Int: UInt8]] = [:]
   var failNextWrite: Set<Int> = []
 
   func number(of path: String) -> Int? {
@@ -148,8 +173,8 @@ private struct DiskState: Sendable {
     return number
   }
 
-  mutating func inject(oneIn rate: Int) -> Bool {
-    guard rate > 0, random.oneIn(rate) else { return false }
+  mutating func inject(oneIn rate: Int, _ path: String) -> Bool {
+    guard rate > 0, path.hasPrefix(faults.onlyIn ?? ""), random.oneIn(rate) else { return false }
     injectedErrors += 1
     return true
   }
@@ -240,7 +265,7 @@ private struct SimulatedFileSystem: FileSystem {
       guard var parent = state.directories[directory] else {
         throw .io(operation: "create", path: path, errno: 2)
       }
-      if state.inject(oneIn: state.faults.createErrorOneIn) {
+      if state.inject(oneIn: state.faults.createErrorOneIn, path) {
         throw .io(operation: "create", path: path, errno: 28)
       }
       guard parent.names[name] == nil else {
@@ -343,7 +368,8 @@ private struct SimulatedFileSystem: FileSystem {
       guard var directory = state.directories[path] else {
         throw .io(operation: "fsync directory", path: path, errno: 2)
       }
-      if state.inject(oneIn: state.faults.syncErrorOneIn) {
+      if state.inject(oneIn: state.faults.syncErrorOneIn, path) {
+        state.failedSyncs += 1
         // The names stay visible; whether the journal has them is open until the next sync of it.
         throw .io(operation: "fsync directory", path: path, errno: 5)
       }
@@ -381,10 +407,10 @@ private final class SimulatedWritableFile: WritableFile {
         throw .io(operation: "write", path: path, errno: 28)
       }
       var taken = bytes
-      if bytes.count > 1, state.inject(oneIn: state.faults.writeErrorOneIn) {
+      if bytes.count > 1, state.inject(oneIn: state.faults.writeErrorOneIn, path) {
         taken = bytes.prefix(1 + state.random.below(bytes.count - 1))
         state.failNextWrite.insert(number)
-      } else if bytes.count > 1, state.inject(oneIn: state.faults.shortWriteOneIn) {
+      } else if bytes.count > 1, state.inject(oneIn: state.faults.shortWriteOneIn, path) {
         taken = bytes.prefix(1 + state.random.below(bytes.count - 1))
       }
       put(taken, at: offset, in: &file.cache)
@@ -395,7 +421,8 @@ private final class SimulatedWritableFile: WritableFile {
 
   func sync() throws(StorageError) {
     try change("fdatasync") { (state, file) throws(StorageError) in
-      if state.inject(oneIn: state.faults.syncErrorOneIn) {
+      if state.inject(oneIn: state.faults.syncErrorOneIn, path) {
+        state.failedSyncs += 1
         file.dirty = []
         state.files[number] = file
         throw .io(operation: "fdatasync", path: path, errno: 5)
@@ -481,7 +508,11 @@ private final class SimulatedReadableFile: ReadableFile {
       guard range.lowerBound >= 0, range.upperBound <= min(length, cache.count) else {
         throw .corrupt(path: path, offset: range.lowerBound, detail: "outside the file")
       }
-      return Array(cache[range])
+      var bytes = Array(cache[range])
+      for (place, mask) in state.flips[path] ?? [:] where range.contains(place) {
+        bytes[place - range.lowerBound] ^= mask
+      }
+      return bytes
     }
     return try body(bytes.span.bytes)
   }

@@ -68,6 +68,7 @@ struct SegmentMerge {
       guard goesOn(rowsRead) else { return false }
       let heads = lists.indices.compactMap { i in lists[i].head.map { (list: i, batch: $0) } }
       guard let first = heads.first else { break }
+      if heads.count == 1, lists.count > 1, PlantedBug.isOn(.mergeDropsTail) { break }
       if heads.count == 1 {
         try output.add(first.batch)
         rowsRead += first.batch.rowCount

@@ -34,7 +34,7 @@ extension Store {
     to target: any FileSystem, keep: Int? = nil
   ) throws(StorageError) -> BackupReport {
     precondition(keep ?? 1 > 0, "a copy that is not kept")
-    try flush()
+    if !PlantedBug.isOn(.copyForgetsMemory) { try flush() }
     let snapshot = snapshot()
     let directory = try BackupDirectory(preparing: target, identity: core.identity)
     var report = BackupReport()
@@ -282,7 +282,7 @@ struct SegmentCopy {
         try output.writeAll(bytes[...], at: offset)
         offset = end
       }
-      try target.sync(output)
+      if !PlantedBug.isOn(.copyNotSynced) { try target.sync(output) }
       try output.close()
       try SegmentReader(target.files.openForReading(temporary), descriptor: descriptor)
         .checkHashes()

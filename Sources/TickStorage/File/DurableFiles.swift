@@ -28,6 +28,7 @@ final class DurableFiles: Sendable {
     do {
       try file.sync()
     } catch {
+      if PlantedBug.isOn(.failedSyncRepeated) { return try file.sync() }
       fail(error)
       throw error
     }
@@ -50,7 +51,7 @@ final class DurableFiles: Sendable {
     let file = try files.create(temporary)
     do {
       try file.writeAll(bytes[...], at: 0)
-      try sync(file)
+      if !PlantedBug.isOn(.checkpointNotSynced) { try sync(file) }
       try file.close()
       try files.rename(temporary, to: name)
     } catch {

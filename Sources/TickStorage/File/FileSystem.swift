@@ -55,6 +55,7 @@ extension WritableFile {
     var position = offset
     while !rest.isEmpty {
       let taken = try write(rest, at: position)
+      if PlantedBug.isOn(.shortWriteTakenForWhole) { return }
       rest = rest.dropFirst(taken)
       position += taken
     }

@@ -219,6 +219,7 @@ struct LogReader {
   }
 
   private func laterGroup(_ bytes: [UInt8], _ file: LogFileHeader, from start: Int) -> Int? {
+    if PlantedBug.isOn(.tornTailCutDespiteLater) { return nil }
     var position = start
     while position + LogFormat.groupHeaderBytes <= bytes.count {
       if LogGroupHeader.read(bytes, at: position, lap: file.number, identity: identity) != nil {

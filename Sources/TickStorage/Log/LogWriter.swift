@@ -35,7 +35,7 @@ struct LogWriter: ~Copyable {
 
   /// Makes durable again what an opening found: the process before may have died after a failed sync.
   mutating func rewriteLastGroup() throws(StorageError) {
-    guard let newest = end.files.last else { return }
+    guard let newest = end.files.last, !PlantedBug.isOn(.recoveryBelievesLog) else { return }
     let path = LogFormat.path(number: newest.number)
     let file = try durable.files.openForWriting(path)
     if !end.lastGroup.isEmpty {
@@ -75,6 +75,8 @@ struct LogWriter: ~Copyable {
     do {
       try file.writeAll(bytes[...], at: start)
     } catch {
+      if PlantedBug.isOn(.logGoesOnBehindTornGroup) { end.position = start + byteCount }
+      if PlantedBug.isOn(.fullDiskIsFinal) { durable.fail(error) }
       cutBack(file, at: start)
       throw error
     }
@@ -96,6 +98,7 @@ struct LogWriter: ~Copyable {
   /// whole records of it may be on the medium, and their LSNs are given again, perhaps to an edit that is
   /// acknowledged before the next group takes this place.
   private func cutBack(_ file: any WritableFile, at start: Int) {
+    if PlantedBug.isOn(.logGoesOnBehindTornGroup) { return }
     do {
       try file.writeAll(
         Array(repeating: 0, count: LogFormat.groupHeaderBytes)[...], at: start)
@@ -134,7 +137,7 @@ struct LogWriter: ~Copyable {
     try filled.close()
     try durable.files.rename(spare, to: path)
     spares.removeAll { $0 == spare }
-    try durable.syncDirectory("wal")
+    if !PlantedBug.isOn(.logNameNotSynced) { try durable.syncDirectory("wal") }
     // Opened again by the name that a later failure should tell.
     let file = try durable.files.openForWriting(path)
     end.files.append(

@@ -33,7 +33,10 @@ struct ManifestLog: ~Copyable {
     // The process before may have died after a failed sync: then the cache shows what the medium does not
     // have. Only the last record can be concerned; written again, it is dirty again and can be synced.
     let last = contents.lastRecord
-    try file.writeAll(found.bytes[last], at: last.lowerBound)
+    if PlantedBug.isOn(.recoveryCutsFirst) { try file.truncate(to: last.lowerBound) }
+    if !PlantedBug.isOn(.recoveryBelievesManifest) {
+      try file.writeAll(found.bytes[last], at: last.lowerBound)
+    }
     try durable.sync(file)
     // Names may be in the same state: a table's directory is made once and then taken for durable.
     try durable.syncDirectory("")
@@ -204,7 +207,7 @@ struct ManifestLog: ~Copyable {
       }
       throw error
     }
-    try durable.sync(file)
+    if !PlantedBug.isOn(.editNotSynced) { try durable.sync(file) }
     next.editLSNs.append(lsn)
     next.lastRecord = contents.end..<contents.end + record.count
     next.end += record.count

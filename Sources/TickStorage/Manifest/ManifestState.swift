@@ -195,7 +195,9 @@ struct TableState: Equatable, Sendable {
 
   var name: TableName { TableName(definition) }
   /// Logged rows up to here are not replayed.
-  var replayAbove: LSN { max(flushedTo, truncatedAt) }
+  var replayAbove: LSN {
+    PlantedBug.isOn(.truncatedRowsReplayed) ? flushedTo : max(flushedTo, truncatedAt)
+  }
 }
 
 struct TableName: Hashable, Sendable {

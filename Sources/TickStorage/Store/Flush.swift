@@ -43,7 +43,9 @@ struct Flush {
       _ = try result.take().get()
     } catch {
       // After a failed sync the edit may be durable and its files live: the next opening decides.
-      if core.durable.failure == nil { core.discard(written, table: table) }
+      if core.durable.failure == nil || PlantedBug.isOn(.filesDiscardedAfterFailedSync) {
+        core.discard(written, table: table)
+      }
       // Truncated or dropped meanwhile: there is nothing to move any more.
       if !core.writer.withLock({ $0.isFrozen(table, through: frozen.throughLSN) }) { return }
       throw error

@@ -132,7 +132,9 @@ public final class Store: Sendable {
   /// Removes finished files that will not be published. After a failed sync they may be live all the same: then they
   /// stay, and the next opening decides.
   public func discard(_ files: [FileID], table: TableID) {
-    if core.durable.failure == nil { core.discard(files, table: table) }
+    if core.durable.failure == nil || PlantedBug.isOn(.filesDiscardedAfterFailedSync) {
+      core.discard(files, table: table)
+    }
   }
 
   // MARK: Flush and close

@@ -27,7 +27,8 @@ struct StoreWriter: ~Copyable {
     self.durable = durable
     self.memory = memory
     self.nextSequence = max(nextSequence, manifest.state.nextSequence)
-    lastLSN = max(manifest.state.lsn, log.lastLSN)
+    let isFromLogAlone = PlantedBug.isOn(.numbersFromLogAlone) && log.lastLSN > 0
+    lastLSN = isFromLogAlone ? log.lastLSN : max(manifest.state.lsn, log.lastLSN)
     for (id, table) in manifest.state.tables {
       let segments = table.segments.map { entry in
         LiveSegment(
@@ -36,7 +37,8 @@ struct StoreWriter: ~Copyable {
       }
       snapshots[id] = TableSnapshot(
         definition: table.definition, segments: segments,
-        memtables: memory[id]?.memtables ?? [], imports: table.imports)
+        memtables: memory[id]?.memtables ?? [],
+        imports: PlantedBug.isOn(.importMarksNotRestored) ? [] : table.imports)
     }
     self.manifest = manifest
     self.log = log
@@ -126,6 +128,7 @@ struct StoreWriter: ~Copyable {
     guard let edit = edit.resolved(from: first) else {
       throw .limit("the sequence counter is used up")
     }
+    if PlantedBug.isOn(.segmentsRemovedBeforeEdit) { removeFiles(of: edit) }
     try manifest.append(
       edit.actions, lsn: lastLSN + 1, nextSequence: first + edit.newSequences,
       logLSN: log.lastLSN)
@@ -146,6 +149,7 @@ struct StoreWriter: ~Copyable {
     }
     // Taken out first, so that the refreshed snapshot has each row once; put back when the edit fails.
     memory[table]?.frozen = nil
+    if PlantedBug.isOn(.logRecycledBeforeEdit) { recycle() }
     do {
       return try commit(edit)
     } catch {
@@ -184,6 +188,13 @@ struct StoreWriter: ~Copyable {
     }
   }
 
+  /// Plants `segmentsRemovedBeforeEdit`.
+  private func removeFiles(of edit: ManifestEdit) {
+    for case .removeSegments(let table, let files) in edit.actions {
+      for file in files { durable.removeQuietly(SegmentFile.path(table: table, fileID: file)) }
+    }
+  }
+
   /// Frees the files of the log that no table needs.
   private mutating func recycle() {
     let needed = memory.values.compactMap(\.firstLSN).min()
@@ -198,7 +209,8 @@ struct StoreWriter: ~Copyable {
       return nil
     }
     if table.frozen == nil, !table.active.isEmpty {
-      table.frozen = FrozenMemtable(memtable: table.active, throughLSN: lastLSN)
+      let throughLSN = PlantedBug.isOn(.flushPositionOneShort) ? lastLSN - 1 : lastLSN
+      table.frozen = FrozenMemtable(memtable: table.active, throughLSN: throughLSN)
       table.active = Memtable()
       memory[id] = table
     }

@@ -42,6 +42,7 @@ struct WritePipeline: ~Copyable {
       return group.finish(error)
     }
     core.writer.withLock { $0.apply(group) }
+    if PlantedBug.isOn(.shownBeforeSync) { core.show() }
     inFlight = group
   }
 
@@ -141,6 +142,7 @@ final class Syncer: Sendable {
   func close() { state.withLock { $0 = .closed } }
 
   private func sync(_ file: any WritableFile) -> StorageError? {
+    if PlantedBug.isOn(.answersBeforeLogSync) { return nil }
     do throws(StorageError) {
       try counters.timingLogSync { () throws(StorageError) in try durable.sync(file) }
       return nil

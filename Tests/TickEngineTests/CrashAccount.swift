@@ -1,0 +1,300 @@
+/// Statements chosen by a seed, and the account of what the tables must hold after those that were answered. Whoever runs
+/// them decides what happens meanwhile: `CrashWorld` kills a process, `PowerWorld` has a disk that fails.
+///
+/// Invariants:
+/// 1. Only an answer counts. A statement that got none may have happened, whole, until a later one is answered.
+/// 2. Rows are compared as text in the order of their `_sequence`, which is the order of the answers.
+/// 3. The same seed and the same answers give the same statements.
+import Glibc
+import TestSupport
+import TickStorage
+
+/// What one table holds.
+struct CrashTable: Equatable {
+  /// Rows as TabSeparated text, in order.
+  var rows: [String] = []
+  /// Files whose content is known: the same again adds nothing.
+  var files: Set<Int> = []
+  /// It has the column that ALTER adds, `batch * 2` in every row, also in those that are older.
+  var isAltered = false
+  /// Of rows with the same `s` and `batch` the first stays.
+  var isUnique = false
+
+  /// What SELECT * shows, names of columns first: without them an empty table would not tell whether an ALTER that was
+  /// under way has happened.
+  var shown: [String] {
+    let names = ["batch", "n", "ts", "s", "v"].joined(separator: "\t")
+    guard isAltered else { return [names] + rows }
+    return [names + "\tmore"]
+      + rows.map { row in
+        let batch = row.prefix { $0 != "\t" }
+        return row + "\t\((Int(batch) ?? 0) * 2)"
+      }
+  }
+
+  mutating func add(_ more: [String]) {
+    guard isUnique else { return rows += more }
+    func key(_ row: String) -> String {
+      let cells = row.split(separator: "\t")
+      return "\(cells[0]) \(cells[3])"
+    }
+    var seen = Set(rows.map(key))
+    for row in more where seen.insert(key(row)).inserted { rows.append(row) }
+  }
+}
+
+enum CrashStep {
+  case create, drop, truncate, flush
+  /// Segments are written again as fewer.
+  case optimize(isFinal: Bool)
+  /// Every seventh row of each batch goes.
+  case delete(Int)
+  /// Every seventh row of each batch gets another value.
+  case update(Int)
+  /// The column comes, or goes.
+  case alter
+  /// The tables swap names.
+  case exchange
+  case insert(batch: Int, count: Int)
+  case importFile(Int, count: Int)
+}
+
+/// What does not hold.
+enum CrashFailure: Error {
+  /// The directory shows something else than what was answered.
+  case wrongState(String)
+  /// The directory does not open, with the sentence of the process.
+  case refused(String)
+  /// Something that no planted mistake explains.
+  case broken(String)
+}
+
+struct CrashAccount {
+  typealias State = [String: CrashTable]
+
+  /// The last one keeps duplicates out.
+  static let tables = ["t", "u", "d"]
+
+  var random: SplitMix64
+  /// Where files to import are written.
+  let directory: String
+  /// Rows of the larger batches.
+  let rowsMax: Int
+  /// What was answered; nil for a table that is not there.
+  private(set) var answered: State = [:]
+  /// What statements without an answer may have made of it since.
+  private(set) var possible: [State] = []
+  private var nextBatch = 1
+  /// What was answered, for the sentence of a failure.
+  private(set) var history: [String] = []
+
+  init(seed: UInt64, directory: String, rowsMax: Int) {
+    random = SplitMix64(seed: seed)
+    self.directory = directory
+    self.rowsMax = rowsMax
+  }
+
+  // MARK: Statements
+
+  mutating func nextStep() -> (String, CrashStep) {
+    let name = Self.tables[random.below(Self.tables.count)]
+    guard let table = answered[name] else { return (name, .create) }
+    switch random.below(30) {
+    case 0: return (name, .drop)
+    case 1: return (name, .truncate)
+    case 2, 3, 4, 9: return (name, .flush)
+    case 20, 21: return (name, .alter)
+    case 22 where name != "d" && answered["t"] != nil && answered["u"] != nil:
+      return (name, .exchange)
+    case 23, 24: return (name, .optimize(isFinal: random.oneIn(2)))
+    case 25, 26: return (name, .delete(random.below(7)))
+    case 27, 28: return (name, .update(random.below(7)))
+    case 10 where !table.files.isEmpty:
+      return (name, .importFile(table.files.min() ?? 0, count: 0))
+    case 5, 6, 7, 8:
+      if random.oneIn(2), let known = table.files.min() {
+        return (name, .importFile(known, count: 0))
+      }
+      return (name, .importFile(newBatch(), count: 1 + random.below(2 * rowsMax / 3)))
+    default:
+      let batch = name == "d" && random.oneIn(2) ? 1 + random.below(nextBatch) : newBatch()
+      let count = 1 + random.below(random.oneIn(3) ? rowsMax : 8)
+      return (name, .insert(batch: batch, count: count))
+    }
+  }
+
+  /// An INSERT that is long enough to be torn in many ways.
+  mutating func tearableStep() -> (String, CrashStep) {
+    guard let name = answered.keys.filter({ $0 != "d" }).sorted().first else { return nextStep() }
+    return (name, .insert(batch: newBatch(), count: 100 + random.below(200)))
+  }
+
+  private mutating func newBatch() -> Int {
+    defer { nextBatch += 1 }
+    return nextBatch
+  }
+
+  static func kind(of step: CrashStep) -> String {
+    switch step {
+    case .create: "CREATE"
+    case .drop: "DROP"
+    case .truncate: "TRUNCATE"
+    case .flush: "flush"
+    case .optimize: "OPTIMIZE"
+    case .delete: "DELETE"
+    case .update: "UPDATE"
+    case .alter: "ALTER"
+    case .exchange: "EXCHANGE"
+    case .insert: "INSERT"
+    case .importFile: "import"
+    }
+  }
+
+  /// The cells of a row: its batch and number decide all others. Every fourth batch is late.
+  private static func cells(_ batch: Int, _ n: Int) -> [String] {
+    let place = batch % 1_000_000 * 1_000 + n
+    let fraction = String(1_000_000_000 + (batch % 4 == 3 ? 500_000_000 - place : place))
+      .dropFirst()
+    return [
+      "\(batch)", "\(n)", "2024-08-0\(1 + n % 3) 00:00:00.\(fraction)", "s\(n % 5)",
+      "\(batch)\(["", ".25", ".5", ".75"][n % 4])",
+    ]
+  }
+
+  func request(_ name: String, _ step: CrashStep) throws -> String {
+    switch step {
+    case .create:
+      return "sql CREATE TABLE \(name) (batch UInt64, n UInt32, ts DateTime64(9, 'UTC'), "
+        + "s LowCardinality(String), v Float64) "
+        + "ENGINE = MergeTree PARTITION BY toDate(ts) ORDER BY (s, ts)"
+        + (name == "d" ? " SETTINGS deduplicate_by = 's, batch'" : "")
+    case .drop: return "sql DROP TABLE \(name)"
+    case .truncate: return "sql TRUNCATE TABLE \(name)"
+    case .flush: return "flush"
+    case .optimize(let isFinal): return "sql OPTIMIZE TABLE \(name)\(isFinal ? " FINAL" : "")"
+    case .delete(let rest): return "sql DELETE FROM \(name) WHERE n % 7 = \(rest)"
+    case .update(let rest): return "sql ALTER TABLE \(name) UPDATE v = n WHERE n % 7 = \(rest)"
+    case .alter:
+      let isAltered = answered[name]?.isAltered == true
+      return "sql ALTER TABLE \(name) "
+        + (isAltered ? "DROP COLUMN more" : "ADD COLUMN more UInt64 DEFAULT batch * 2")
+    case .exchange: return "sql EXCHANGE TABLES t AND u"
+    case .insert(let batch, let count):
+      let rows = (0..<count).map { n in
+        let cells = Self.cells(batch, n)
+        return "(\(cells[0]),\(cells[1]),'\(cells[2])','\(cells[3])',\(cells[4]))"
+      }
+      return "sql INSERT INTO \(name) (batch, n, ts, s, v) VALUES \(rows.joined(separator: ","))"
+    case .importFile(let file, let count):
+      let path = directory + "/\(file).csv"
+      if count > 0 {
+        let lines = (0..<count).map { Self.cells(file, $0).joined(separator: ",") + "\n" }
+        try write("batch,n,ts,s,v\n" + lines.joined(), to: path)
+      }
+      return "import \(name) \(path)"
+    }
+  }
+
+  private func write(_ text: String, to path: String) throws {
+    let files = try PosixFileSystem(root: directory)
+    let file = try files.create(String(path.dropFirst(directory.count + 1)))
+    try file.writeAll(Array(text.utf8)[...], at: 0)
+    try file.close()
+  }
+
+  /// What a statement makes of what was answered.
+  private func after(_ step: CrashStep, _ name: String) -> State {
+    var state = answered
+    func rows(_ batch: Int, _ count: Int) -> [String] {
+      (0..<count).map { Self.cells(batch, $0).joined(separator: "\t") }
+    }
+    func isHit(_ row: String, _ rest: Int) -> Bool {
+      (Int(row.split(separator: "\t")[1]) ?? 0) % 7 == rest
+    }
+    switch step {
+    case .create: state[name] = CrashTable(isUnique: name == "d")
+    case .drop: state[name] = nil
+    case .truncate:
+      state[name]?.rows = []
+      state[name]?.files = []
+    case .flush, .optimize: break
+    case .delete(let rest): state[name]?.rows.removeAll { isHit($0, rest) }
+    case .update(let rest):
+      let before = state[name]?.rows ?? []
+      state[name]?.rows = before.map { row in
+        guard isHit(row, rest) else { return row }
+        let cells = row.split(separator: "\t")
+        return (cells.dropLast() + [cells[1]]).joined(separator: "\t")
+      }
+    case .alter: state[name]?.isAltered.toggle()
+    case .exchange: (state["t"], state["u"]) = (state["u"], state["t"])
+    case .insert(let batch, let count): state[name]?.add(rows(batch, count))
+    case .importFile(let file, let count):
+      guard state[name]?.files.insert(file).inserted == true else { break }
+      state[name]?.add(rows(file, count))
+    }
+    return state
+  }
+
+  // MARK: Answers
+
+  /// The statement was answered.
+  mutating func acknowledge(_ step: CrashStep, _ name: String) {
+    answered = after(step, name)
+    possible = []
+  }
+
+  /// The statement may have happened.
+  mutating func leaveOpen(_ step: CrashStep, _ name: String) { possible.append(after(step, name)) }
+
+  mutating func note(_ sentence: String) { history.append(sentence) }
+
+  /// What is there must be what was answered, or that with a statement that was left open; true in this case.
+  mutating func settle(_ found: [String: [String]]) throws(CrashFailure) -> Bool {
+    // Rows tell the states apart wherever they differ: a table that knows a file has rows of it.
+    let isAnswered = found == answered.mapValues(\.shown)
+    if !isAnswered {
+      guard let other = possible.first(where: { found == $0.mapValues(\.shown) }) else {
+        throw .wrongState(sentence(about: found))
+      }
+      answered = other
+    }
+    possible = []
+    return !isAnswered
+  }
+
+  /// What the tables show after what was answered.
+  var shown: [String: [String]] { answered.mapValues(\.shown) }
+
+  /// What is there must be what was answered and nothing else.
+  func require(_ found: [String: [String]]) throws(CrashFailure) {
+    guard found == answered.mapValues(\.shown) else { throw .wrongState(sentence(about: found)) }
+  }
+
+  private func sentence(about found: [String: [String]]) -> String {
+    let expected = answered.mapValues(\.shown)
+    let others = possible.map { " or \(Self.summary($0.mapValues(\.shown)))" }
+    return "found \(Self.summary(found)) instead of \(Self.summary(expected))\(others.joined())"
+      + "\(Self.difference(found, expected)); behind \(history.suffix(40).joined(separator: " | "))"
+  }
+
+  private static func summary(_ state: [String: [String]]) -> String {
+    let tables = state.sorted { $0.key < $1.key }.map { name, rows in
+      let last = rows.last.map { ", last \($0.split(separator: "\t").joined(separator: " "))" }
+      return "\(name) with \(rows.count - 1) rows\(last ?? "")"
+    }
+    return "{\(tables.joined(separator: "; "))}"
+  }
+
+  /// The first row that is not the one that was answered.
+  private static func difference(
+    _ found: [String: [String]], _ expected: [String: [String]]
+  ) -> String {
+    for (name, rows) in found.sorted(by: { $0.key < $1.key }) {
+      for (row, wanted) in zip(rows, expected[name] ?? []) where row != wanted {
+        return "; the first in \(name): \(row) instead of \(wanted)"
+      }
+    }
+    return ""
+  }
+}
