@@ -13,7 +13,7 @@ esac
 
 packages=(build-essential pkg-config libzstd-dev liblz4-dev zlib1g-dev libxxhash-dev libssl-dev libyaml-dev
   libedit-dev libre2-dev curl)
-[ "$want_test" = yes ] && packages+=(python3 python3-venv)
+[ "$want_test" = yes ] && packages+=(python3 python3-venv strace)
 
 missing=()
 for package in "${packages[@]}"; do
