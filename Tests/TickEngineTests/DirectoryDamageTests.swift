@@ -156,9 +156,9 @@ struct DirectoryDamageTests {
     let files = Self.files(of: directory)
     #expect(Set(files.map { Self.kind($0.path) }) == ["CURRENT", "MANIFEST", "segments", "wal"])
     let places = files.flatMap { file in file.bytes.indices.map { (file.path, $0) } }
-    let isLong = worldCount(debug: 0, long: 1) > 0
-    let step = isLong ? 1 : max(1, places.count / Self.sampleCount)
-    let first = isLong ? 0 : Int.random(in: 0..<step)
+    let count = worldCount(debug: Self.sampleCount, long: places.count)
+    let step = max(1, places.count / count)
+    let first = Int.random(in: 0..<step)
     var outcomes: [String: [String: Int]] = [:]
     for number in stride(from: first, to: places.count, by: step) {
       let (path, place) = places[number]
