@@ -76,7 +76,7 @@ class Server:
 def fill(server, rows, days):
     day = rows // days
     if server.ask("EXISTS TABLE ticks") == "1":
-        assert server.ask("SELECT count() FROM ticks") >= str(rows), "another run was given up; remove its directory"
+        assert int(server.ask("SELECT count() FROM ticks")) >= rows, "another run was given up; remove its directory"
         return
     server.ask(CREATE)
     began = time.perf_counter()
