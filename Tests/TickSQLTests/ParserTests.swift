@@ -84,7 +84,7 @@ import Testing
       ("TIMESTAMP '2024-01-01 00:00:00'", "toDateTime('2024-01-01 00:00:00')"),
       ("DATE(a)", "DATE(a)"), ("date", "date"),
       ("count(*)", "count(*)"), ("count()", "count()"),
-      ("count(DISTINCT a, b)", "count(DISTINCT a, b)"),
+      ("count(DISTINCT a, b)", "countDistinct(a, b)"),
       ("sum(ALL x)", "sum(x)"), ("quantile(0.9)(x)", "quantile(0.9)(x)"),
       ("sum(x) FILTER (WHERE a > 1)", "sumIf(x, greater(a, 1))"),
       ("sum(x) FILTER (WHERE a) + 1", "plus(sumIf(x, a), 1)"),
@@ -347,7 +347,7 @@ import Testing
         "SELECT (SELECT i.x < 1 OR a AND b) AS c",
         "SELECT (\n        SELECT or(less(i.x, 1), and(a, b))\n    ) AS c"
       ),
-      ("SELECT f(DISTINCT a AND b, 0)", "SELECT f(DISTINCT and(a, b), 0)"),
+      ("SELECT f(DISTINCT a AND b, 0)", "SELECT fDistinct(and(a, b), 0)"),
       ("SELECT CASE or(a, b) WHEN 1 THEN 2 END", "SELECT caseWithExpression(or(a, b), 1, 2, NULL)"),
       ("SELECT ALL in(a, b)", "SELECT in(a, b)"),
       ("SELECT ((a AS b) AS c)", "SELECT a AS c"),

@@ -83,15 +83,16 @@ struct ExpressionText {
     if style == .operators, !asCall, let parts = operatorParts(of: call) {
       return isOperand ? [.text("(")] + parts + [.text(")")] : parts
     }
-    let name = style == .columnName ? call.name : quotedIdentifierIfNeeded(call.name)
+    let written = call.isDistinct ? "\(call.name)Distinct" : call.name
+    let name = style == .columnName ? written : quotedIdentifierIfNeeded(written)
     if style == .columnName {
       let isCountOfRows =
         call.name.lowercased() == "count" && !call.isDistinct && isAsterisk(call.arguments)
-      return [.text(call.isDistinct ? "\(name)Distinct" : name)] + parameters(of: call)
+      return [.text(name)] + parameters(of: call)
         + list(isCountOfRows ? [] : call.arguments)
     }
     return [.text(call.name == "not" ? "not" : name)] + parameters(of: call)
-      + list(call.arguments, opening: call.isDistinct ? "(DISTINCT " : "(")
+      + list(call.arguments)
   }
 
   private func isAsterisk(_ arguments: [Expression]) -> Bool {
