@@ -36,7 +36,8 @@ import Testing
     let nested = try #require(AggregateFunction.find("sumIfArrayOrNull"))
     #expect(nested.chain == [.if, .array] && nested.suffixes == .orNull)
     #expect(AggregateFunction.find("groupArray")?.chain == [])
-    #expect(AggregateFunction.find("sumState")?.absent == "State")
+    #expect(AggregateFunction.find("sumIfMergeState")?.chain == [.if, .merge, .state])
+    #expect(AggregateFunction.find("sumSimpleState")?.absent == "SimpleState")
   }
 
   @Test func likePatternsTakeNoMoreThanTheProductOfLengths() {

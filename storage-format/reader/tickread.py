@@ -363,7 +363,7 @@ class Type:
             }
         elif inner in ("Float32", "Float64"):
             self.kind, self.width = "float", int(inner[5:]) // 8
-        elif inner == "String":
+        elif inner == "String" or word == "AggregateFunction":
             self.kind = "string"
         elif match := re.fullmatch(r"FixedString\(([0-9]+)\)", inner):
             self.kind, self.size = "string", int(match[1])
@@ -380,7 +380,7 @@ class Type:
         self.can_be_run = not self.nullable and (
             self.codes or inner == "Bool" or self.names is not None
         )
-        self.can_be_key = self.elements is None
+        self.can_be_key = self.elements is None and word != "AggregateFunction"
         self.has_differences = self.kind == "integer" and self.width <= 8 or inner == "Float64"
         self.has_zones = self.kind == "string" or (self.elements is None and self.width <= 8)
         # What a value counts raw, whatever it is.

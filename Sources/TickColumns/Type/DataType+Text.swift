@@ -41,6 +41,7 @@ extension DataType: CustomStringConvertible {
         .joined(separator: ", ") + ")"
     case .array(let element): "Array(\(element))"
     case .map(let key, let value): "Map(\(key), \(value))"
+    case .aggregateFunction(let state): state.description
     }
   }
 }
@@ -94,7 +95,8 @@ extension DataType {
   /// The families of types by name: what each name stands for (empty for itself), and whether its case counts.
   public static let families: [(name: String, original: String, ignoresCase: Bool)] = {
     let arguments = [
-      "Array", "DateTime", "DateTime64", "Decimal", "Decimal32", "Decimal64", "Decimal128", "Enum",
+      "AggregateFunction", "Array", "DateTime", "DateTime64", "Decimal", "Decimal32", "Decimal64",
+      "Decimal128", "Enum",
       "Enum8", "Enum16", "FixedString", "LowCardinality", "Map", "Nullable", "Tuple",
     ]
     let anyCase: Set<String> = [
@@ -280,7 +282,7 @@ private struct TypeNameReader {
       let inner = try type(depth: depth + 1)
       try expect(")")
       switch inner {
-      case .nullable, .lowCardinality, .tuple, .array, .map:
+      case .nullable, .lowCardinality, .tuple, .array, .map, .aggregateFunction:
         throw TypeNameError(
           .illegalTypeOfArgument, "Nested type \(inner) cannot be inside Nullable type",
           position: start)
@@ -291,6 +293,7 @@ private struct TypeNameReader {
     case "Enum": return try enumeration(start: start, bits: nil)
     case "Tuple":
       return try tuple(depth: depth)
+    case "AggregateFunction": return try aggregateState(start: start, depth: depth)
     case "FixedString":
       try expect("(")
       let width = try integer()
@@ -391,6 +394,50 @@ private struct TypeNameReader {
     return bits == 16 || !fits8 ? .enum16(definition) : .enum8(definition)
   }
 
+  /// `AggregateFunction(name[(parameters)], types...)`.
+  private mutating func aggregateState(start: Int, depth: Int) throws(TypeNameError) -> DataType {
+    try expect("(")
+    guard let name = identifier() else {
+      throw TypeNameError(
+        .syntaxError, "expected the name of an aggregate function", position: position)
+    }
+    var parameters: [String] = []
+    if accept("("), !accept(")") {
+      repeat { parameters.append(try number()) } while accept(",")
+      try expect(")")
+    }
+    var arguments: [DataType] = []
+    while accept(",") { arguments.append(try type(depth: depth + 1)) }
+    try expect(")")
+    guard
+      let state = AggregateStateType(name: name, parameters: parameters, arguments: arguments)
+    else {
+      let types = arguments.map(\.description).joined(separator: ", ")
+      throw TypeNameError(
+        .notImplemented, "States of aggregate function \(name)(\(types)) are not supported",
+        position: start)
+    }
+    return .aggregateFunction(state)
+  }
+
+  /// A number as ClickHouse writes it.
+  private mutating func number() throws(TypeNameError) -> String {
+    skipBlanks()
+    let start = position
+    while position < bytes.count,
+      (0x30...0x39).contains(bytes[position]) || [0x2B, 0x2D, 0x2E, 0x65].contains(bytes[position])
+    {
+      position += 1
+    }
+    let text = String(decoding: bytes[start..<position], as: UTF8.self)
+    guard let value = Double(text), value.isFinite else {
+      throw TypeNameError(.syntaxError, "expected a number in a type name", position: start)
+    }
+    // Digits of small ones would get an exponent in Swift.
+    let written = "\(value)"
+    return text.contains(".") && !written.contains("e") && value != value.rounded() ? written : text
+  }
+
   private mutating func tuple(depth: Int) throws(TypeNameError) -> DataType {
     try expect("(")
     var elements: [TupleElement] = []
@@ -464,7 +511,7 @@ private struct TypeNameReader {
   static let later: [String: String] = Dictionary(
     uniqueKeysWithValues: [
       "BFloat16", "Int256", "UInt256", "Decimal256", "Time", "Time64", "Variant", "Dynamic", "JSON",
-      "Nested", "AggregateFunction", "SimpleAggregateFunction", "Point", "Ring",
+      "Nested", "SimpleAggregateFunction", "Point", "Ring",
       "Polygon",
     ].map { ($0, $0) })
 }

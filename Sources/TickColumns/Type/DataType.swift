@@ -5,11 +5,12 @@
 ///
 /// Invariants:
 /// 1. `lowCardinality` wraps `string` or `fixedString`, bare or nullable.
-/// 2. `nullable` never wraps `nullable`, `lowCardinality`, `tuple`, `array` or `map`.
+/// 2. `nullable` never wraps `nullable`, `lowCardinality`, `tuple`, `array`, `map` or `aggregateFunction`.
 /// 3. `dateTime64` precision is 0...9; `decimal` has precision 1...38 and a scale no larger than it.
 /// 4. A `fixedString` has 1...`fixedStringBytesMax` bytes, and each of its values has exactly so many.
 /// 5. Names and numbers of an `enum8` lie in 8 bits.
-/// 6. A zone is a name that `TimeZone.named` knows.
+/// 6. Values of an `aggregateFunction` are whole states of its layout.
+/// 7. A zone is a name that `TimeZone.named` knows.
 public indirect enum DataType: Hashable, Sendable {
   case int8, int16, int32, int64, int128
   case uint8, uint16, uint32, uint64, uint128
@@ -44,6 +45,8 @@ public indirect enum DataType: Hashable, Sendable {
   case array(DataType)
   /// Pairs of a key and a value in the order they were given; the key is never nullable.
   case map(key: DataType, value: DataType)
+  /// States of an aggregate, as their bytes.
+  case aggregateFunction(AggregateStateType)
 
   /// The longest `fixedString`, as in ClickHouse.
   public static let fixedStringBytesMax = 0xFF_FFFF
@@ -140,7 +143,7 @@ extension DataType {
     case .float64: .float64
     case .decimal(let precision, _):
       precision <= 9 ? .int32 : precision <= 18 ? .int64 : .int128
-    case .string, .fixedString: .string
+    case .string, .fixedString, .aggregateFunction: .string
     case .nothing: .nothing
     case .lowCardinality: .codes
     case .nullable(let inner): inner.physical
@@ -171,10 +174,10 @@ extension DataType {
     if case .lowCardinality(let inner) = self { inner } else { self }
   }
 
-  /// The type made nullable; tuples, arrays and maps stay as they are, since ClickHouse has no nullable ones.
+  /// The type made nullable; tuples, arrays, maps and states stay as they are, since ClickHouse has no nullable ones.
   public var madeNullable: DataType {
     switch self {
-    case .nullable, .tuple, .array, .map: self
+    case .nullable, .tuple, .array, .map, .aggregateFunction: self
     case .lowCardinality(let inner): .lowCardinality(inner.madeNullable)
     default: .nullable(self)
     }
@@ -246,7 +249,7 @@ extension DataType {
   public var isStorableKey: Bool {
     switch physical {
     case .array, .tuple: false
-    default: isStorable
+    default: isStorable && withoutAggregateStates
     }
   }
 
@@ -255,7 +258,8 @@ extension DataType {
     if self == other { return true }
     guard physical == other.physical, isNullable == other.isNullable else { return false }
     switch (withoutNullable, other.withoutNullable) {
-    case (.fixedString, _), (_, .fixedString): return false
+    case (.fixedString, _), (_, .fixedString), (.aggregateFunction, _), (_, .aggregateFunction):
+      return false
     case (.tuple(let mine), .tuple(let others)):
       return mine.count == others.count
         && zip(mine, others).allSatisfy { $0.type.hasLayout(of: $1.type) }

@@ -32,6 +32,7 @@ public enum Value: Hashable, Sendable {
     case .array, .map: .array([])
     case .string: .bytes([])
     case .fixedString(let width): .bytes(Array(repeating: 0, count: width))
+    case .aggregateFunction(let state): .bytes(state.layout.empty)
     case .float32, .float64: .float(0)
     case .uint8, .uint16, .uint32, .uint64, .bool, .date, .dateTime, .ipv4: .uint(0)
     case .date32: .int(-25_567)  // 1900-01-01, as in ClickHouse

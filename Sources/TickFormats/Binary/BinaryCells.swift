@@ -8,7 +8,7 @@ import TickColumns
 /// Layouts (all numbers little endian): integers, floats, decimals, dates and times as they lie in memory; strings
 /// with their length as a varuint before them; FixedString bare; UUID as its high half, then its low half, which is the number it is compared by; IPv6 in
 /// network order; a Nullable with a byte 1 (NULL, nothing follows) or 0; arrays and maps with their length as a
-/// varuint; tuples back to back.
+/// varuint; tuples back to back; states of aggregates bare.
 
 extension Column {
   /// The bytes of each row as RowBinary has them.
@@ -62,8 +62,10 @@ extension Column {
     case .float32(let v): return fixedCells(v)
     case .float64(let v): return fixedCells(v)
     case .string(let v):
-      if case .fixedString = type.withoutNullable { return v }
-      return stringCells(v)
+      switch type.withoutNullable {
+      case .fixedString, .aggregateFunction: return v
+      default: return stringCells(v)
+      }
     case .codes(let codes, let dictionary):
       let isFixed = type.withoutLowCardinality.withoutNullable != .string
       let words = isFixed ? dictionary.values : stringCells(dictionary.values)
@@ -116,7 +118,7 @@ private func stringCells(_ strings: StringValues) -> StringValues {
   return StringValues(offsets: offsets, bytes: bytes)
 }
 
-private func joined(
+func joined(
   count: Int, _ body: (_ row: Int, _ out: inout [UInt8]) -> Void
 ) -> StringValues {
   var offsets = [0]

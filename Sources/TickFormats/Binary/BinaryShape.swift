@@ -11,6 +11,7 @@ indirect enum BinaryShape: Sendable {
   case nullable(BinaryShape)
   case array(BinaryShape)
   case tuple([BinaryShape])
+  case state(StateShape)
 
   init(_ type: DataType) {
     switch type {
@@ -21,6 +22,7 @@ indirect enum BinaryShape: Sendable {
     case .tuple(let elements): self = .tuple(elements.map { BinaryShape($0.type) })
     case .array(let element): self = .array(BinaryShape(element))
     case .map(let key, let value): self = .array(.tuple([BinaryShape(key), BinaryShape(value)]))
+    case .aggregateFunction(let state): self = .state(StateShape(state.layout))
     default: self = .fixed(type.fixedWidth)
     }
   }
@@ -30,7 +32,7 @@ indirect enum BinaryShape: Sendable {
     switch self {
     case .fixed(let width): width == 0
     case .tuple(let parts): parts.allSatisfy(\.isZeroWidth)
-    case .string, .nullable, .array: false
+    case .string, .nullable, .array, .state: false
     }
   }
 
@@ -39,7 +41,7 @@ indirect enum BinaryShape: Sendable {
     switch self {
     case .fixed(let width): width
     case .tuple(let parts): parts.reduce(0) { $0 + $1.bytesMin }
-    case .string, .nullable, .array: 1
+    case .string, .nullable, .array, .state: 1
     }
   }
 
@@ -81,6 +83,7 @@ indirect enum BinaryShape: Sendable {
     case .tuple(let parts):
       for part in parts { guard try part.skip(bytes, &at, end) else { return false } }
       return true
+    case .state(let shape): return try shape.skip(bytes, &at, end)
     }
   }
 }

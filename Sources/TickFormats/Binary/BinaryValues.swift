@@ -113,10 +113,13 @@ private func strings(
   for start in starts {
     var at = start
     let length: Int
-    if case .fixedString(let width) = type {
-      length = width
-    } else {
-      length = try readLength(bytes, &at, bytes.count) ?? 0
+    switch type {
+    case .fixedString(let width): length = width
+    case .aggregateFunction(let state):
+      var end = start
+      _ = try StateShape(state.layout).skip(bytes, &end, bytes.count)
+      length = end - start
+    default: length = try readLength(bytes, &at, bytes.count) ?? 0
     }
     appendBytes(bytes, at, at + length, to: &out)
     offsets.append(out.count)

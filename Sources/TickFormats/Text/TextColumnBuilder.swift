@@ -42,6 +42,7 @@ struct TextColumnBuilder: Sendable {
     case uint8, uint16, uint32, uint64, uint128
     case float32, float64, bool, string, date, date32, dateTime, uuid, ipv4, ipv6, nothing
     case fixedString(Int)
+    case state(AggregateStateType)
     /// Strings through a dictionary, of a fixed width or of any.
     case codes(width: Int?)
     case enum8(EnumNames)
@@ -78,6 +79,7 @@ struct TextColumnBuilder: Sendable {
     case .bool: kind = .bool
     case .string: kind = .string
     case .fixedString(let width): kind = .fixedString(width)
+    case .aggregateFunction(let state): kind = .state(state)
     case .lowCardinality(let inner):
       if case .fixedString(let width) = inner.withoutNullable {
         kind = .codes(width: width)
@@ -210,6 +212,13 @@ struct TextColumnBuilder: Sendable {
       }
       appendBytes(bytes, start, end, to: &stringBytes)
       stringBytes.append(contentsOf: repeatElement(0, count: width - (end - start)))
+      stringOffsets.append(stringBytes.count)
+    case .state(let state):
+      try checkLength(start, end)
+      var one: [UInt8] = []
+      appendBytes(bytes, start, end, to: &one)
+      try checkStates(StringValues(offsets: [0, one.count], bytes: one), state)
+      stringBytes += one
       stringOffsets.append(stringBytes.count)
     case .string:
       try checkLength(start, end)
@@ -365,6 +374,7 @@ struct TextColumnBuilder: Sendable {
       if case .fixedString(let width) = kind {
         stringBytes.append(contentsOf: repeatElement(0, count: width))
       }
+      if case .state(let state) = kind { stringBytes += state.layout.empty }
       stringOffsets.append(stringBytes.count)
     case .codes:
       if case .codes(let width?) = kind {

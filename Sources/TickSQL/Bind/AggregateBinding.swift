@@ -35,14 +35,21 @@ extension ExpressionBuilder {
       throw countError(function, name, given.count, at: place)
     }
     let takesNulls = isPlain && function.traits.contains(.takesNulls)
-    let types = arguments.map {
-      takesNulls ? $0.type.withoutLowCardinality : $0.type.withoutNullable.withoutLowCardinality
+    // The type of a state says which arguments are Nullable, though it is given no NULL.
+    let givesState = variant.chain.contains(.state)
+    let plain = arguments.map { $0.type.withoutNullable.withoutLowCardinality }
+    let types = takesNulls || givesState ? arguments.map(\.type.withoutLowCardinality) : plain
+    if variant.chain.last == .merge,
+      !variant.suffixes.isDisjoint(with: [.orNull, .orDefault, .distinct])
+    {
+      throw SQLError(
+        .illegalTypeOfArgument, "The suffixes of \(name) behind Merge belong before it", at: place)
     }
     let factors = isDistinct || !isPlain ? nil : productFactors(function, arguments)
     let binding = AggregateBinding(
       name: name, position: place, types: types, parameters: variant.parameters,
       isProduct: factors != nil, session: context.sessionZone)
-    if types.contains(.nothing), !takesNulls {
+    if plain.contains(.nothing), !takesNulls {
       // Nothing but NULL: counts are 0, everything else is NULL.
       let isCount = function.traits.contains(.counts) && isPlain
       let make: @Sendable () -> any AggregateState = {
@@ -66,7 +73,7 @@ extension ExpressionBuilder {
         .notImplemented, "DISTINCT in \(name) is not supported", at: place)
     }
     if isDistinct, repeats, !arguments.isEmpty {
-      make = { DistinctState(types, makeInner()) }
+      make = { DistinctState(plain, makeInner()) }
     }
     var type = resolution.type
     var neverNull = resolution.neverNull || takesNulls

@@ -106,6 +106,18 @@ struct BoundCall: Sendable {
   var lambda: BoundExpression?
 }
 
+extension BoundExpression {
+  /// Error 44 for values that have no order.
+  func checkSortable(at place: Int?) throws(SQLError) {
+    guard type.withoutAggregateStates else {
+      throw SQLError(
+        .illegalColumn,
+        "Data type \(type) is not allowed in ORDER BY keys, because its values are not comparable",
+        at: place)
+    }
+  }
+}
+
 /// A call of an aggregate function, its arguments over the source's columns.
 struct AggregateCall: Sendable {
   let function: AggregateFunction

@@ -201,6 +201,7 @@ struct SelectBinding {
     to block: inout SelectBlock, _ items: [SelectItems.Item]
   ) throws(SQLError) -> Int? {
     if let all = select.orderByAll {
+      for output in block.outputs { try output.checkSortable(at: nil) }
       block.order = block.outputs.indices.filter { block.outputs[$0].constant == nil }.map {
         SortItem(
           output: $0, isDescending: all.isDescending, nullsFirst: all.nullsFirst ?? false)
@@ -210,6 +211,7 @@ struct SelectBinding {
     var filled: Int?
     for item in select.orderBy {
       let key = try key(item.expression, items)
+      try key.checkSortable(at: item.expression.range.lowerBound)
       // Sorting by a constant sorts nothing.
       if key.constant != nil, item.fill == nil { continue }
       if item.fill != nil { filled = block.order.count }

@@ -27,7 +27,9 @@ extension ExpressionBinding {
         throw SQLError(
           .notImplemented, "WITH FILL in a window is not supported", at: fill.range.lowerBound)
       }
-      order.append(try bind(item.expression, in: .aggregating))
+      let key = try bind(item.expression, in: .aggregating)
+      try key.checkSortable(at: item.expression.range.lowerBound)
+      order.append(key)
       directions.append(
         SortItem(output: -1, isDescending: item.isDescending, nullsFirst: item.nullsFirst ?? false))
     }

@@ -65,6 +65,8 @@ struct AggregateBinding {
   var isProduct = false
   /// The clock of times whose type names no zone.
   var session = TimeZone.utc
+  /// -State or -Merge is around: the state keeps to what ClickHouse's bytes say.
+  var isExchanged = false
 
   func illegal(_ i: Int, _ wanted: String) -> SQLError {
     SQLError(
@@ -72,6 +74,13 @@ struct AggregateBinding {
       "Illegal type \(types.indices.contains(i) ? "\(types[i])" : "") of argument for aggregate function "
         + "\(name), expected \(wanted)",
       at: position)
+  }
+}
+
+extension AggregateBinding {
+  /// Error 43 for values that have no order.
+  func checkComparable(_ i: Int) throws(SQLError) {
+    guard types[i].withoutAggregateStates else { throw illegal(i, "values that can be compared") }
   }
 }
 
@@ -251,7 +260,8 @@ extension AggregateFunction {
     (the type's zero value there), `-Array` (over the elements of arrays), `-ForEach` (an aggregate for each place in
     arrays), `-Map` (for each key of maps), `-Tuple` (for each element of tuples), `-Resample(start, end, step)` (for
     each bucket of a last argument), `-ArgMin` and `-ArgMax` (over the rows with the least or greatest last argument):
-    `sumArrayIf` is `sum` of arrays under a condition. Rows where an argument is NULL are skipped; over Nullable arguments the result is
+    `sumArrayIf` is `sum` of arrays under a condition. `-State` gives the state instead of the result, `-Merge` takes states
+    (dialect.md, States), and `-MergeState` makes one state of many. Rows where an argument is NULL are skipped; over Nullable arguments the result is
     Nullable, and NULL where no row was left (counts stay 0). Without rows the results are 0 for sums and counts, nan
     for averages and other doubles, and the type's zero value for the rest.
 
@@ -314,8 +324,9 @@ extension AggregateFunction {
     AggregateFunction(
       name, arguments: "x", result: "type of x", summary: summary, arity: 1...1, anyCase: true,
       traits: .ignoresRepeats
-    ) { call in
+    ) { (call) throws(SQLError) in
       let type = call.types[0]
+      try call.checkComparable(0)
       return AggregateResolution(type: type) { extremumState(type, isMax: isMax) }
     }
   }
@@ -352,8 +363,9 @@ extension AggregateFunction {
       summary:
         "x of the row with the \(isMax ? "greatest" : "least") key; among equal keys of the row that arrived "
         + "\(isMax ? "last" : "first").", arity: 2...2, aliases: aliases, traits: .ignoresRepeats
-    ) { call in
+    ) { (call) throws(SQLError) in
       let (value, key) = (call.types[0], call.types[1])
+      try call.checkComparable(1)
       return AggregateResolution(type: value, needsOrder: true) {
         ArgumentState(value, key: key, isMax: isMax)
       }

@@ -1,4 +1,5 @@
 import TickColumns
+import TickFormats
 
 /// The states behind the aggregates: arrays indexed by group, updated run by run.
 ///
@@ -23,9 +24,35 @@ final class CountState: AggregateState {
   var byteCount: Int { counts.count * 8 }
 }
 
+extension CountState: ExchangedState {
+  func encoded(_ layout: StateLayout) -> StringValues { StateWriter.counts(counts) }
+
+  func absorb(
+    _ states: inout StateReader, _ layout: StateLayout, _ runs: GroupRuns, _ order: RowOrder
+  ) throws(SQLError) {
+    addRuns(try counts(&states), runs, &counts)
+  }
+}
+
 extension CountState: TotalsState {
   func add(_ totals: DecimalTotals?, rowCounts: [UInt64], _ runs: GroupRuns) {
     addRuns(rowCounts, runs, &counts)
+  }
+}
+
+extension FloatSumState: ExchangedState {
+  /// The sums, each rounded once.
+  func encoded(_ layout: StateLayout) -> StringValues {
+    let cells = StateWriter.cells(Column(.float64, .float64(sums.values)))
+    return isAverage ? StateWriter.sequence([cells, StateWriter.counts(counts)]) : cells
+  }
+
+  func absorb(
+    _ states: inout StateReader, _ layout: StateLayout, _ runs: GroupRuns, _ order: RowOrder
+  ) throws(SQLError) {
+    guard case .float64(let values) = try cells(&states, .float64).values else { return }
+    sums.add(values, starts: runs.starts, groups: runs.groups)
+    if isAverage { addRuns(try counts(&states), runs, &counts) }
   }
 }
 
@@ -91,6 +118,18 @@ final class IntegerSumState: AggregateState {
       ? Column(type, .int64(sums)) : Column(type, .uint64(sums.map { UInt64(bitPattern: $0) }))
   }
   var byteCount: Int { sums.count * 8 }
+}
+
+extension IntegerSumState: ExchangedState {
+  func encoded(_ layout: StateLayout) -> StringValues { StateWriter.cells(finish()) }
+
+  func absorb(
+    _ states: inout StateReader, _ layout: StateLayout, _ runs: GroupRuns, _ order: RowOrder
+  ) throws(SQLError) {
+    let column = try cells(&states, type)
+    update(
+      AggregateInput(operands: [.column(column)], rows: runs.rows, runs: runs, order: order))
+  }
 }
 
 private func addRuns<T: FixedWidthInteger>(
@@ -162,6 +201,40 @@ final class IntegerAverageState: AggregateState {
   }
 
   var byteCount: Int { sums.count * 24 }
+}
+
+extension IntegerAverageState: ExchangedState {
+  /// Error 407 where a sum is longer than a state of ClickHouse's can say.
+  func encoded(_ layout: StateLayout) throws(SQLError) -> StringValues {
+    let type = layout.partTypes[0]
+    let least: Int128 = type == .int64 ? Int128(Int64.min) : type == .uint64 ? 0 : .min
+    let greatest: Int128 =
+      type == .int64 ? Int128(Int64.max) : type == .uint64 ? Int128(UInt64.max) : .max
+    for sum in sums where sum < least || sum > greatest {
+      throw SQLError(.decimalOverflow, "The sum \(sum) is too long for the state of an average")
+    }
+    let column = FunctionTable.convertIntegers(
+      .column(.int128, sums), to: type, rows: sums.count
+    ).column(rows: sums.count)
+    return StateWriter.sequence([StateWriter.cells(column), StateWriter.counts(counts)])
+  }
+
+  func absorb(
+    _ states: inout StateReader, _ layout: StateLayout, _ runs: GroupRuns, _ order: RowOrder
+  ) throws(SQLError) {
+    let totals = try cells(&states, layout.partTypes[0])
+    Self.add(
+      KernelValue.column(totals).integers(Int128.self), runs, &sums)
+    addRuns(try counts(&states), runs, &counts)
+  }
+
+  private static func add(
+    _ totals: Vector<Int128>, _ runs: GroupRuns, _ sums: inout [Int128]
+  ) {
+    for run in 0..<runs.starts.count {
+      for row in runs.range(run) { sums[Int(runs.groups[run])] &+= totals.element(row) }
+    }
+  }
 }
 
 /// Sums and averages of doubles, or of products of two: exact, so the order of rows and workers does not matter.

@@ -1,4 +1,5 @@
 import TickColumns
+import TickFormats
 
 /// The states of argMin, argMax and any: a value chosen by another value, ties decided by the sequence.
 
@@ -321,4 +322,54 @@ final class ChoiceState: AggregateState {
 
   func finish() -> Column { values.finish() }
   var byteCount: Int { values.byteCount + has.count * 9 }
+}
+
+// MARK: As values
+
+extension ArgumentState: ExchangedState {
+  func encoded(_ layout: StateLayout) -> StringValues {
+    let marks = cells.has.map { $0 ? 1 : 0 as UInt8 }
+    return StateWriter.sequence([
+      StateWriter.choices(cells.values.finish(), marks), StateWriter.choices(keys(), marks),
+    ])
+  }
+
+  private func keys() -> Column {
+    if keyIsBoxed {
+      let zero = Value.defaultValue(of: keyType)
+      return Column(
+        keyType, of: cells.boxedKeys.indices.map { cells.has[$0] ? cells.boxedKeys[$0] : zero })
+    }
+    if keyType.physical == .float32 {
+      return Column(
+        keyType, .float32(cells.keys.map { Float(SortableImage.double($0, .float64)) }))
+    }
+    return SortableImage.column(cells.keys, keyType)
+  }
+
+  func absorb(
+    _ states: inout StateReader, _ layout: StateLayout, _ runs: GroupRuns, _ order: RowOrder
+  ) throws(SQLError) {
+    let types = layout.partTypes
+    let values = try choices(&states, types[0], runs, order)
+    let keys = try choices(&states, types[1], runs, order)
+    guard values?.rows == keys?.rows else {
+      throw SQLError(.incorrectData, "a value without its key in the state of argMin or argMax")
+    }
+    guard var rows = values, let keys else { return }
+    rows.operands += keys.operands
+    update(rows)
+  }
+}
+
+extension ChoiceState: ExchangedState {
+  func encoded(_ layout: StateLayout) -> StringValues {
+    StateWriter.choices(values.finish(), has.map { $0 ? 1 : 0 })
+  }
+
+  func absorb(
+    _ states: inout StateReader, _ layout: StateLayout, _ runs: GroupRuns, _ order: RowOrder
+  ) throws(SQLError) {
+    if let rows = try choices(&states, layout.partTypes[0], runs, order) { update(rows) }
+  }
 }

@@ -1,4 +1,5 @@
 import TickColumns
+import TickFormats
 
 /// The states of groupArray and groupUniqArray: values as they come, put into arrays at the end.
 ///
@@ -122,4 +123,16 @@ final class CollectingState: AggregateState {
   }
 
   var byteCount: Int { bytes + groups.count * 12 }
+}
+
+extension CollectingState: ExchangedState {
+  func encoded(_ layout: StateLayout) throws(SQLError) -> StringValues {
+    encodedLists(try finish(), layout)
+  }
+
+  func absorb(
+    _ states: inout StateReader, _ layout: StateLayout, _ runs: GroupRuns, _ order: RowOrder
+  ) throws(SQLError) {
+    if let rows = try elements(&states, layout, runs, order) { try update(rows) }
+  }
 }

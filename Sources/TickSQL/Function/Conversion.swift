@@ -345,6 +345,13 @@ struct Conversion: Sendable {
       return .fromFixedString(try Conversion(.string, to: to, in: session, at: place))
     case (.fixedString, _):
       return .fromFixedString(try Conversion(.string, to: to, in: session, at: place))
+    case (.aggregateFunction, .string): return .relabel
+    case (.aggregateFunction, _):
+      throw SQLError(
+        .cannotConvertType, "Conversion from \(from) to \(to) is not supported", at: place)
+    case (_, .aggregateFunction) where from != .string:
+      throw SQLError(
+        .cannotConvertType, "Conversion from \(from) to \(to) is not supported", at: place)
     case (_, .string): return .text
     case (_, .fixedString) where from != .string:
       throw SQLError(

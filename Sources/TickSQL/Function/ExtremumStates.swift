@@ -1,4 +1,5 @@
 import TickColumns
+import TickFormats
 
 /// The states of min and max: numbers by their bits, everything else boxed.
 
@@ -185,4 +186,42 @@ final class BoxedExtremumState: AggregateState {
     Column(type, of: best.map { $0 ?? .defaultValue(of: type) })
   }
   var byteCount: Int { best.count * 32 + bytes }
+}
+
+// MARK: As values
+
+extension IntegerExtremumState: ExchangedState {
+  func encoded(_ layout: StateLayout) -> StringValues {
+    StateWriter.choices(finish(), cells.has.map { $0 ? 1 : 0 })
+  }
+
+  func absorb(
+    _ states: inout StateReader, _ layout: StateLayout, _ runs: GroupRuns, _ order: RowOrder
+  ) throws(SQLError) {
+    if let rows = try choices(&states, layout.partTypes[0], runs, order) { update(rows) }
+  }
+}
+
+extension FloatExtremumState: ExchangedState {
+  func encoded(_ layout: StateLayout) -> StringValues {
+    StateWriter.choices(finish(), cells.has.map { $0 ? 1 : 0 })
+  }
+
+  func absorb(
+    _ states: inout StateReader, _ layout: StateLayout, _ runs: GroupRuns, _ order: RowOrder
+  ) throws(SQLError) {
+    if let rows = try choices(&states, layout.partTypes[0], runs, order) { update(rows) }
+  }
+}
+
+extension BoxedExtremumState: ExchangedState {
+  func encoded(_ layout: StateLayout) -> StringValues {
+    StateWriter.choices(finish(), best.map { $0 == nil ? 0 : 1 })
+  }
+
+  func absorb(
+    _ states: inout StateReader, _ layout: StateLayout, _ runs: GroupRuns, _ order: RowOrder
+  ) throws(SQLError) {
+    if let rows = try choices(&states, layout.partTypes[0], runs, order) { update(rows) }
+  }
 }

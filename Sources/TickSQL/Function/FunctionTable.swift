@@ -13,7 +13,7 @@ public enum FunctionTable {
 
   private static let arrays: [ScalarFunction] =
     arrayConstruction + arraySearch + arrayShape + arrayOrder + arraySets + arrayFolds + arrayReduce
-    + higherOrder + textArrays + unnesting
+    + higherOrder + textArrays + unnesting + aggregateStates
 
   private static let allTime: [ScalarFunction] =
     dateTime + weeks + runningNumbers + truncations + ages + madeTimes + timeNames + timeFormats

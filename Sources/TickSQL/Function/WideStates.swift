@@ -1,4 +1,5 @@
 import TickColumns
+import TickFormats
 
 /// Sums and averages of decimals, of integers of 128 bits and of Float32.
 
@@ -35,6 +36,26 @@ final class WideSumState: AggregateState {
       .column(rows: sums.count)
   }
   var byteCount: Int { sums.count * 16 }
+}
+
+extension WideSumState: ExchangedState {
+  func encoded(_ layout: StateLayout) -> StringValues {
+    StateWriter.cells(wideCells(sums, layout))
+  }
+
+  func absorb(
+    _ states: inout StateReader, _ layout: StateLayout, _ runs: GroupRuns, _ order: RowOrder
+  ) throws(SQLError) {
+    let totals = try cells(&states, layout.partTypes[0])
+    Self.add(KernelValue.column(totals).integers(Int128.self), runs, &sums)
+  }
+}
+
+/// Sums as the cells of a state.
+private func wideCells(_ sums: [Int128], _ layout: StateLayout) -> Column {
+  layout.partTypes[0] == .uint128
+    ? Column(.uint128, .uint128(sums.map { UInt128(truncatingIfNeeded: $0) }))
+    : Column(.int128, .int128(sums))
 }
 
 /// Averages as Float64: the exact sum of the units over the count and the power of ten.
@@ -81,4 +102,23 @@ final class WideAverageState: AggregateState {
         }))
   }
   var byteCount: Int { sums.count * 24 }
+}
+
+extension WideAverageState: ExchangedState {
+  func encoded(_ layout: StateLayout) -> StringValues {
+    StateWriter.sequence([
+      StateWriter.cells(wideCells(sums, layout)), StateWriter.counts(counts),
+    ])
+  }
+
+  func absorb(
+    _ states: inout StateReader, _ layout: StateLayout, _ runs: GroupRuns, _ order: RowOrder
+  ) throws(SQLError) {
+    let totals = try cells(&states, layout.partTypes[0])
+    WideSumState.add(KernelValue.column(totals).integers(Int128.self), runs, &sums)
+    let given = try counts(&states)
+    for run in 0..<runs.starts.count {
+      for row in runs.range(run) { counts[Int(runs.groups[run])] &+= given[row] }
+    }
+  }
 }

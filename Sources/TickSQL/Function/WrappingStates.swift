@@ -1,4 +1,5 @@
 import TickColumns
+import TickFormats
 
 /// States around other states: what goes in or comes out is changed, rows are counted once, or nothing comes at all.
 
@@ -183,4 +184,78 @@ final class NothingState: AggregateState {
   func merge(_ other: any AggregateState, _ groups: [Int32]) throws(SQLError) {}
   func finish() -> Column { Column(.nullable(.nothing), .nothing(count: groups)) }
   var byteCount: Int { 0 }
+}
+
+// MARK: As values
+
+extension AdaptingState: ExchangedState {
+  func encoded(_ layout: StateLayout) throws(SQLError) -> StringValues {
+    try StateExchange.encoded(inner, layout)
+  }
+
+  func absorb(
+    _ states: inout StateReader, _ layout: StateLayout, _ runs: GroupRuns, _ order: RowOrder
+  ) throws(SQLError) {
+    try StateExchange.absorb(inner, &states, layout, runs, order)
+  }
+}
+
+/// Marks stand before the state over Nullable arguments, and behind it under -OrNull and -OrDefault.
+extension PresenceState: ExchangedState {
+  func encoded(_ layout: StateLayout) throws(SQLError) -> StringValues {
+    switch layout {
+    case .marked(let rest):
+      return StateWriter.marked(try StateExchange.encoded(inner, rest), seen)
+    case .sequence(let parts):
+      return StateWriter.sequence([
+        try StateExchange.encoded(inner, parts[0]), StateWriter.marks(seen),
+      ])
+    default: return try StateExchange.encoded(inner, layout)
+    }
+  }
+
+  func absorb(
+    _ states: inout StateReader, _ layout: StateLayout, _ runs: GroupRuns, _ order: RowOrder
+  ) throws(SQLError) {
+    switch layout {
+    case .marked(let rest):
+      try StateExchange.marked(&states) { (part, positions) throws(SQLError) in
+        let kept = runs.compacted(positions)
+        for group in kept.groups { seen[Int(group)] = 1 }
+        try StateExchange.absorb(inner, &part, rest, kept, order.compacted(positions))
+      }
+    case .sequence(let parts):
+      try StateExchange.absorb(inner, &states, parts[0], runs, order)
+      var reader = states
+      let marks = try StateExchange.reading { () throws(FormatError) in try reader.marks() }
+      states = reader
+      for run in 0..<runs.starts.count where runs.range(run).contains(where: { marks[$0] != 0 }) {
+        seen[Int(runs.groups[run])] = 1
+      }
+    default: try StateExchange.absorb(inner, &states, layout, runs, order)
+    }
+  }
+}
+
+/// The set of uniqExact.
+extension DistinctState: ExchangedState {
+  func encoded(_ layout: StateLayout) throws(SQLError) -> StringValues {
+    let all = (0..<Int32(truncatingIfNeeded: table.count)).map { $0 }
+    let columns = try table.columns(all)
+    guard columns.count == 2, case .uint32(let owners) = columns[0].values else {
+      throw SQLError(.notImplemented, "The states of DISTINCT are not supported")
+    }
+    let order = try CancellationPoint.sorted([SortKey(columns[0])], rowCount: owners.count)
+    var offsets = [Int](repeating: 0, count: groupCount + 1)
+    for owner in owners { offsets[Int(owner) + 1] += 1 }
+    for group in 0..<groupCount { offsets[group + 1] += offsets[group] }
+    let elements = try columns[1].picked(order)
+    return StateWriter.lists(ArrayValues(offsets: offsets, elements: elements), areSized: false)
+  }
+
+  func absorb(
+    _ states: inout StateReader, _ layout: StateLayout, _ runs: GroupRuns, _ order: RowOrder
+  ) throws(SQLError) {
+    if let rows = try elements(&states, layout, runs, order) { try update(rows) }
+  }
 }

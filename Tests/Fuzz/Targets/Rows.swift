@@ -13,6 +13,7 @@ enum FuzzSchema {
     "Nullable(DateTime64(6, 'UTC'))", "Nullable(FixedString(2))", "Array(Nullable(Int32))",
     "Array(LowCardinality(String))", "Map(String, Array(UInt8))",
     "Tuple(x Int8, `y z` Nullable(String))", "Array(Tuple(Float64, String))",
+    "AggregateFunction(argMin, String, Float64)",
   ]
 
   static let types: [DataType] = typeNames.map { name in
@@ -61,6 +62,7 @@ enum FuzzSchema {
     case .map(let key, let value):
       .array([.tuple([sampleValue(key, row), sampleValue(value, row)])])
     case .tuple(let elements): .tuple(elements.map { sampleValue($0.type, row) })
+    case .aggregateFunction(let state): .bytes(state.layout.empty)
     case .nothing: .null
     }
   }

@@ -13,17 +13,19 @@ enum Combinator: String, CaseIterable, Hashable, Sendable {
   case argMin = "ArgMin"
   case argMax = "ArgMax"
   case tuple = "Tuple"
+  case state = "State"
+  case merge = "Merge"
 
   /// Changes the arguments or the result, so that its place among the others matters to the caller.
   var isStructural: Bool {
     switch self {
     case .if, .distinct, .orNull, .orDefault: false
-    case .array, .map, .forEach, .resample, .argMin, .argMax, .tuple: true
+    case .array, .map, .forEach, .resample, .argMin, .argMax, .tuple, .state, .merge: true
     }
   }
 
-  /// What ClickHouse has and Tickbase lacks: states as values.
-  static let absent = ["SimpleState", "MergeState", "State", "Merge"]
+  /// What ClickHouse has and Tickbase lacks.
+  static let absent = ["SimpleState"]
 }
 
 /// What the name of an aggregate says: `sumArrayIf` is `sum` with `-Array`, then `-If`.
@@ -53,7 +55,7 @@ struct AggregateName {
       case .distinct: self = .distinct
       case .orNull: self = .orNull
       case .orDefault: self = .orDefault
-      case .array, .map, .forEach, .resample, .argMin, .argMax, .tuple: self = []
+      case .array, .map, .forEach, .resample, .argMin, .argMax, .tuple, .state, .merge: self = []
       }
     }
   }
@@ -72,6 +74,14 @@ struct AggregateName {
   }
 
   var isDistinct: Bool { suffixes.contains(.distinct) }
+
+  /// All combinators from the innermost to the outermost.
+  var wholeChain: [Combinator] {
+    chain
+      + [Combinator.if, .distinct, .orDefault, .orNull].filter {
+        suffixes.contains(Suffixes($0))
+      }
+  }
 
   /// The same under the RESPECT NULLS or IGNORE NULLS of a call.
   func treating(_ call: Call) throws(SQLError) -> AggregateName {
@@ -104,8 +114,9 @@ struct CombinedAggregate {
   /// Types of arguments inside of arrays may be nullable: rows with NULL are left out there, and the result is NULL
   /// where no row is left.
   func resolve(_ call: AggregateBinding) throws(SQLError) -> AggregateResolution {
+    // A row with NULL in its condition is left out, and what -If is around knows the rest.
     let takesRows =
-      chain.last.map { ![.array, .map, .forEach, .tuple].contains($0) }
+      chain.last.map { ![.array, .map, .forEach, .tuple, .if, .state, .merge].contains($0) }
       ?? !function.traits.contains(.takesNulls)
     let plain = call.types.map { $0.withoutNullable.withoutLowCardinality }
     if takesRows, plain != call.types {
@@ -137,6 +148,8 @@ struct CombinedAggregate {
     _ inner: CombinedAggregate, _ outer: Combinator, _ call: AggregateBinding
   ) throws(SQLError) -> AggregateResolution {
     switch outer {
+    case .state: return try givingState(inner, call)
+    case .merge: return try mergingStates(inner, call)
     case .array, .forEach: return try overElements(inner, isEach: outer == .forEach, call)
     case .tuple: return try overTuple(inner, call)
     case .map:
@@ -167,7 +180,8 @@ struct CombinedAggregate {
       }
     case .if:
       let condition = try lastType(call, "a condition")
-      guard condition == .uint8 || condition == .bool else {
+      let plain = condition.withoutNullable
+      guard plain == .uint8 || plain == .bool else {
         throw call.illegal(call.types.count - 1, "UInt8")
       }
       let settled = try inner.resolve(call.over(Array(call.types.dropLast())))
@@ -254,14 +268,15 @@ struct CombinedAggregate {
 }
 
 extension AggregateBinding {
-  fileprivate func over(_ types: [DataType]) -> AggregateBinding {
+  func over(_ types: [DataType]) -> AggregateBinding {
     AggregateBinding(
-      name: name, position: position, types: types, parameters: parameters, session: session)
+      name: name, position: position, types: types, parameters: parameters, session: session,
+      isExchanged: isExchanged)
   }
 }
 
 extension AggregateResolution {
-  fileprivate func wrapped(
+  func wrapped(
     _ type: DataType, neverNull: Bool, _ make: @escaping @Sendable () -> any AggregateState
   ) -> AggregateResolution {
     AggregateResolution(

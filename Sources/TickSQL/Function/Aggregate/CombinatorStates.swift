@@ -1,4 +1,5 @@
 import TickColumns
+import TickFormats
 
 /// The states behind -Array, -ForEach, -Resample, -ArgMin, -ArgMax and -Tuple. All but -Array keep groups of the
 /// inner state that are parts of the groups here.
@@ -34,6 +35,18 @@ final class ArrayState: AggregateState {
 
   func finish() throws(SQLError) -> Column { try inner.finish() }
   var byteCount: Int { inner.byteCount }
+}
+
+extension ArrayState: ExchangedState {
+  func encoded(_ layout: StateLayout) throws(SQLError) -> StringValues {
+    try StateExchange.encoded(inner, layout)
+  }
+
+  func absorb(
+    _ states: inout StateReader, _ layout: StateLayout, _ runs: GroupRuns, _ order: RowOrder
+  ) throws(SQLError) {
+    try StateExchange.absorb(inner, &states, layout, runs, order)
+  }
 }
 
 /// The elements of arrays that stand side by side, as rows.

@@ -28,6 +28,11 @@ extension AggregateFunction {
         }
       }
       let types = call.types
+      if call.isExchanged, types.count != 1 || !types[0].isDistinctByItself {
+        return AggregateResolution(type: .uint64, neverNull: true) {
+          HashedValues.counted(types)
+        }
+      }
       return AggregateResolution(type: .uint64, neverNull: true) {
         DistinctState(types, CountState())
       }

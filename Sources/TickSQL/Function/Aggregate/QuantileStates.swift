@@ -2,6 +2,7 @@
 ///
 /// Values are kept as Int64 images that sort as the values do. NaN is left away, as in ClickHouse.
 import TickColumns
+import TickFormats
 
 /// Which element, or which place between two, a level means.
 enum QuantileRule: Sendable {
@@ -182,6 +183,21 @@ final class QuantileState: AggregateState {
   }
 
   var byteCount: Int { held + groups.count * 8 }
+}
+
+extension QuantileState: ExchangedState {
+  func encoded(_ layout: StateLayout) -> StringValues {
+    var offsets = [0]
+    for group in groups { offsets.append(offsets[offsets.count - 1] + group.count) }
+    let values = SortableImage.column(groups.flatMap { $0 }, type)
+    return StateWriter.lists(ArrayValues(offsets: offsets, elements: values), areSized: false)
+  }
+
+  func absorb(
+    _ states: inout StateReader, _ layout: StateLayout, _ runs: GroupRuns, _ order: RowOrder
+  ) throws(SQLError) {
+    if let rows = try elements(&states, layout, runs, order) { update(rows) }
+  }
 }
 
 /// `quantileExactWeighted`: the first value at which the weights so far reach the level. `quantileBFloat16` is the same of

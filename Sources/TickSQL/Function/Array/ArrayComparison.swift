@@ -8,6 +8,7 @@ enum ArrayComparison {
     _ call: FunctionBinding, _ comparison: ComparisonOperator
   ) throws(SQLError) -> Resolution? {
     guard call.types.allSatisfy({ $0.elementType != nil }) else { return nil }
+    guard call.types.allSatisfy(\.withoutAggregateStates) else { throw call.illegalTypes() }
     let type = try call.commonElement(call.types)
     return .kernel(.uint8, arguments: try call.castAll(to: type)) { (input) throws(SQLError) in
       let left = ArrayRows(input.operands[0])

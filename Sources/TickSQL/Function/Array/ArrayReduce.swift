@@ -25,16 +25,21 @@ extension FunctionTable {
       }
       var elements: [DataType] = []
       for i in 1..<call.count { elements.append(try call.element(i)) }
-      guard found.function.arity.contains(elements.count) else {
+      guard found.function.arity.contains(elements.count) || !found.chain.isEmpty else {
         throw SQLError(
           .numberOfArgumentsDoesntMatch,
           "Aggregate function \(name) does not take \(elements.count) arguments", at: call.position)
       }
       let plain = elements.map { $0.withoutNullable.withoutLowCardinality }
       guard !plain.contains(.nothing) else { throw call.illegal(1, "an array of values") }
-      let resolution = try found.function.resolve(
-        AggregateBinding(
-          name: name, position: call.position, types: plain, session: call.session))
+      let givesState = found.chain.contains(.state)
+      let binding = AggregateBinding(
+        name: name, position: call.position,
+        types: givesState ? elements.map(\.withoutLowCardinality) : plain, session: call.session)
+      let resolution =
+        found.chain.isEmpty
+        ? try found.function.resolve(binding)
+        : try CombinedAggregate(function: found.function, chain: found.chain[...]).resolve(binding)
       let isNullable = !resolution.neverNull && elements.contains(where: \.isNullable)
       let type = isNullable ? resolution.type.madeNullable : resolution.type
       let settled =

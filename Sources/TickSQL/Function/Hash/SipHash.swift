@@ -1,4 +1,5 @@
-/// SipHash-2-4 with the key zero, 64 bits.
+/// SipHash-2-4 with the key zero, of 64 bits and of 128.
+import TickColumns
 
 enum SipHash: ByteHash {
   static let name = "sipHash64"
@@ -8,7 +9,15 @@ enum SipHash: ByteHash {
     hash((a.littleEndianBytes + b.littleEndianBytes)[...])
   }
 
-  static func hash(_ bytes: ArraySlice<UInt8>) -> UInt64 {
+  static func hash(_ bytes: ArraySlice<UInt8>) -> UInt64 { absorbing(bytes).finished.word }
+
+  /// ClickHouse's hash of 128 bits.
+  static func hash128(_ bytes: ArraySlice<UInt8>) -> UInt128 {
+    let state = absorbing(bytes).finished
+    return UInt128(state.v2 ^ state.v3) << 64 | UInt128(state.v0 ^ state.v1)
+  }
+
+  private static func absorbing(_ bytes: ArraySlice<UInt8>) -> State {
     var state = State()
     var at = bytes.startIndex
     while bytes.endIndex - at >= 8 {
@@ -18,7 +27,7 @@ enum SipHash: ByteHash {
     var last = UInt64(truncatingIfNeeded: bytes.count) << 56
     for (i, byte) in bytes[at...].enumerated() { last |= UInt64(byte) << UInt64(8 * i) }
     state.absorb(last)
-    return state.finish()
+    return state
   }
 
   private struct State {
@@ -47,10 +56,14 @@ enum SipHash: ByteHash {
       v0 ^= word
     }
 
-    mutating func finish() -> UInt64 {
-      v2 ^= 0xFF
-      for _ in 0..<4 { round() }
-      return v0 ^ v1 ^ v2 ^ v3
+    /// After the last rounds.
+    var finished: State {
+      var end = self
+      end.v2 ^= 0xFF
+      for _ in 0..<4 { end.round() }
+      return end
     }
+
+    var word: UInt64 { v0 ^ v1 ^ v2 ^ v3 }
   }
 }

@@ -63,7 +63,7 @@ extension FunctionTable {
       name, .text, arguments: "x", result: "String", summary: summary, arity: 1...1, anyCase: true
     ) { (call) throws(SQLError) in
       let type = call.types[0]
-      if type == .string {
+      if type == .string || !type.withoutAggregateStates, type.physical == .string {
         return textResult { (input, out) in
           let strings = input.operands[0].strings
           for row in 0..<input.rows {
