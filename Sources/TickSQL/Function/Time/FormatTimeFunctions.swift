@@ -1,28 +1,44 @@
-/// `formatDateTime`: a time as text by MySQL's letters behind `%`.
+/// `formatDateTime` and `formatDateTimeInJodaSyntax`: a time as text, by MySQL's letters behind `%` or by Joda's.
 ///
 /// A row writes the pieces of the pattern into the result.
 import TickColumns
 
 extension FunctionTable {
   static let timeFormats: [ScalarFunction] = [
-    ScalarFunction(
-      "formatDateTime", .dateTime, arguments: "t, 'pattern'[, 'zone']", result: "String",
-      summary:
-        "t as text: %Y %y %C %G %g year, %m %c month, %b %M its name, %d %e day, %j of the year, %a %W %u %w weekday, "
+    writer(
+      "formatDateTime",
+      "t as text: %Y %y %C %G %g year, %m %c month, %b %M its name, %d %e day, %j of the year, %a %W %u %w weekday, "
         + "%V week, %Q quarter, %H %k %I %h %l hour, %p AM or PM, %i minute, %S %s second, %f fraction, %F %D %T %R "
-        + "%r dates and clocks, %z zone, %n %t %% signs.", arity: 2...3, aliases: ["DATE_FORMAT"],
-      aliasesAnyCase: true
+        + "%r dates and clocks, %z zone, %n %t %% signs.", ["DATE_FORMAT"]
+    ) { (pattern, name) throws(SQLError) in try TimePiece.pieces(of: pattern, for: name) },
+    writer(
+      "formatDateTimeInJodaSyntax",
+      "t as text by Joda's letters: G era, C century, y Y year, x week year, M month (MMM its name), d day, D of the year, "
+        + "e E weekday, a AM or PM, h K H k hour, m minute, s second, S fraction, zzzz zone, 'text'.",
+      []
+    ) { (pattern, name) throws(SQLError) in
+      try TimePiece.jodaPieces(of: pattern, for: name, toWrite: true)
+    },
+  ]
+
+  private static func writer(
+    _ name: String, _ summary: String, _ aliases: [String],
+    _ pieces: @escaping @Sendable ([UInt8], String) throws(SQLError) -> [TimePiece]
+  ) -> ScalarFunction {
+    ScalarFunction(
+      name, .dateTime, arguments: "t, 'pattern'[, 'zone']", result: "String", summary: summary,
+      arity: 2...3, aliases: aliases, aliasesAnyCase: true
     ) { (call) throws(SQLError) in
       let time = try LocalTime(call, 0, zone: 2)
       guard call.types[1] == .string else { throw call.illegal(1, "String") }
       guard case .bytes(let pattern)? = call.constant(1) else {
         throw SQLError(
-          .illegalColumn, "Argument 2 of function formatDateTime must be a constant string",
+          .illegalColumn, "Argument 2 of function \(name) must be a constant string",
           at: call.arguments[1].position ?? call.position)
       }
-      let pieces: [TimePiece]
+      let parts: [TimePiece]
       do throws(SQLError) {
-        pieces = try TimePiece.pieces(of: pattern, for: call.name)
+        parts = try pieces(pattern, call.name)
       } catch {
         throw SQLError(error.code, error.message, at: call.arguments[1].position ?? call.position)
       }
@@ -34,20 +50,21 @@ extension FunctionTable {
           let fields = TimeFields(
             time, time.zone.isUTC ? tick : time.local(tick, &clock),
             offset: time.zone.isUTC ? 0 : clock.offset(at: tick.floorDivided(by: time.scale)))
-          for piece in pieces { try piece.append(fields, &out) }
+          for part in parts { try part.append(fields, &out) }
           out.endRow()
         }
       }
     }
-  ]
+  }
 }
 
 /// One time, taken apart.
-private struct TimeFields {
+struct TimeFields {
   let date: CivilDate
   let day: Int64
   let clock: Int64
-  let microseconds: Int64
+  let nanoseconds: Int64
+  let zoneName: String
   /// Seconds east of Greenwich.
   let offset: Int64
 
@@ -56,9 +73,11 @@ private struct TimeFields {
     day = time.day(ticks)
     date = CivilDate(daysSinceEpoch: Int(day))
     clock = time.seconds(ticks) &- day &* 86_400
-    microseconds = time.fraction(ticks) * 1_000_000 / time.scale
+    nanoseconds = time.fraction(ticks) * (1_000_000_000 / time.scale)
+    zoneName = time.zone.name
   }
 
+  var microseconds: Int64 { nanoseconds / 1_000 }
   var hour: Int64 { clock / 3_600 }
   var halfDayHour: Int64 { (hour + 11) % 12 + 1 }
   var minute: Int64 { clock / 60 % 60 }
@@ -70,6 +89,7 @@ extension TimePiece {
     switch self {
     case .text(let bytes): try out.append(bytes)
     case .letter(let letter): try Self.append(letter, time, &out)
+    case .joda(let field): try field.append(time, &out)
     }
   }
 

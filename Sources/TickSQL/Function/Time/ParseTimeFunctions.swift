@@ -11,6 +11,8 @@ extension FunctionTable {
     }
     + [
       byPattern(.error, ["TO_UNIXTIME"]), byPattern(.null, ["str_to_date"]), byPattern(.zero, []),
+      byPattern(.error, [], isJoda: true), byPattern(.null, [], isJoda: true),
+      byPattern(.zero, [], isJoda: true),
     ]
 
   private enum ParseFailure: String { case error = "", null = "OrNull", zero = "OrZero" }
@@ -99,8 +101,14 @@ extension FunctionTable {
 
   // MARK: By a pattern
 
-  private static func byPattern(_ failure: ParseFailure, _ aliases: [String]) -> ScalarFunction {
-    let name = "parseDateTime\(failure.rawValue)"
+  private static func byPattern(
+    _ failure: ParseFailure, _ aliases: [String], isJoda: Bool = false
+  ) -> ScalarFunction {
+    let name = "parseDateTime\(isJoda ? "InJodaSyntax" : "")\(failure.rawValue)"
+    let syntax =
+      isJoda
+      ? "formatDateTimeInJodaSyntax has it (yyyy-MM-dd HH:mm:ss by default; also w week, z zone, Z offset). "
+      : "formatDateTime has it (%Y-%m-%d %H:%i:%s by default). "
     let otherwise =
       switch failure {
       case .error: "What does not fit is error 41."
@@ -111,13 +119,13 @@ extension FunctionTable {
       name, .dateTime, arguments: "s[, 'pattern'[, 'zone']]",
       result: failure == .null ? "Nullable(DateTime('zone'))" : "DateTime('zone')",
       summary:
-        "The time that s means by a pattern as formatDateTime has it (%Y-%m-%d %H:%i:%s by default). "
-        + otherwise, arity: 1...3, aliases: aliases, aliasesAnyCase: true,
+        "The time that s means by a pattern as \(syntax)" + otherwise, arity: 1...3,
+      aliases: aliases, aliasesAnyCase: true,
       traits: failure == .error ? .mayThrow : .ownNulls
     ) { (call) throws(SQLError) in
       if call.types[0] == .nullable(.nothing) { return .constant(.null, .nullable(.nothing)) }
       guard call.types[0].withoutNullable == .string else { throw call.illegal(0, "String") }
-      let pattern = try pattern(call)
+      let pattern = try pattern(call, isJoda: isJoda)
       let type = DataType.dateTime(zone: try zoneName(call, 2, otherwise: call.session.name))
       let zone = type.timeZone(in: call.session)
       let isNullable = failure == .null || call.types[0].isNullable
@@ -151,8 +159,10 @@ extension FunctionTable {
     }
   }
 
-  private static func pattern(_ call: FunctionBinding) throws(SQLError) -> [TimePiece] {
-    var bytes = Array("%Y-%m-%d %H:%i:%s".utf8)
+  private static func pattern(
+    _ call: FunctionBinding, isJoda: Bool
+  ) throws(SQLError) -> [TimePiece] {
+    var bytes = Array((isJoda ? "yyyy-MM-dd HH:mm:ss" : "%Y-%m-%d %H:%i:%s").utf8)
     var place = call.position
     if call.count > 1 {
       guard case .bytes(let given)? = call.constant(1), call.types[1].withoutNullable == .string
@@ -165,6 +175,7 @@ extension FunctionTable {
       place = call.arguments[1].position ?? call.position
     }
     do throws(SQLError) {
+      if isJoda { return try TimePiece.jodaPieces(of: bytes, for: call.name, toWrite: false) }
       let pieces = try TimePiece.pieces(of: bytes, for: call.name)
       if pieces.contains(where: \.isQuarter) {
         throw SQLError(.notImplemented, "\(call.name) does not support %Q")

@@ -1,4 +1,5 @@
-/// `parseDateTime`: text read by a pattern of MySQL's letters, strictly: every byte of the text belongs to a piece.
+/// `parseDateTime`: text read by a pattern of MySQL's letters or of Joda's, strictly: every byte of the text belongs to a
+/// piece.
 ///
 /// What the pattern leaves open is that of 1970-01-01 00:00:00, or of 2000 where it says anything of a date.
 import TickColumns
@@ -7,22 +8,23 @@ struct PatternReader {
   private let text: ArraySlice<UInt8>
   private var at: Int
   private var year: Int?
-  private var month = 1
-  private var day = 1
-  private var dayOfYear = 1
-  private var week = 1
+  var month = 1
+  var day = 1
+  var dayOfYear = 1
+  var week = 1
   /// Monday is 1.
-  private var weekday = 1
+  var weekday = 1
   private var kind = DateKind.none
-  private var hour = 0
+  var hour = 0
   private var halfDayHour: Int?
   private var isAfternoon = false
-  private var minute = 0
-  private var second = 0
+  var minute = 0
+  var second = 0
   private var offsetSeconds: Int?
+  private var zone: TimeZone?
 
   /// What the day comes from: the last piece that says one decides.
-  private enum DateKind { case none, calendar, ordinal, week }
+  enum DateKind { case none, calendar, ordinal, week }
 
   /// Seconds since 1970 of a text; nil where it does not fit the pattern or there is no such date.
   ///
@@ -37,9 +39,14 @@ struct PatternReader {
         guard reader.text[reader.at...].starts(with: bytes) else { return nil }
         reader.at += bytes.count
       case .letter(let letter): guard reader.read(letter) else { return nil }
+      case .joda(let field): guard reader.read(field) else { return nil }
       }
     }
     guard reader.at == text.endIndex, let local = reader.localSeconds else { return nil }
+    if let zone = reader.zone {
+      var clock = ZoneCursor(zone, isLocal: true)
+      return local - clock.offset(at: local)
+    }
     return local - (reader.offsetSeconds.map { Int64($0) } ?? clock.offset(at: local))
   }
 
@@ -83,11 +90,7 @@ struct PatternReader {
     case .hourAgain: return set(\.hour, number(1...2, in: 0...23))
     case .halfDayHour, .halfDayHourAgain: return setHalfDayHour(number(2...2, in: 1...12))
     case .halfDayHourOnceMore: return setHalfDayHour(number(1...2, in: 1...12))
-    case .half:
-      let word = text[at...].prefix(2).map { $0 | 0x20 }
-      guard word == Array("am".utf8) || word == Array("pm".utf8) else { return false }
-      isAfternoon = word[0] == UInt8(ascii: "p")
-      at += 2
+    case .half: return readHalf()
     case .minute: return set(\.minute, number(2...2, in: 0...59))
     case .second, .secondAgain: return set(\.second, number(2...2, in: 0...59))
     case .fraction: return number(1...6, in: 0...999_999) != nil
@@ -110,7 +113,7 @@ struct PatternReader {
     return true
   }
 
-  private mutating func set(
+  mutating func set(
     _ field: WritableKeyPath<PatternReader, Int>, _ number: Int?, _ kind: DateKind? = nil
   ) -> Bool {
     guard let number else { return false }
@@ -119,12 +122,30 @@ struct PatternReader {
     return true
   }
 
-  private mutating func setHalfDayHour(_ number: Int?) -> Bool {
+  /// The year counts for a day that something else says, unless it is that of weeks.
+  mutating func setYear(_ number: Int, isWeekYear: Bool) {
+    year = number
+    kind = isWeekYear ? .week : kind == .none ? .calendar : kind
+  }
+
+  mutating func readHalf() -> Bool {
+    isAfternoon = acceptWord("pm")
+    return isAfternoon || acceptWord("am")
+  }
+
+  /// The name of a zone, up to the end of the text.
+  mutating func readZone() -> Bool {
+    zone = TimeZone.named(String(decoding: text[at...], as: UTF8.self))
+    at = text.endIndex
+    return zone != nil
+  }
+
+  mutating func setHalfDayHour(_ number: Int?) -> Bool {
     halfDayHour = number
     return number != nil
   }
 
-  private mutating func readOffset() -> Bool {
+  mutating func readOffset() -> Bool {
     guard at < text.endIndex, text[at] == 0x2B || text[at] == 0x2D else { return false }
     let isWest = text[at] == 0x2D
     at += 1
@@ -143,19 +164,29 @@ struct PatternReader {
     return true
   }
 
+  /// A word of small letters, in any case.
+  mutating func acceptWord(_ word: String) -> Bool {
+    let given = text[at...].prefix(word.utf8.count)
+    guard given.count == word.utf8.count, zip(given, word.utf8).allSatisfy({ $0 | 0x20 == $1 })
+    else { return false }
+    at += given.count
+    return true
+  }
+
   /// Digits in a row, as many as allowed, and their number where it lies in the range.
-  private mutating func number(_ digits: ClosedRange<Int>, in range: ClosedRange<Int>) -> Int? {
+  mutating func number(_ digits: ClosedRange<Int>, in range: ClosedRange<Int>) -> Int? {
     let start = at
     var number = 0
     while at < text.endIndex, at - start < digits.upperBound, (0x30...0x39).contains(text[at]) {
-      number = number * 10 + Int(text[at] - 0x30)
+      // No range goes so far, and no number may grow beyond its type.
+      number = min(number * 10 + Int(text[at] - 0x30), 1_000_000_000)
       at += 1
     }
     return at - start >= digits.lowerBound && range.contains(number) ? number : nil
   }
 
   /// A name in any case, or its first letters, as a number from 1.
-  private mutating func name(_ names: [String], _ length: Int?) -> Int? {
+  mutating func name(_ names: [String], _ length: Int?) -> Int? {
     for (i, name) in names.enumerated() {
       let wanted = name.lowercased().utf8.prefix(length ?? .max)
       let given = text[at...].prefix(wanted.count)

@@ -44,6 +44,7 @@ enum TimeLetter: UInt8, Sendable {
 enum TimePiece: Sendable {
   case text([UInt8])
   case letter(TimeLetter)
+  case joda(JodaField)
 
   /// What MySQL has and ClickHouse refuses as well.
   private static let refused = Array("UvxX".utf8)
