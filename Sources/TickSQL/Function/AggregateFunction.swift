@@ -172,7 +172,7 @@ extension AggregateFunction {
   static let all: [AggregateFunction] =
     basic + mapFolds + moments + quantiles + distinctCounts + frequencies + sumsAndSteps + bitFolds
     + respectingChoices + arrayBuilders + texts + intervals + sequences + regressions + pairs
-    + timeDecays
+    + timeDecays + digests + histograms
 
   private static let basic: [AggregateFunction] = [
     AggregateFunction(

@@ -199,7 +199,7 @@ extension AggregateFunction {
     return type
   }
 
-  private static func levels(
+  static func levels(
     _ call: AggregateBinding, _ areMany: Bool
   ) throws(SQLError) -> QuantileLevels {
     guard areMany ? !call.parameters.isEmpty : call.parameters.count <= 1 else {
