@@ -9,6 +9,12 @@ func structure(of value: Any) -> String {
   if value is Range<Int> { return "" }
   if let text = value as? String { return "\"\(text)\"" }
   if let bytes = value as? [UInt8] { return "bytes\(bytes)" }
+  // `f(DISTINCT x)` is printed as `fDistinct(x)`, which is the same call.
+  if var call = value as? Call, call.isDistinct {
+    call.name += "Distinct"
+    call.isDistinct = false
+    return structure(of: call)
+  }
   let mirror = Mirror(reflecting: value)
   if mirror.displayStyle == .optional {
     return mirror.children.first.map { structure(of: $0.value) } ?? "nil"
