@@ -112,7 +112,8 @@ def nth_calls(every, jobs=2):
     print(f"nth calls: {len(chosen)} of {len(cases)} cases, every {every}. from {offset}, answered statements: "
           f"{sum(answered for answered, _ in results)}, failures: {len(failures)}, {time.monotonic() - began:.0f} s")
     print("\n".join(failures[:20]))
-    return {"cases": len(cases), "run": len(chosen), "failures": failures,
+    return {"cases": len(cases), "offset": offset, "run": len(chosen),
+            "failures": failures,
             "answered": sum(answered for answered, _ in results), "by_call": dict(sorted(by_call.items()))}
 
 

@@ -1,7 +1,8 @@
 /// Mistakes that a programmer could have made in the storage room or above it, each one line at the place where it would
 /// stand: what the worlds of `Tests/TickEngineTests/BugGardenTests.swift` must find without being told which one is made.
 ///
-/// 1. A debug build has the switches, a release build does not: there `isOn` is the constant false, and no name of a bug is left.
+/// 1. A debug build has the switches, a release build does not: there `isOn` is the constant false, the lines are gone, and the names
+///    below are all that is left.
 /// 2. The switch belongs to a task, so worlds of tests that run side by side do not see each other's. It reaches what the
 ///    task's own thread does: a store without threads.
 package enum PlantedBug: CaseIterable, Sendable {
