@@ -32,20 +32,23 @@ FIGURES = re.compile(
 
 
 def commit():
+    """The commit that is checked out, and its subject, by which it is found again when the branch was moved."""
     def git(*arguments):
         return subprocess.run(["git", "-C", str(ROOT), *arguments], check=True, capture_output=True, text=True).stdout
     changed = [line for line in git("status", "--porcelain", "-uno").splitlines() if "reliability.json" not in line]
-    return git("rev-parse", "--short=12", "HEAD").strip() + (" with changes" if changed else "")
+    number = git("rev-parse", "--short=12", "HEAD").strip() + (" with changes" if changed else "")
+    return number, git("log", "-1", "--format=%s").strip()
 
 
 def plain(text):
     return re.sub(r"/tmp/[\w./-]*?(\w[\w.-]*)(?=[\s,;:]|$)", r"\1", text)
 
 
-def enter(name, what, ran, result, commit=commit):
+def enter(name, what, ran, result):
     """Replaces the entry of a harness."""
     ledger = json.loads(LEDGER.read_text()) if LEDGER.exists() else {}
-    ledger[name] = {"what": what, "commit": commit(), "ran": ran} | result
+    number, subject = commit()
+    ledger[name] = {"what": what, "commit": number, "subject": subject, "ran": ran} | result
     LEDGER.write_text(plain(json.dumps(dict(sorted(ledger.items())), indent=2, ensure_ascii=False)) + "\n")
 
 
