@@ -386,7 +386,7 @@ import Testing
       ("SELECT sequenceMatch('(?1')(trade_id, 1, 0) FROM trades", 62, nil, 7),
       ("SELECT sequenceMatch('a')(trade_id, 1, 0) FROM trades", 62, nil, 7),
       ("SELECT sequenceMatch('(?t>1)(?t<2)(?1)')(trade_id, 1, 0) FROM trades", 62, nil, 7),
-      ("SELECT sumState(price) FROM trades", 48, nil, 7),
+      ("SELECT quantileState(price) FROM trades", 48, nil, 7),
       ("SELECT price FROM trades WITH TOTALS", 48, nil, 0),
     ] as [(String, Int, String?, Int)])
   func errorsNameCodePlaceAndWhatWasMeant(
