@@ -52,7 +52,8 @@ import Testing
     "toStartOfInterval", "toStartOfWeek", "round", "floor", "ceil", "trunc", "in", "notIn",
     "sleep", "sleepEachRow", "now64", "now", "toFixedString", "toDecimal32", "toDecimal64",
     "toDecimal128", "rand", "rand64",
-    "generateUUIDv4", "isConstant", "randCanonical", "randUniform", "randNormal", "randLogNormal",
+    "generateUUIDv4", "generateUUIDv7", "isConstant", "randCanonical", "randUniform", "randNormal",
+    "randLogNormal",
     "randExponential", "randChiSquared", "randStudentT", "randFisherF", "randBernoulli",
     "randBinomial", "randNegativeBinomial", "randPoisson",
   ]

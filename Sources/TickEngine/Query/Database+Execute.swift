@@ -296,6 +296,7 @@ struct StatementRun: Sendable {
     context.sessionZone = settings.sessionZone
     context.pause = { Database.pause(nanoseconds: $0) }
     context.user = request.user
+    context.queryID = request.queryID
     context.setting = { name in
       Setting.named(name).map { $0.literal(settings.value(of: $0)) }
     }

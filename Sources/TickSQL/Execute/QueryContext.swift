@@ -39,6 +39,8 @@ public struct QueryContext: Sendable {
   /// What `revision()` says.
   public var revision: UInt32 = 54_460
   public var user = "default"
+  /// What `queryID()` says.
+  public var queryID = ""
   /// The value of a setting and its type; nil for a name that is none.
   public var setting: @Sendable (String) -> (value: Value, type: DataType)? = { _ in nil }
   public var hostName = "localhost"

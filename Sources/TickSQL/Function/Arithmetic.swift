@@ -123,11 +123,16 @@ extension FunctionTable {
     switch (a, b) {
     case (.interval(let x), .interval(let y)):
       guard x == y else {
-        throw SQLError(
-          .notImplemented, "sums of intervals of different units are not supported yet",
-          at: call.position, hint: "Add them to the time one after the other")
+        let name = isDifference ? "subtractInterval" : "addInterval"
+        return .expression(try call.builder.call(name, call.arguments, at: call.position))
       }
       return numeric(isDifference ? .subtract : .add, a)
+    case (.tuple, .interval):
+      let name = isDifference ? "subtractInterval" : "addInterval"
+      return .expression(try call.builder.call(name, call.arguments, at: call.position))
+    case (_, .tuple) where a.isDateOrTime || a == .date32:
+      let name = isDifference ? "subtractTupleOfIntervals" : "addTupleOfIntervals"
+      return .expression(try call.builder.call(name, call.arguments, at: call.position))
     case (_, .interval) where a.isDateOrTime || a == .date32:
       return try TimeArithmetic.move(call, time: 0, interval: 1, isBackward: isDifference)
     case (.interval, _) where b.isDateOrTime || b == .date32:

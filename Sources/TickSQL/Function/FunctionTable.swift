@@ -10,14 +10,15 @@ public enum FunctionTable {
     + fixedStrings + reinterpretations + defaults + allTime + allMath + random + randomDistributions
     + allText + allRegex + allJSON
     + addresses + hashes + digests + arrays + maps + tuples + tupleArithmetic + server + queryFacts
+    + errorNames
 
   private static let arrays: [ScalarFunction] =
     arrayConstruction + arraySearch + arrayShape + arrayOrder + arraySets + arrayFolds + arrayReduce
-    + higherOrder + textArrays + unnesting + aggregateStates
+    + arrayReduceInRanges + higherOrder + textArrays + unnesting + aggregateStates
 
   private static let allTime: [ScalarFunction] =
     dateTime + weeks + runningNumbers + truncations + ages + madeTimes + timeNames + timeFormats
-    + timeParsers + numberTimes + timeShorthands
+    + timeParsers + numberTimes + timeShorthands + intervalTuples
 
   private static let allMath: [ScalarFunction] =
     math + real + integerMath + bits + guardedArithmetic + financial

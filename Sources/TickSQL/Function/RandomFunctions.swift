@@ -23,7 +23,30 @@ extension FunctionTable {
           return number & mask | 0x0000_0000_0000_4000_8000_0000_0000_0000
         })
     },
+    ScalarFunction(
+      "generateUUIDv7", .random, arguments: "[x]", result: "UUID",
+      summary:
+        "A UUID of version 7: the millisecond in which the statement began, a number that counts on from row to row, and "
+        + "random bits. Equal calls in one statement give equal values; x tells them apart.",
+      arity: 0...1, traits: [.ownNulls, .ownCodes, .perRow]
+    ) { (call) throws(SQLError) in
+      let context = call.builder.context
+      guard let random = context.random, let now = context.now else { throw chanceRefused(call) }
+      let numbers = UUIDNumbers(nanoseconds: now, random: random())
+      return .kernel(.uuid) { input in
+        var bits = RandomBits(state: random())
+        let first = numbers.reserve(input.rows)
+        return .column(
+          .uuid, (0..<input.rows).map { first.uuid(plus: UInt64($0), random: bits.next()) })
+      }
+    },
   ]
+
+  private static func chanceRefused(_ call: FunctionBinding) -> SQLError {
+    SQLError(
+      .badArguments, "Expression must be deterministic but it contains \(call.name)()",
+      at: call.position)
+  }
 
   private static func randomFunction(
     _ name: String, _ type: DataType, _ summary: String, _ aliases: [String],
@@ -34,11 +57,7 @@ extension FunctionTable {
       summary: summary + " Equal calls in one statement give equal values; x tells them apart.",
       arity: 0...1, aliases: aliases, traits: [.ownNulls, .ownCodes, .perRow]
     ) { (call) throws(SQLError) in
-      guard let random = call.builder.context.random else {
-        throw SQLError(
-          .badArguments, "Expression must be deterministic but it contains \(name)()",
-          at: call.position)
-      }
+      guard let random = call.builder.context.random else { throw chanceRefused(call) }
       return .kernel(type) { input in
         var bits = RandomBits(state: random())
         return body(&bits, input.rows)

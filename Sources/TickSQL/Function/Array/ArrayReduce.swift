@@ -8,45 +8,7 @@ extension FunctionTable {
       summary: "The aggregate over the elements of each array: `arrayReduce('max', a)`.",
       arity: 2...Int.max, traits: [.ownNulls, .mayThrow]
     ) { (call) throws(SQLError) in
-      guard case .bytes(let bytes)? = call.constant(0) else {
-        throw call.illegal(0, "the name of an aggregate function")
-      }
-      let name = String(decoding: bytes, as: UTF8.self)
-      guard let found = AggregateFunction.find(name) else {
-        throw SQLError(
-          .unknownAggregateFunction, "Unknown aggregate function \(name)",
-          at: call.arguments[0].position ?? call.position,
-          hint: NearestName.hint(for: name, among: AggregateFunction.names))
-      }
-      guard found.suffixes.isEmpty else {
-        throw SQLError(
-          .notImplemented, "arrayReduce of \(name) is not supported yet: only of plain aggregates",
-          at: call.position)
-      }
-      var elements: [DataType] = []
-      for i in 1..<call.count { elements.append(try call.element(i)) }
-      guard found.function.arity.contains(elements.count) || !found.chain.isEmpty else {
-        throw SQLError(
-          .numberOfArgumentsDoesntMatch,
-          "Aggregate function \(name) does not take \(elements.count) arguments", at: call.position)
-      }
-      let plain = elements.map { $0.withoutNullable.withoutLowCardinality }
-      guard !plain.contains(.nothing) else { throw call.illegal(1, "an array of values") }
-      let givesState = found.chain.contains(.state)
-      let binding = AggregateBinding(
-        name: name, position: call.position,
-        types: givesState ? elements.map(\.withoutLowCardinality) : plain, session: call.session)
-      let resolution =
-        found.chain.isEmpty
-        ? try found.function.resolve(binding)
-        : try CombinedAggregate(function: found.function, chain: found.chain[...]).resolve(binding)
-      let isNullable = !resolution.neverNull && elements.contains(where: \.isNullable)
-      let type = isNullable ? resolution.type.madeNullable : resolution.type
-      let settled =
-        isNullable && type.isNullable
-        ? AggregateResolution(
-          type: type, needsOrder: resolution.needsOrder,
-          makeState: { PresenceState(resolution.makeState(), .null) }) : resolution
+      let (type, settled) = try reducing(call, firstArray: 1)
       return .kernel(type, arguments: Array(call.arguments.dropFirst()), mayThrow: call.count > 2) {
         (input) throws(SQLError) in
         let arrays = input.operands.map { ArrayRows(.column($0.column(rows: input.rows))) }
@@ -55,6 +17,52 @@ extension FunctionTable {
       }
     }
   ]
+
+  /// What the aggregate that the first argument names makes of the elements of the arrays: its type, and how it is worked out.
+  static func reducing(
+    _ call: FunctionBinding, firstArray first: Int
+  ) throws(SQLError) -> (DataType, AggregateResolution) {
+    guard case .bytes(let bytes)? = call.constant(0) else {
+      throw call.illegal(0, "the name of an aggregate function")
+    }
+    let name = String(decoding: bytes, as: UTF8.self)
+    guard let found = AggregateFunction.find(name) else {
+      throw SQLError(
+        .unknownAggregateFunction, "Unknown aggregate function \(name)",
+        at: call.arguments[0].position ?? call.position,
+        hint: NearestName.hint(for: name, among: AggregateFunction.names))
+    }
+    guard found.suffixes.isEmpty else {
+      throw SQLError(
+        .notImplemented, "\(call.name) of \(name) is not supported yet: only of plain aggregates",
+        at: call.position)
+    }
+    var elements: [DataType] = []
+    for i in first..<call.count { elements.append(try call.element(i)) }
+    guard found.function.arity.contains(elements.count) || !found.chain.isEmpty else {
+      throw SQLError(
+        .numberOfArgumentsDoesntMatch,
+        "Aggregate function \(name) does not take \(elements.count) arguments", at: call.position)
+    }
+    let plain = elements.map { $0.withoutNullable.withoutLowCardinality }
+    guard !plain.contains(.nothing) else { throw call.illegal(first, "an array of values") }
+    let givesState = found.chain.contains(.state)
+    let binding = AggregateBinding(
+      name: name, position: call.position,
+      types: givesState ? elements.map(\.withoutLowCardinality) : plain, session: call.session)
+    let resolution =
+      found.chain.isEmpty
+      ? try found.function.resolve(binding)
+      : try CombinedAggregate(function: found.function, chain: found.chain[...]).resolve(binding)
+    let isNullable = !resolution.neverNull && elements.contains(where: \.isNullable)
+    let type = isNullable ? resolution.type.madeNullable : resolution.type
+    let settled =
+      isNullable && type.isNullable
+      ? AggregateResolution(
+        type: type, needsOrder: resolution.needsOrder,
+        makeState: { PresenceState(resolution.makeState(), .null) }) : resolution
+    return (type, settled)
+  }
 
   /// The aggregate of each array, all elements in one update; elements with a NULL are left out.
   static func reduced(

@@ -11,6 +11,8 @@ protocol ByteHash: SendableMetatype {
   static var name: String { get }
   /// Numbers of up to 64 bits are hashed by intHash64.
   static var hashesIntegers: Bool { get }
+  /// False where this machine lacks what the hash needs.
+  static var isThere: Bool { get }
   static func hash(_ bytes: ArraySlice<UInt8>) -> Word
   static func combined(_ a: Word, _ b: Word) -> Word
 }
@@ -29,11 +31,30 @@ private enum XXHash32: ByteHash {
   static func combined(_ a: UInt32, _ b: UInt32) -> UInt32 { IntegerHash.hash32(UInt64(a)) ^ b }
 }
 
+/// The first half of MD5, the first byte the highest.
+private enum HalfMD5: ByteHash {
+  static let name = "halfMD5"
+  static let hashesIntegers = false
+  /// A library under FIPS rules has no MD5.
+  static var isThere: Bool { MessageDigest.md5.digest(of: []) != nil }
+  static func hash(_ bytes: ArraySlice<UInt8>) -> UInt64 {
+    guard let digest = MessageDigest.md5.digest(of: bytes) else { return 0 }
+    return load64(digest[...], 0).byteSwapped
+  }
+  static func combined(_ a: UInt64, _ b: UInt64) -> UInt64 {
+    hash((a.littleEndianBytes + b.littleEndianBytes)[...])
+  }
+}
+
+extension ByteHash {
+  static var isThere: Bool { true }
+}
+
 extension FunctionTable {
   static let hashes: [ScalarFunction] = [
     hash(CityHash.self, .uint64), hash(SipHash.self, .uint64), hash(XXHash64.self, .uint64),
     hash(XXHash32.self, .uint32), hash(MurmurHash64.self, .uint64),
-    hash(MurmurHash32.self, .uint32),
+    hash(MurmurHash32.self, .uint32), hash(HalfMD5.self, .uint64),
     ScalarFunction(
       "intHash64", .hash, arguments: "n", result: "UInt64",
       summary: "A quick hash of a whole number, date or time.", arity: 1...1
@@ -104,6 +125,10 @@ extension FunctionTable {
         throw SQLError(
           .notImplemented, "\(H.name) of \(argument) is not supported yet",
           at: call.arguments[i].position ?? call.position)
+      }
+      guard H.isThere else {
+        throw SQLError(
+          .notImplemented, "This machine's OpenSSL has no MD5 for \(H.name)", at: call.position)
       }
       return .kernel(type) { input in
         var out: [H.Word]?

@@ -13,6 +13,21 @@ extension FunctionTable {
       aliases: ["fqdn", "FQDN", "fullHostName"]
     ) { call in .constant(.text(call.builder.context.hostName), .string) },
     ScalarFunction(
+      "queryID", .server, arguments: "", result: "String",
+      summary: "The id of the statement, as the client or the server gave it.", arity: 0...0,
+      aliases: ["query_id"], aliasesAnyCase: true
+    ) { call in .constant(.text(call.builder.context.queryID), .string) },
+    ScalarFunction(
+      "initialQueryID", .server, arguments: "", result: "String",
+      summary: "As queryID: a statement runs on one server.", arity: 0...0,
+      aliases: ["initial_query_id"], aliasesAnyCase: true
+    ) { call in .constant(.text(call.builder.context.queryID), .string) },
+    ScalarFunction(
+      "connectionId", .server, arguments: "", result: "UInt64",
+      summary: "0: connections over HTTP have no number.", arity: 0...0, aliases: ["connection_id"],
+      anyCase: true
+    ) { _ in .constant(.uint(0), .uint64) },
+    ScalarFunction(
       "getSetting", .server, arguments: "'name'", result: "type of the setting",
       summary: "The value that a setting has for this statement.", arity: 1...1
     ) { (call) throws(SQLError) in
