@@ -1,5 +1,6 @@
 /// ClickHouse's error numbers and names, the part that Tickbase uses. Clients key on both.
 public enum ErrorCode: Int, Hashable, Sendable, CaseIterable {
+  case unsupportedMethod = 1
   case cannotParseText = 6
   case incorrectNumberOfColumns = 7
   case noSuchColumnInBlock = 10

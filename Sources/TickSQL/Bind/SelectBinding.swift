@@ -39,7 +39,10 @@ struct SelectBinding {
       try checkCondition(bound, name)
       conditions += Rules.conjuncts(bound)
     }
-    let items = try SelectItems(select.items, scope).items
+    var untupled = binding
+    let items = try SelectItems(select.items, scope, builder) { (expression) throws(SQLError) in
+      try untupled.bind(expression, in: .aggregating)
+    }.items
     var outputs: [BoundExpression] = []
     for item in items { outputs.append(try output(item)) }
     let groups = try groupBinding(items, outputs)

@@ -1,8 +1,8 @@
 import TickColumns
 
-/// The SELECT list with `*`, `t.*` and COLUMNS written out, and what each column of the result is called.
+/// The SELECT list with `*`, `t.*`, COLUMNS and `untuple` written out, and what each column of the result is called.
 struct SelectItems {
-  /// One column of the result: an expression to bind, or a column that a matcher found.
+  /// One column of the result: an expression to bind, or a column that a matcher found or that is part of a tuple.
   struct Item {
     let name: String
     let expression: Expression?
@@ -12,9 +12,17 @@ struct SelectItems {
   private let scope: Scope
   private(set) var items: [Item] = []
 
-  init(_ list: [SelectItem], _ scope: Scope) throws(SQLError) {
+  /// What `bind` makes of the argument of `untuple` says which columns there are.
+  init(
+    _ list: [SelectItem], _ scope: Scope, _ builder: ExpressionBuilder,
+    bind: (Expression) throws(SQLError) -> BoundExpression
+  ) throws(SQLError) {
     self.scope = scope
     for item in list {
+      if let (call, alias) = item.expression.untupleCall {
+        try untuple(call, alias, builder, bind)
+        continue
+      }
       guard case .matcher(let matcher) = item.expression.kind else {
         items.append(
           Item(
@@ -32,6 +40,50 @@ struct SelectItems {
     }
   }
 
+  /// A column for each element: `alias.name`, or what `tupleElement` of it would be called.
+  private mutating func untuple(
+    _ call: Call, _ alias: String?, _ builder: ExpressionBuilder,
+    _ bind: (Expression) throws(SQLError) -> BoundExpression
+  ) throws(SQLError) {
+    let place = call.nameRange.lowerBound
+    guard call.arguments.count == 1 else { throw Self.needsOneArgument(at: place) }
+    let argument = call.arguments[0]
+    let tuple: BoundExpression
+    let label: String
+    if case .matcher(let matcher) = argument.kind {
+      let columns = try MatchedColumns(matcher, scope, at: place).columns
+      guard columns.count == 1 else { throw Self.needsOneArgument(at: place) }
+      if let column = columns[0].column {
+        tuple = column
+      } else {
+        tuple = try bind(columns[0].reference)
+      }
+      label = columns[0].name
+    } else {
+      tuple = try bind(argument)
+      label = try scope.resultName(of: argument)
+    }
+    guard case .tuple(let elements) = tuple.type else {
+      throw SQLError(
+        .unsupportedMethod, "The argument of function untuple must be a tuple, not \(tuple.type)",
+        at: argument.range.lowerBound)
+    }
+    for (i, element) in elements.enumerated() {
+      let name = element.name ?? "\(i + 1)"
+      let index = builder.constant(.uint(UInt64(i + 1)), .uint64)
+      items.append(
+        Item(
+          name: alias.map { "\($0).\(name)" }
+            ?? "tupleElement(\(label), \(quotedLiteral(Array(name.utf8))))",
+          expression: nil,
+          column: try builder.call("tupleElement", [tuple, index], at: place), place: place))
+    }
+  }
+
+  private static func needsOneArgument(at place: Int) -> SQLError {
+    SQLError(.unsupportedMethod, "Function untuple must have 1 argument", at: place)
+  }
+
   private mutating func expand(_ matcher: ColumnMatcher, at place: Int) throws(SQLError) {
     items += try MatchedColumns(matcher, scope, at: place).columns.map {
       Item(name: $0.name, expression: $0.expression, column: $0.column, place: place)
@@ -40,6 +92,16 @@ struct SelectItems {
 }
 
 extension Expression {
+  /// The call of `untuple` that the expression is, and its alias.
+  fileprivate var untupleCall: (Call, alias: String?)? {
+    switch kind {
+    case .call(let call) where call.name == "untuple": (call, nil)
+    case .alias(let inner, let name):
+      if case .call(let call) = inner.kind, call.name == "untuple" { (call, name) } else { nil }
+    default: nil
+    }
+  }
+
   /// The expression with a free name exchanged: how a lambda is applied.
   func replacing(_ name: String, with value: Expression) -> Expression {
     switch kind {

@@ -15,6 +15,16 @@ extension FunctionTable {
       }
     },
     ScalarFunction(
+      "untuple", .tuple, arguments: "t", result: "a column for each element",
+      summary:
+        "The elements of a tuple as columns of their own, `alias.name` where it has an alias. As a whole item of the SELECT "
+        + "list only.", arity: 0...Int.max, traits: [.ownNulls, .ownCodes]
+    ) { (call) throws(SQLError) in
+      throw SQLError(
+        .notImplemented, "untuple is not supported here: only as an item of the SELECT list",
+        at: call.position)
+    },
+    ScalarFunction(
       "tupleElement", .tuple, arguments: "t, n or 'name'", result: "type of the element",
       summary: "`t.1`, `t.name`: one element, counted from 1.", arity: 2...2,
       traits: [.ownNulls, .ownCodes]
