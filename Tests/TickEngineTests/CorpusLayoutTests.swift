@@ -84,7 +84,7 @@ enum CorpusLayout: CaseIterable {
     do throws(EngineError) {
       _ = try database.execute(
         QueryRequest(
-          text: Array(test.sql.utf8), queryID: "", database: file.database,
+          text: Array(test.sql.utf8), queryID: "corpus", database: file.database,
           defaultFormat: "JSONCompactEachRowWithNamesAndTypes"),
         input: NoInput(), sink: sink, cancellation: Never())
     } catch {
