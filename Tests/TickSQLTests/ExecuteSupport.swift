@@ -28,6 +28,7 @@ func testContext(
     random: { UInt64.random(in: .min ... .max) })
   // No time passes here.
   context.pause = { _ in }
+  context.queryID = "test"
   return context
 }
 
