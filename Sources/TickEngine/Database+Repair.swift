@@ -35,8 +35,11 @@ extension Database {
       guard unsafe access(path + "/CURRENT", R_OK) == 0 else {
         throw .io(operation: "open", path: path + "/CURRENT", errno: errno)
       }
-      for name in [target, unfinished] where unsafe access(name, F_OK) == 0 {
-        throw .conflict("\(name) is there already; a repair makes a new directory")
+      if unsafe access(target, F_OK) == 0 {
+        throw .conflict("\(target) is there already; a repair makes a new directory")
+      }
+      if unsafe access(unfinished, F_OK) == 0 {
+        throw .conflict("\(unfinished) is left of a repair that did not end; remove it first")
       }
       let source = try PosixFileSystem(root: path)
       let lock = try DirectoryLock(root: path, holder: holderText(), onlyReads: true)

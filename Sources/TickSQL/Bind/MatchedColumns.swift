@@ -20,9 +20,8 @@ struct MatchedColumns {
   init(_ matcher: ColumnMatcher, _ scope: Scope, at place: Int) throws(SQLError) {
     self.scope = scope
     var found = try columns(matcher, at: place)
-    var used: Set<String> = []
     for transformer in matcher.transformers {
-      try apply(transformer, to: &found, &used, at: place)
+      try apply(transformer, to: &found, at: place)
     }
     columns = found
   }
@@ -120,8 +119,7 @@ struct MatchedColumns {
   // MARK: Transformers
 
   private func apply(
-    _ transformer: ColumnTransformer, to columns: inout [Matched], _ used: inout Set<String>,
-    at place: Int
+    _ transformer: ColumnTransformer, to columns: inout [Matched], at place: Int
   ) throws(SQLError) {
     switch transformer {
     case .except(let names, let isStrict):
@@ -237,8 +235,8 @@ extension Call {
   fileprivate func expandingMatchers(
     _ expand: (ColumnMatcher, Int) throws(SQLError) -> [Expression]
   ) throws(SQLError) -> Call {
-    let isMatcher = arguments.map { if case .matcher = $0.kind { true } else { false } }
-    guard isMatcher.contains(true) else { return self }
+    let hasMatcher = arguments.contains { if case .matcher = $0.kind { true } else { false } }
+    guard hasMatcher else { return self }
     if arguments.count == 1, case .matcher(let matcher) = arguments[0].kind, matcher.isPlain,
       name.lowercased() == "count", !isDistinct
     {

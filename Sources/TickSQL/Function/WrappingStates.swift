@@ -5,7 +5,7 @@ import TickFormats
 
 /// Changes what an aggregate is given, or what it gives.
 final class AdaptingState: AggregateState {
-  private let inner: any AggregateState
+  let inner: any AggregateState
   private let given: Given
   private let result: Result
 
@@ -188,17 +188,7 @@ final class NothingState: AggregateState {
 
 // MARK: As values
 
-extension AdaptingState: ExchangedState {
-  func encoded(_ layout: StateLayout) throws(SQLError) -> StringValues {
-    try StateExchange.encoded(inner, layout)
-  }
-
-  func absorb(
-    _ states: inout StateReader, _ layout: StateLayout, _ runs: GroupRuns, _ order: RowOrder
-  ) throws(SQLError) {
-    try StateExchange.absorb(inner, &states, layout, runs, order)
-  }
-}
+extension AdaptingState: ExchangedWrapper {}
 
 /// Marks stand before the state over Nullable arguments, and behind it under -OrNull and -OrDefault.
 extension PresenceState: ExchangedState {

@@ -68,6 +68,7 @@ public struct CompactionPolicy: Sendable {
   public func next(
     _ entries: [SegmentEntry], damaged: Set<FileID> = [], isAtRest: Bool
   ) -> Merge? {
+    guard !damaged.isEmpty else { return next(among: entries, isAtRest: isAtRest) }
     let isRestDamaged = entries.contains { $0.level > 1 && damaged.contains($0.fileID) }
     let sound = entries.filter {
       !damaged.contains($0.fileID) && !(isRestDamaged && $0.level > 1)

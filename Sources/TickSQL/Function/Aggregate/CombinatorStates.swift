@@ -1,12 +1,11 @@
 import TickColumns
-import TickFormats
 
 /// The states behind -Array, -ForEach, -Resample, -ArgMin, -ArgMax and -Tuple. All but -Array keep groups of the
 /// inner state that are parts of the groups here.
 
 /// -Array: the elements of a row's arrays are rows.
 final class ArrayState: AggregateState {
-  private let inner: any AggregateState
+  let inner: any AggregateState
 
   init(_ inner: any AggregateState) { self.inner = inner }
 
@@ -37,17 +36,7 @@ final class ArrayState: AggregateState {
   var byteCount: Int { inner.byteCount }
 }
 
-extension ArrayState: ExchangedState {
-  func encoded(_ layout: StateLayout) throws(SQLError) -> StringValues {
-    try StateExchange.encoded(inner, layout)
-  }
-
-  func absorb(
-    _ states: inout StateReader, _ layout: StateLayout, _ runs: GroupRuns, _ order: RowOrder
-  ) throws(SQLError) {
-    try StateExchange.absorb(inner, &states, layout, runs, order)
-  }
-}
+extension ArrayState: ExchangedWrapper {}
 
 /// The elements of arrays that stand side by side, as rows.
 private struct ElementRows {

@@ -18,6 +18,23 @@ protocol ExchangedState: AggregateState {
   ) throws(SQLError)
 }
 
+/// A state around another one, which has the bytes.
+protocol ExchangedWrapper: ExchangedState {
+  var inner: any AggregateState { get }
+}
+
+extension ExchangedWrapper {
+  func encoded(_ layout: StateLayout) throws(SQLError) -> StringValues {
+    try StateExchange.encoded(inner, layout)
+  }
+
+  func absorb(
+    _ states: inout StateReader, _ layout: StateLayout, _ runs: GroupRuns, _ order: RowOrder
+  ) throws(SQLError) {
+    try StateExchange.absorb(inner, &states, layout, runs, order)
+  }
+}
+
 /// -State: the state itself is the result.
 final class StateOutput: AggregateState {
   private let inner: any AggregateState
@@ -46,7 +63,7 @@ final class StateOutput: AggregateState {
 
 /// -Merge: the aggregate of the rows that the states given have seen.
 final class MergingState: AggregateState {
-  private let inner: any AggregateState
+  let inner: any AggregateState
   private let layout: StateLayout
 
   init(_ inner: any AggregateState, _ layout: StateLayout) {
@@ -73,17 +90,7 @@ final class MergingState: AggregateState {
 }
 
 /// -MergeState: one state of many.
-extension MergingState: ExchangedState {
-  func encoded(_ layout: StateLayout) throws(SQLError) -> StringValues {
-    try StateExchange.encoded(inner, layout)
-  }
-
-  func absorb(
-    _ states: inout StateReader, _ layout: StateLayout, _ runs: GroupRuns, _ order: RowOrder
-  ) throws(SQLError) {
-    try StateExchange.absorb(inner, &states, layout, runs, order)
-  }
-}
+extension MergingState: ExchangedWrapper {}
 
 enum StateExchange {
   static func encoded(
@@ -152,7 +159,7 @@ enum StateExchange {
 extension ExchangedState {
   /// The state keeps the marks of a marked layout, or hands it on to one that does.
   fileprivate var readsMarks: Bool {
-    self is PresenceState || self is AdaptingState || self is ArrayState || self is MergingState
+    self is PresenceState || self is any ExchangedWrapper
   }
 
   /// The value that each of some states has chosen, as rows; nil where none has.
