@@ -101,6 +101,14 @@ struct DatabaseCatalog: Catalog {
         snapshot.table(database: database ?? context.currentDatabase, name: table)?.definition
       }
     }
+    if name == GapTable.functionName {
+      let context = viewContext(self)
+      return try GapTable.called(with: arguments, context) { database, table in
+        snapshot.table(database: database ?? context.currentDatabase, name: table).flatMap {
+          source(of: $0) as? StoredTable
+        }
+      }
+    }
     guard name == FileFunction.name else { return nil }
     return try FileFunction.table(
       arguments, isAllowed: outside.readsFiles, options: settings.format.input)

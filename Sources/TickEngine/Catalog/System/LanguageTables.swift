@@ -51,9 +51,10 @@ extension SystemTable {
   static func tableFunctions(of database: Database) -> ComputedTable {
     let files = database.options.outside.readsFiles ? [FileFunction.name] : []
     return make("table_functions") {
-      (FunctionTable.tableFunctions + [CandleView.functionName] + files).sorted().map {
-        ["name": .text($0), "allow_readonly": .uint($0 == FileFunction.name ? 0 : 1)]
-      }
+      (FunctionTable.tableFunctions + [CandleView.functionName, GapTable.functionName] + files)
+        .sorted().map {
+          ["name": .text($0), "allow_readonly": .uint($0 == FileFunction.name ? 0 : 1)]
+        }
     }
   }
 
