@@ -32,14 +32,9 @@ def expect(condition, sentence):
 
 def printed(directory):
     """What the reader prints, or the sentence of its refusal."""
-
-    def body(path):
-        manifest = tickmanifest.open_manifest(path)
-        return [*tickmanifest.lines(manifest), *ticklog.rows(ticklog.Log(path, manifest))]
-
     out, refusal = io.StringIO(), io.StringIO()
     with contextlib.redirect_stdout(out), contextlib.redirect_stderr(refusal):
-        code = tickmanifest.run(str(directory), body)
+        code = tickmanifest.run(str(directory), ticklog.described)
     return refusal.getvalue() if code else out.getvalue()
 
 

@@ -157,18 +157,19 @@ class Log:
         self.records = []
 
     def group(self, records, manifest_lsn=0):
-        """Records as (lsn, first sequence, count, body)."""
+        """Records as (lsn, first sequence, count, body), or with the kind behind."""
         start = -(-self.end // BLOCK) * BLOCK
-        size = 80 + sum(48 + len(body) + -len(body) % 8 for *_, body in records)
+        records = [record if len(record) == 5 else (*record, 1) for record in records]
+        size = 80 + sum(48 + len(body) + -len(body) % 8 for *_, body, _ in records)
         first = records[0][0] if records else self.lsn + 1
         last = records[-1][0] if records else self.lsn
         tail = u64(self.number) + u64(self.identity) + u64(first) + u64(last) + u64(self.lsn)
         tail += u64(manifest_lsn) + u32(size) + u32(len(records)) + u32(self.chain) + bytes(12)
         chain = crc32c(tail)
         raw = b"TKGR" + u32(chain) + tail
-        for lsn, sequence, count, body in records:
+        for lsn, sequence, count, body, kind in records:
             body += bytes(-len(body) % 8)
-            head = u32(48 + len(body)) + u32(chain) + u64(lsn) + u64(sequence) + u64(count) + u32(1)
+            head = u32(48 + len(body)) + u32(chain) + u64(lsn) + u64(sequence) + u64(count) + u32(kind)
             head += u32(crc32c(body))
             chain = crc32c(head)
             self.records.append((start + len(raw), chain, lsn))
@@ -248,6 +249,23 @@ TABLE_ONE = ['table 1 "d" "t" flushed {} truncated {}', 'field 1 "n" "Int64"', '
 
 def one(lsn, sequence, values, table=1):
     return (lsn, sequence, len(values), body(part(table, "p", len(values), [(1, "Int64", numbers(values, "q"))], [u8(0) + u32(1)])))
+
+
+def token(number):
+    return u8(1) + u64(0xA0 + number) + u64(number)
+
+
+def producer(name, sequence):
+    return u8(2) + text(name) + u64(sequence)
+
+
+def insert_marks(table, *marks):
+    return action(13, u64(table) + listed(list(marks)))
+
+
+def marked(record, mark, table=1):
+    lsn, sequence, count, raw = record
+    return (lsn, sequence, count, u64(table) + mark + raw, 2)
 
 
 def simple_manifest(*more, **options):
@@ -433,6 +451,27 @@ def sound():
     yield "replay", directory(manifest, log), simple_lines(6, 5, 4, flushed=2, databases=("d", "x")) + rows(
         2, 3, 5, 6, first=1
     )
+
+    # Marks of inserts: in the manifest, in the log, of rows that were all duplicates, of a table that is gone, forgotten ones.
+    manifest = simple_manifest(
+        (4, (2, 2, 1, 3), insert_marks(1, token(1), producer("\u03bd", 7), token(2), token(1)), action(9, u64(1) + u64(2))),
+        (6, (4, 2, 1, 5), insert_marks(1, producer("\u03bd", 5), producer("a", 1))),
+    )  # fmt: skip
+    log = Log(blocks=8, manifest_lsn=1).group([marked(one(2, 0, [1]), token(3)), one(3, 1, [2])], 1)
+    log.group([marked(one(5, 2, [3]), producer("a", 9))], 4).group([marked((7, 3, 0, u32(0)), token(4)), marked(one(8, 3, [4]), token(5), table=9)], 6)
+    own = ["token " + f"{0xA0 + n:016x}{n:016x}" for n in (1, 2)] + ['producer "a" 1', 'producer "\\xce\\xbd" 7']
+    logged = [f"logged token {0xA4:016x}{4:016x}", 'logged producer "a" 9']
+    yield "marks", directory(manifest, log), simple_lines(6, 5, 4, flushed=2) + own + logged + rows(2, 3, 4, first=1)
+    manifest = simple_manifest(
+        (2, (0, 2, 1, 0), insert_marks(1, token(1), token(2))),
+        (4, (0, 2, 1, 0), action(5, u64(1)), insert_marks(1, token(7), *[producer("x" * 256, n) for n in (3, 2)])),
+    )  # fmt: skip
+    yield "marks-forgotten", directory(manifest), simple_lines(4, truncated=4) + [f"token {0xA7:016x}{7:016x}", f'producer "{"x" * 256}" 3']
+    for name, wrong in [("kind", u8(3) + bytes(16)), ("unnamed", producer("", 1)), ("long", producer("x" * 257, 1))]:
+        yield f"mark-{name}", directory(simple_manifest((2, (0, 2, 1, 0), insert_marks(1, wrong)))), (
+            "corrupt", {"kind": "mark", "unnamed": "name of 0", "long": "name of 257"}[name],
+        )  # fmt: skip
+    yield "marks-no-table", directory(simple_manifest((2, (0, 2, 1, 0), insert_marks(2, token(1))))), ("corrupt", "table 2")
 
     manifest = simple_manifest((2, (0, 2, 1, 0), create_database("lost")))
     whole = simple_manifest()

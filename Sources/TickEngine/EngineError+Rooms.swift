@@ -14,7 +14,7 @@ extension SQLError {
       case .tableExists: .tableAlreadyExists
       case .unknownTable: .unknownTable
       case .conflict: .badArguments
-      case .alreadyImported: .logicalError
+      case .alreadyImported, .alreadyInserted: .logicalError
       case .limit: .tooManyParts
       case .io, .locked, .failedEarlier: .storageFailed
       }

@@ -51,6 +51,10 @@ package enum PlantedBug: CaseIterable, Sendable {
   case truncatedRowsReplayed
   /// LSNs go on from the log, without regard to edits.
   case numbersFromLogAlone
+  /// Marks of inserts in the log are not read.
+  case marksNotReplayed
+  /// A flush moves rows and leaves the marks of their inserts behind.
+  case marksNotFlushed
   /// Files whose content is known are unknown after an opening.
   case importMarksNotRestored
   /// Recovery makes the last record of the manifest anew: it is gone when the power goes meanwhile.

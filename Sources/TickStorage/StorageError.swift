@@ -22,6 +22,8 @@ public enum StorageError: Error, Hashable, Sendable {
   case tableExists(database: String, name: String)
   /// The same content was imported into the table before.
   case alreadyImported(TableID)
+  /// An insert with this mark was committed to the table before.
+  case alreadyInserted(TableID)
 
   /// The file will not be better when it is read again: its bytes are wrong, the medium does not give them, or it is gone.
   var isDamage: Bool {
@@ -48,6 +50,7 @@ public enum StorageError: Error, Hashable, Sendable {
     case .unknownTable(let id): "table \(id) does not exist any more"
     case .tableExists(let database, let name): "table \(database).\(name) exists already"
     case .alreadyImported(let id): "this content was imported into table \(id) before"
+    case .alreadyInserted(let id): "an insert with this mark was committed to table \(id) before"
     }
   }
 }

@@ -19,6 +19,9 @@ struct CrashTable: Equatable {
   var isAltered = false
   /// Of rows with the same `s` and `batch` the first stays.
   var isUnique = false
+  /// Batches that came with a token, and the highest that came with a sequence: what is known is not stored again.
+  var tokens: Set<Int> = []
+  var highest = 0
 
   /// What SELECT * shows, names of columns first: without them an empty table would not tell whether an ALTER that was
   /// under way has happened.
@@ -30,6 +33,14 @@ struct CrashTable: Equatable {
         let batch = row.prefix { $0 != "\t" }
         return row + "\t\((Int(batch) ?? 0) * 2)"
       }
+  }
+
+  /// Whether the batch is new by its mark, which is remembered.
+  mutating func takes(_ batch: Int) -> Bool {
+    guard CrashAccount.isOfProducer(batch) else { return tokens.insert(batch).inserted }
+    guard batch > highest else { return false }
+    highest = batch
+    return true
   }
 
   mutating func add(_ more: [String]) {
@@ -56,6 +67,8 @@ enum CrashStep {
   /// The tables swap names.
   case exchange
   case insert(batch: Int, count: Int)
+  /// With a token, or the sequence of a producer: again it adds nothing.
+  case insertMarked(batch: Int, count: Int)
   case importFile(Int, count: Int)
 }
 
@@ -85,6 +98,8 @@ struct CrashAccount {
   /// What statements without an answer may have made of it since.
   private(set) var possible: [State] = []
   private var nextBatch = 1
+  /// Inserts with a mark that were sent, answered or not.
+  private var marked: [(batch: Int, count: Int)] = []
   /// What was answered, for the sentence of a failure.
   private(set) var history: [String] = []
 
@@ -116,6 +131,17 @@ struct CrashAccount {
         return (name, .importFile(known, count: 0))
       }
       return (name, .importFile(newBatch(), count: 1 + random.below(2 * rowsMax / 3)))
+    case 11, 12, 13:
+      // Into "d" new rows only: rows that are all there already would not tell whether the mark is known.
+      if name != "d", random.oneIn(2), !marked.isEmpty {
+        let again = marked[random.below(marked.count)]
+        return (name, .insertMarked(batch: again.batch, count: again.count))
+      }
+      marked.append((newBatch(), 1 + random.below(rowsMax / 2)))
+      return (
+        name,
+        .insertMarked(batch: marked[marked.count - 1].batch, count: marked[marked.count - 1].count)
+      )
     default:
       let batch = name == "d" && random.oneIn(2) ? 1 + random.below(nextBatch) : newBatch()
       let count = 1 + random.below(random.oneIn(3) ? rowsMax : 8)
@@ -128,6 +154,9 @@ struct CrashAccount {
     guard let name = answered.keys.filter({ $0 != "d" }).sorted().first else { return nextStep() }
     return (name, .insert(batch: newBatch(), count: 100 + random.below(200)))
   }
+
+  /// What knows a marked batch again: a producer's sequence, or a token.
+  static func isOfProducer(_ batch: Int) -> Bool { batch % 2 == 0 }
 
   private mutating func newBatch() -> Int {
     defer { nextBatch += 1 }
@@ -146,6 +175,7 @@ struct CrashAccount {
     case .alter: "ALTER"
     case .exchange: "EXCHANGE"
     case .insert: "INSERT"
+    case .insertMarked: "INSERT with a mark"
     case .importFile: "import"
     }
   }
@@ -179,12 +209,20 @@ struct CrashAccount {
       return "sql ALTER TABLE \(name) "
         + (isAltered ? "DROP COLUMN more" : "ADD COLUMN more UInt64 DEFAULT batch * 2")
     case .exchange: return "sql EXCHANGE TABLES t AND u"
-    case .insert(let batch, let count):
+    case .insert(let batch, let count), .insertMarked(let batch, let count):
+      var settings = ""
+      if case .insertMarked = step {
+        settings =
+          Self.isOfProducer(batch)
+          ? "SETTINGS insert_producer = 'feed', insert_sequence = \(batch) "
+          : "SETTINGS insert_deduplication_token = 'batch \(batch)' "
+      }
       let rows = (0..<count).map { n in
         let cells = Self.cells(batch, n)
         return "(\(cells[0]),\(cells[1]),'\(cells[2])','\(cells[3])',\(cells[4]))"
       }
-      return "sql INSERT INTO \(name) (batch, n, ts, s, v) VALUES \(rows.joined(separator: ","))"
+      return
+        "sql INSERT INTO \(name) (batch, n, ts, s, v) \(settings)VALUES \(rows.joined(separator: ","))"
     case .importFile(let file, let count):
       let path = directory + "/\(file).csv"
       if count > 0 {
@@ -217,6 +255,8 @@ struct CrashAccount {
     case .truncate:
       state[name]?.rows = []
       state[name]?.files = []
+      state[name]?.tokens = []
+      state[name]?.highest = 0
     case .flush, .optimize: break
     case .delete(let rest): state[name]?.rows.removeAll { isHit($0, rest) }
     case .update(let rest):
@@ -229,6 +269,8 @@ struct CrashAccount {
     case .alter: state[name]?.isAltered.toggle()
     case .exchange: (state["t"], state["u"]) = (state["u"], state["t"])
     case .insert(let batch, let count): state[name]?.add(rows(batch, count))
+    case .insertMarked(let batch, let count):
+      if state[name]?.takes(batch) == true { state[name]?.add(rows(batch, count)) }
     case .importFile(let file, let count):
       guard state[name]?.files.insert(file).inserted == true else { break }
       state[name]?.add(rows(file, count))

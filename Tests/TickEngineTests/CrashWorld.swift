@@ -173,7 +173,7 @@ struct CrashWorld {
     var reader = LogReader(durable, identity: manifest.identity, manifest: manifest.state)
     var last: (record: FoundRecord, path: String, batch: Value?)?
     _ = try reader.read { (record, bytes, path) throws(StorageError) in
-      let part = try FoundPart.read(bytes, record, path: path).first
+      let part = try FoundTransaction(bytes, record, path: path).parts.first
       last = (record, path, part?.columns.first?.column.value(at: 0))
     }
     guard let last, last.batch == .uint(UInt64(batchUnderWay)),

@@ -148,13 +148,20 @@ struct DirectoryVectorTests {
       ]
       for name in state.databases.sorted() { out.append("database \(quoted(Array(name.utf8)))") }
       for (id, table) in state.tables.sorted(by: { $0.key < $1.key }) {
-        out += describe(id, table)
+        out += describe(id, table, writer.memory[id])
       }
       return out.joined(separator: "\n") + "\n"
     } + rows(store)
   }
 
-  private func describe(_ id: TableID, _ table: TableState) -> [String] {
+  private func describe(_ mark: InsertMark) -> String {
+    switch mark {
+    case .token(let token): "token \(hexadecimal(token.high))\(hexadecimal(token.low))"
+    case .producer(let name, let sequence): "producer \(quoted(Array(name.utf8))) \(sequence)"
+    }
+  }
+
+  private func describe(_ id: TableID, _ table: TableState, _ memory: TableMemory?) -> [String] {
     func word(_ text: String) -> String { quoted(Array(text.utf8)) }
     let definition = table.definition
     var out = [
@@ -186,6 +193,8 @@ struct DirectoryVectorTests {
     for identity in table.imports.sorted() {
       out.append("import \(hexadecimal(identity.high))\(hexadecimal(identity.low))")
     }
+    out += table.marks.all.map(describe)
+    out += (memory?.marks.all ?? []).map { "logged " + describe($0) }
     for entry in table.segments {
       let live = entry.liveRows.map { "\($0.lowerBound)-\($0.upperBound)" }
       out.append(

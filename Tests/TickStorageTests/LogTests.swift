@@ -100,7 +100,7 @@ struct LogRecordTests {
     #expect(found.lsn == 77)
     #expect(found.sequenceCount == 10)
     #expect(found.checksum == sealed.checksum)
-    let parts = try FoundPart.read(sealed.bytes, found, path: "w")
+    let parts = try FoundTransaction(sealed.bytes, found, path: "w").parts
     #expect(parts.map(\.table) == [5, 8, 8])
     let bound = try parts[0].bound(to: definition, firstSequence: 1000, path: "w", offset: 0)
     #expect(values(bound.columns.columns) == values(columns))
@@ -172,7 +172,7 @@ struct LogRecordTests {
       let record = FoundRecord(
         lsn: 1, firstSequence: 0, sequenceCount: 4, checksum: 0, body: 48..<length, end: length)
       do {
-        for part in try FoundPart.read(bytes, record, path: "w") {
+        for part in try FoundTransaction(bytes, record, path: "w").parts {
           for column in part.columns { _ = values([column.column]) }
           accepted += 1
         }

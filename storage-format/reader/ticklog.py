@@ -11,7 +11,7 @@ that the table has by now). Damage ends it with one sentence on standard error a
 import argparse
 import sys
 
-from tickmanifest import Fields, content, crc32c, lines, listing, open_manifest, run, same_layout, version
+from tickmanifest import Fields, content, crc32c, lines, listing, mark_of, open_manifest, run, same_layout, version
 from tickread import Type, need, quoted, shown
 
 BLOCK = 4096
@@ -62,11 +62,11 @@ def whole_record(raw, at, end, chain):
     if length % 8 or length < 48 or at + length > end or number(head, 12, 4) != chain:
         return None
     body = raw[at + 48 : at + length]
-    if number(head, 40, 4) != 1 or crc32c(body) != number(head, 44, 4):
+    if number(head, 40, 4) not in (1, 2) or crc32c(body) != number(head, 44, 4):
         return None
     return {
         "checksum": number(head, 4, 4), "lsn": number(head, 16, 8), "sequence": number(head, 24, 8),
-        "count": number(head, 32, 8), "body": body, "end": at + length,
+        "count": number(head, 32, 8), "body": body, "end": at + length, "kind": number(head, 40, 4),
     }  # fmt: skip
 
 
@@ -196,7 +196,9 @@ def values_of(data, kind, rows):
 
 
 def parts(record):
+    """The parts of a transaction; before them, from a record of kind 2, its table and mark."""
     data = Fields(record["body"], f"the record of LSN {record['lsn']}")
+    yield (data.number(8), mark_of(data)) if record["kind"] == 2 else None
     for _ in range(data.number(4)):
         table, partition, rows = data.number(8), data.text(), data.number(4)
         offsets = data.numbers(rows, 4) if data.flag() else list(range(rows))
@@ -220,7 +222,11 @@ def rows(log):
     for record in log.records:
         if all(record["lsn"] <= table.replay_above for table in log.state.tables.values()):
             continue
-        for table, partition, sequences, columns in parts(record):
+        found = parts(record)
+        own = next(found)
+        if own and own[0] in log.state.tables and record["lsn"] > log.state.tables[own[0]].replay_above:
+            log.state.tables[own[0]].logged.add(own[1])
+        for table, partition, sequences, columns in found:
             known = log.state.tables.get(table)
             if known is None or record["lsn"] <= known.replay_above:
                 continue
@@ -245,17 +251,20 @@ def rows(log):
         yield f"row {table} {sequence} {text}"
 
 
+def described(directory):
+    """What is live in a directory, and what its log adds to it."""
+    manifest = open_manifest(directory)
+    if manifest is None:
+        return ["new"]
+    # First, since it finds the marks of the log.
+    found = list(rows(Log(directory, manifest)))
+    return [*lines(manifest), *found]
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("directory")
-
-    def body(directory):
-        manifest = open_manifest(directory)
-        if manifest is None:
-            return ["new"]
-        return [*lines(manifest), *rows(Log(directory, manifest))]
-
-    return run(parser.parse_args().directory, body)
+    return run(parser.parse_args().directory, described)
 
 
 if __name__ == "__main__":

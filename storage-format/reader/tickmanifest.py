@@ -118,6 +118,41 @@ def same_layout(one, other):
     return a.kind == "string" or (a.width, a.signed) == (b.width, b.signed)
 
 
+class Marks:
+    """What makes inserts known: tokens, oldest first, and the highest sequence of each producer."""
+
+    KEPT, MOST = 10_000, 15_000
+
+    def __init__(self):
+        self.tokens = {}
+        self.producers = {}
+
+    def add(self, mark):
+        kind, name, sequence = mark
+        if kind == 2:
+            self.producers[name] = max(self.producers.get(name, 0), sequence)
+            return
+        self.tokens.setdefault(name)
+        if len(self.tokens) > self.MOST:
+            self.tokens = dict.fromkeys(list(self.tokens)[-self.KEPT :])
+
+    def lines(self, word=""):
+        for high, low in self.tokens:
+            yield f"{word}token {high:016x}{low:016x}"
+        for name, sequence in sorted(self.producers.items()):
+            yield f"{word}producer {quoted(name.encode())} {sequence}"
+
+
+def mark_of(data):
+    kind = data.number(1)
+    if kind == 1:
+        return kind, (data.number(8), data.number(8)), 0
+    need(kind == 2, f"{data.what}: a mark of kind {kind}")
+    name = data.text()
+    need(1 <= len(name.encode()) <= 256, f"{data.what}: a producer's name of {len(name.encode())} bytes")
+    return kind, name, data.number(8)
+
+
 class Table:
     def __init__(self, data):
         self.id = data.number(8)
@@ -135,6 +170,7 @@ class Table:
         self.query = data.optional_text()
         self.segments = {}
         self.imports = set()
+        self.marks, self.logged = Marks(), Marks()
         self.flushed_to = 0
         self.truncated_at = 0
         names = [field.name for field in self.fields]
@@ -272,7 +308,7 @@ class State:
             del self.tables[self.table(body).id]
         elif kind == 5:
             table = self.table(body)
-            table.segments, table.imports = {}, set()
+            table.segments, table.imports, table.marks = {}, set(), Marks()
             table.truncated_at = max(table.truncated_at, lsn)
         elif kind == 6:
             table = self.table(body)
@@ -308,6 +344,10 @@ class State:
             new = Table(body)
             need(new.id in self.tables, f"{body.what}: there is no table {new.id}")
             self.tables[new.id].redefine(new)
+        elif kind == 13:
+            table = self.table(body)
+            for _ in range(body.number(4)):
+                table.marks.add(mark_of(body))
         else:
             raise Damage(f"action kind {kind}")
 
@@ -432,6 +472,8 @@ def lines(manifest):
             yield f"partition {quoted(one.partition_by.encode())}"
         for high, low in sorted(one.imports):
             yield f"import {high:016x}{low:016x}"
+        yield from one.marks.lines()
+        yield from one.logged.lines("logged ")
         for segment in one.segments.values():
             live = " ".join(f"{first}-{end}" for first, end in segment.live)
             span = quoted(segment.partition.encode())

@@ -56,7 +56,7 @@ final class DuplicateGuard: Sendable {
   // MARK: Inserts
 
   /// Commits the rows of `whole` that are no duplicates, and returns them; nil when that is all of them. They are
-  /// durable then, and so is whatever made the others duplicates.
+  /// durable then, and so is whatever made the others duplicates. None are where the transaction's mark is known.
   ///
   /// - Parameter transaction: all rows of `whole`; the place of a row there is its sequence offset here.
   func commit(
@@ -80,7 +80,7 @@ final class DuplicateGuard: Sendable {
           answer.withLock { $0 = result }
         })
       store.runPending()
-      _ = try answer.wait { $0 }.get()
+      if try answer.wait({ $0 }).get().isRepeated { return [] }
     } catch {
       throw SQLError(storage: error)
     }
@@ -248,6 +248,6 @@ extension Transaction {
           key: part.key.map { SegmentKeyColumn($0.column.gather(kept), fieldID: $0.fieldID) },
           sequenceOffsets: kept.count == rows.count ? nil : offsets))
     }
-    return Transaction(parts)
+    return Transaction(parts, mark: mark)
   }
 }

@@ -3,6 +3,7 @@
 import TickColumns
 import TickFormats
 import TickSQL
+import TickStorage
 
 struct QuerySettings: Sendable {
   /// Bytes that grouping, sorting and distinct may hold; ClickHouse's default is no limit, ours protects the
@@ -41,6 +42,14 @@ struct QuerySettings: Sendable {
   var breaksAtTimeout = false
   /// The clock of times whose type names no zone.
   var sessionZone = TimeZone.utc
+
+  /// What the rows of an INSERT are known by when they come again; empty for nothing.
+  var insertToken = ""
+  /// Who sends the rows, and the number of this INSERT among those of that producer.
+  var insertProducer = ""
+  var insertSequence: UInt64 = 0
+  /// False: rows are stored whatever they are known by.
+  var knowsInserts = true
 
   /// The bounds of a statement under these settings.
   var limits: QueryLimits {
@@ -195,6 +204,18 @@ struct QuerySettings: Sendable {
       sessionZone = zone
       format.output.text.sessionZone = zone
       format.input.sessionZone = zone
+    case "insert_deduplication_token": insertToken = value
+    case "insert_deduplicate": knowsInserts = try settingFlag(name, value)
+    case "insert_producer":
+      guard value.utf8.count <= InsertMark.producerBytesMax else {
+        throw invalidSetting(name, value, "a name of up to \(InsertMark.producerBytesMax) bytes")
+      }
+      insertProducer = value
+    case "insert_sequence":
+      guard let sequence = UInt64(value) else {
+        throw invalidSetting(name, value, "a whole number")
+      }
+      insertSequence = sequence
     case "join_use_nulls": options.joinUseNulls = try settingFlag(name, value)
     case "union_default_mode":
       switch value {

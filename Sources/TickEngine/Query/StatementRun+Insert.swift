@@ -24,6 +24,8 @@ extension StatementRun {
     var load = try InsertLoad(
       database: database, layout: database.layout(of: definition), places: places,
       defaults: definition.defaults(context(settings)), running: running, publishing: [])
+    load.mark = try self.settings(with: statement.allSettings).insertMark(
+      into: definition, at: statement.table.range.lowerBound)
     let rows = try rows(of: statement, load.inserted, text, input)
     start(settings)
     if case .data = rows, settings.format.computesOmittedFields { load.markDefaults() }
@@ -70,10 +72,7 @@ extension StatementRun {
         throw SQLError(error.code, error.sentence, at: clause.range.lowerBound)
       }
     case .query(let query):
-      var all = settings
-      if !query.settings.isEmpty {
-        all = try self.settings(with: statement.settings + query.settings)
-      }
+      let all = try self.settings(with: statement.allSettings)
       return .query(try Binder.bind(query, into: schema.fields, context(all)).execute())
     }
   }
@@ -178,6 +177,48 @@ extension StatementRun {
   }
 }
 
+extension InsertStatement {
+  /// Those at the end of its query count for the whole statement, as in ClickHouse.
+  fileprivate var allSettings: [SettingAssignment] {
+    guard case .query(let query) = source else { return settings }
+    return settings + query.settings
+  }
+}
+
+extension QuerySettings {
+  /// What the rows of an INSERT into a table are known by; nil where these settings give them nothing.
+  fileprivate func insertMark(
+    into table: TableDefinition, at place: Int
+  ) throws(SQLError) -> InsertMark? {
+    guard !insertToken.isEmpty || !insertProducer.isEmpty || insertSequence > 0, knowsInserts else {
+      return nil
+    }
+    guard table.engine == "MergeTree" else {
+      throw SQLError(
+        .notImplemented,
+        "Table \(table.database).\(table.name) of engine \(table.engine) does not know inserts by "
+          + "insert_deduplication_token or insert_producer", at: place)
+    }
+    guard insertProducer.isEmpty == (insertSequence == 0) else {
+      throw SQLError(
+        .badArguments,
+        "insert_producer and insert_sequence go together: a name, and a number from 1 on that rises from INSERT to INSERT",
+        at: place)
+    }
+    guard !insertProducer.isEmpty else {
+      let hash = xxh3_128(Array(insertToken.utf8))
+      return .token(ImportIdentity(high: hash.high, low: hash.low))
+    }
+    guard insertToken.isEmpty else {
+      throw SQLError(
+        .badArguments,
+        "an INSERT is known by insert_deduplication_token or by insert_producer, not by both",
+        at: place)
+    }
+    return .producer(insertProducer, sequence: insertSequence)
+  }
+}
+
 extension TableField {
   /// Part of what an INSERT without names gives.
   fileprivate var isInsertedUnnamed: Bool { origin == nil || origin?.kind == .value }
@@ -210,6 +251,8 @@ private struct InsertLoad {
   /// Published with the rows, which then are in segments, by whoever knows what else is to be done.
   private let actions: [ManifestAction]
   var publish: (([ManifestAction], UInt64) throws(SQLError) -> Void)?
+  /// What the rows are known by when they come again.
+  var mark: InsertMark?
   private let duplicates: DuplicateGuard?
   /// What keeps duplicates out of a table that appears with its rows.
   private var filter: DuplicateFilter?
@@ -312,15 +355,30 @@ private struct InsertLoad {
       if let publish {
         return try publish(actions + (rowCount > 0 ? [added] : []), UInt64(rowCount))
       }
-      let edit = ManifestEdit([added], newSequences: UInt64(rowCount))
-      try stored { () throws(StorageError) in try database.store.publish(edit) }
+      let known = mark.map { ManifestAction.insertMarks(layout.definition.id, [$0]) }
+      let edit = ManifestEdit([added] + (known.map { [$0] } ?? []), newSequences: UInt64(rowCount))
+      do throws(StorageError) {
+        try database.store.publish(edit)
+      } catch .alreadyInserted {
+        discard()
+        (rowCount, byteCount) = (0, 0)
+        return
+      } catch {
+        throw SQLError(storage: error)
+      }
       turn?.end(.published)
       return
     }
     let whole = joined()
-    let transaction = try transaction(of: whole)
+    var transaction = try transaction(of: whole)
+    transaction.mark = mark.map { TableMark(layout.definition.id, $0) }
     guard let duplicates else {
-      return try stored { () throws(StorageError) in try database.store.commit(transaction) }
+      do throws(StorageError) {
+        if try database.store.commit(transaction).isRepeated { (rowCount, byteCount) = (0, 0) }
+      } catch {
+        throw SQLError(storage: error)
+      }
+      return
     }
     if let kept = try duplicates.commit(transaction, of: whole, layout, to: database.store) {
       rowCount = kept.count
@@ -341,14 +399,6 @@ private struct InsertLoad {
     }
     // Dropped meanwhile: nobody will ask for the rows.
     if database.store.snapshot().table(id) == nil { database.memory.remove(id) }
-  }
-
-  private func stored(_ body: () throws(StorageError) -> Commit) throws(SQLError) {
-    do throws(StorageError) {
-      _ = try body()
-    } catch {
-      throw SQLError(storage: error)
-    }
   }
 
   func discard() {

@@ -1,6 +1,6 @@
 // Written by tools/settings, which says where it comes from. Do not edit.
 
-/// ClickHouse's settings: 1860 names, in order.
+/// ClickHouse's settings: 1862 names, in order.
 enum SettingData {
   /// A line each: name, type, default, what it does (a acts, h harmless, o obsolete, f fixed, r refused,
   /// s stands for another), the values that it may have or the name that it stands for, and a note.
@@ -904,8 +904,8 @@ enum SettingData {
     input_format_with_names_use_header	Bool	1	a
     input_format_with_types_use_header	Bool	1	a
     insert_allow_materialized_columns	Bool	0	r
-    insert_deduplicate	Bool	1	h		A plain table keeps every row, as one without replicas does in ClickHouse.
-    insert_deduplication_token	String		r
+    insert_deduplicate	Bool	1	a		0: an INSERT is stored whatever it is known by, and nothing is remembered of it.
+    insert_deduplication_token	String		a		An INSERT with a token that the table knows stores nothing.
     insert_distributed_one_random_shard	Bool	0	h
     insert_distributed_sync	Bool	0	s	distributed_foreground_insert
     insert_distributed_timeout	UInt64	0	s	distributed_background_insert_timeout
@@ -915,10 +915,12 @@ enum SettingData {
     insert_keeper_retry_initial_backoff_ms	UInt64	100	r
     insert_keeper_retry_max_backoff_ms	UInt64	10000	r
     insert_null_as_default	Bool	1	r
+    insert_producer	String		a		Tickbase's own: who sends the INSERT. One with a sequence that is not above the last of this producer stores nothing.
     insert_quorum	UInt64Auto	0	h		There is one server.
     insert_quorum_parallel	Bool	1	h		There is one server.
     insert_quorum_timeout	Milliseconds	600000	h		There is one server.
     insert_select_deduplicate	BoolAuto	auto	o
+    insert_sequence	UInt64	0	a		Tickbase's own: the number of the INSERT among those of its producer, from 1 on.
     insert_shard_id	UInt64	0	r
     interactive_delay	UInt64	100000	h
     intersect_default_mode	SetOperationMode	ALL	r

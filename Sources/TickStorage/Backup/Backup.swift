@@ -60,6 +60,7 @@ extension Store {
       actions.append(.createTable(table.definition))
       if !table.segments.isEmpty { actions.append(.addSegments(id, table.segments.map(\.entry))) }
       actions += table.imports.sorted().map { .importIdentity(id, $0) }
+      if !table.marks.isEmpty { actions.append(.insertMarks(id, table.marks.all)) }
     }
     var state = ManifestState()
     try state.apply(actions, lsn: snapshot.lsn)

@@ -57,6 +57,9 @@ extension Store {
       actions.append(.createTable(table.definition))
       if !sound.isEmpty { actions.append(.addSegments(id, sound)) }
       actions += table.imports.sorted().map { .importIdentity(id, $0) }
+      // Those of the log go with its rows, which are stored anew or are lost and told of.
+      let marks = table.marks.all + (log.memory[id]?.marks.all ?? [])
+      if !marks.isEmpty { actions.append(.insertMarks(id, marks)) }
       let memtables = log.memory[id]?.memtables ?? []
       guard !left.isEmpty || !memtables.isEmpty else { continue }
       out.left.append(
@@ -97,15 +100,9 @@ extension Store {
         throw .corrupt(
           path: path, offset: record.body.lowerBound, detail: "a sequence past 64 bits")
       }
-      for part in try FoundPart.read(bytes, record, path: path) {
-        guard let table = contents.state.tables[part.table], record.lsn > table.replayAbove else {
-          continue
-        }
-        let rows = try part.bound(
-          to: table.definition, firstSequence: record.firstSequence, path: path,
-          offset: record.body.lowerBound)
-        memory[part.table, default: TableMemory()].active.append(rows, lsn: record.lsn)
-      }
+      try Recovery.apply(
+        FoundTransaction(bytes, record, path: path), record, contents.state, path: path, to: &memory
+      )
       nextSequence = max(nextSequence, end)
     } gap: {
       gaps.append($0)

@@ -11,6 +11,7 @@ enum LogFormat {
   static let groupMagic: UInt32 = 0x5247_4B54  // "TKGR"
   static let recordMagic: UInt32 = 0x4352_4B54  // "TKRC"
   static let rowsKind: UInt32 = 1
+  static let markedRowsKind: UInt32 = 2
 
   static func path(number: UInt64) -> String { "wal/" + hexadecimal(number) + ".wal" }
 
@@ -156,6 +157,7 @@ struct LogRecord: Sendable {
   var lsn: LSN = 0
   var firstSequence: UInt64 = 0
   let sequenceCount: UInt64
+  private let kind: UInt32
   /// Header (not filled in), body and padding.
   private(set) var bytes: [UInt8]
   private let bodyChecksum: UInt32
@@ -173,6 +175,7 @@ struct LogRecord: Sendable {
     bytes = out.bytes
     bodyChecksum = crc32c(bytes[LogFormat.recordHeaderBytes...])
     sequenceCount = transaction.sequenceCount
+    kind = transaction.mark == nil ? LogFormat.rowsKind : LogFormat.markedRowsKind
   }
 
   /// The finished bytes and the checksum that the next record is chained to.
@@ -185,7 +188,7 @@ struct LogRecord: Sendable {
     out.put(lsn)
     out.put(firstSequence)
     out.put(sequenceCount)
-    out.put(LogFormat.rowsKind)
+    out.put(kind)
     out.put(bodyChecksum)
     let checksum = crc32c(out.bytes[8...])
     out.patch(checksum, at: 4)
@@ -201,6 +204,8 @@ struct FoundRecord: Sendable {
   let firstSequence: UInt64
   let sequenceCount: UInt64
   let checksum: UInt32
+  /// The body begins with a mark.
+  var hasMark = false
   let body: Range<Int>
   let end: Int
 
@@ -210,9 +215,10 @@ struct FoundRecord: Sendable {
   ) -> FoundRecord? {
     let bodyStart = position + LogFormat.recordHeaderBytes
     guard bodyStart <= end, word(bytes, at: position) == LogFormat.recordMagic,
-      word(bytes, at: position + 12) == chain || !verifies,
-      word(bytes, at: position + 40) == LogFormat.rowsKind
+      word(bytes, at: position + 12) == chain || !verifies
     else { return nil }
+    let kind = word(bytes, at: position + 40)
+    guard kind == LogFormat.rowsKind || kind == LogFormat.markedRowsKind else { return nil }
     let checksum = word(bytes, at: position + 4)
     let length = Int(word(bytes, at: position + 8))
     guard length % 8 == 0, length >= LogFormat.recordHeaderBytes, length <= end - position,
@@ -223,6 +229,7 @@ struct FoundRecord: Sendable {
     return FoundRecord(
       lsn: double(bytes, at: position + 16), firstSequence: double(bytes, at: position + 24),
       sequenceCount: double(bytes, at: position + 32), checksum: checksum,
+      hasMark: kind == LogFormat.markedRowsKind,
       body: bodyStart..<position + length, end: position + length)
   }
 }

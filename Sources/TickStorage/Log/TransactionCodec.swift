@@ -3,8 +3,31 @@ internal import TickColumns
 
 extension Transaction {
   func encode(into out: inout FieldWriter) {
+    if let mark {
+      out.put(mark.table)
+      mark.mark.encode(into: &out)
+    }
     out.put(UInt32(parts.count))
     for part in parts { part.encode(into: &out) }
+  }
+}
+
+/// A transaction as it was read.
+struct FoundTransaction: Sendable {
+  let mark: TableMark?
+  let parts: [FoundPart]
+
+  /// The body of a record.
+  init(_ bytes: [UInt8], _ record: FoundRecord, path: String) throws(StorageError) {
+    var reader = FieldReader(
+      bytes[record.body], path: path, fileOffset: record.body.lowerBound)
+    if record.hasMark {
+      let table: TableID = try reader.integer()
+      mark = TableMark(table, try InsertMark(from: &reader))
+    } else {
+      mark = nil
+    }
+    parts = try FoundPart.read(from: &reader, record)
   }
 }
 
@@ -49,11 +72,9 @@ struct FoundPart: Sendable {
   let key: [SegmentKeyColumn]
 
   /// The parts of a record's body.
-  static func read(
-    _ bytes: [UInt8], _ record: FoundRecord, path: String
+  fileprivate static func read(
+    from reader: inout FieldReader, _ record: FoundRecord
   ) throws(StorageError) -> [FoundPart] {
-    var reader = FieldReader(
-      bytes[record.body], path: path, fileOffset: record.body.lowerBound)
     var parts: [FoundPart] = []
     for _ in 0..<(try reader.count(itemBytesMin: 25)) {
       parts.append(try FoundPart(from: &reader, record))

@@ -35,6 +35,8 @@ public enum ManifestAction: Hashable, Sendable {
   case renameTables([TableRename])
   /// Another definition for a table that keeps its id, its name and its rows.
   case redefineTable(TableDefinition)
+  /// Marks of inserts whose rows are in segments by this edit or by one before.
+  case insertMarks(TableID, [InsertMark])
 }
 
 /// A table and its name from now on.
@@ -84,6 +86,14 @@ public struct Commit: Hashable, Sendable {
   public let lsn: LSN
   /// The first sequence that was given to the change's rows; the counter itself when it had none.
   public let firstSequence: UInt64
+  /// The rows were there before, by their mark; nothing was stored.
+  public let isRepeated: Bool
+
+  init(lsn: LSN, firstSequence: UInt64, isRepeated: Bool = false) {
+    self.lsn = lsn
+    self.firstSequence = firstSequence
+    self.isRepeated = isRepeated
+  }
 }
 
 extension ManifestAction {
@@ -101,6 +111,7 @@ extension ManifestAction {
     case .truncatedAt: 10
     case .renameTables: 11
     case .redefineTable: 12
+    case .insertMarks: 13
     }
   }
 
@@ -129,6 +140,10 @@ extension ManifestAction {
     case .flushedTo(let table, let lsn), .truncatedAt(let table, let lsn):
       out.put(table)
       out.put(lsn)
+    case .insertMarks(let table, let marks):
+      out.put(table)
+      out.put(UInt32(marks.count))
+      for mark in marks { mark.encode(into: &out) }
     case .renameTables(let renames):
       out.put(UInt32(renames.count))
       for rename in renames {
@@ -183,6 +198,13 @@ extension ManifestAction {
       }
       self = .renameTables(renames)
     case 12: self = .redefineTable(try TableDefinition(from: &body))
+    case 13:
+      let table: TableID = try body.integer()
+      var marks: [InsertMark] = []
+      for _ in 0..<(try body.count(itemBytesMin: InsertMark.bytesMin)) {
+        marks.append(try InsertMark(from: &body))
+      }
+      self = .insertMarks(table, marks)
     default: throw body.corrupt("unknown action \(kind)")
     }
     try body.expectEnd()

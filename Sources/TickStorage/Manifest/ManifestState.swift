@@ -63,6 +63,7 @@ struct ManifestState: Equatable, Sendable {
       try change(id) { (table) throws(StorageError) in
         table.segments = []
         table.imports = []
+        table.marks = InsertMarks()
         table.truncatedAt = max(table.truncatedAt, lsn)
       }
     case .addSegments(let id, let entries): try add(entries, to: id)
@@ -78,6 +79,10 @@ struct ManifestState: Equatable, Sendable {
     case .importIdentity(let id, let identity):
       try change(id) { (table) throws(StorageError) in
         guard table.imports.insert(identity).inserted else { throw .alreadyImported(id) }
+      }
+    case .insertMarks(let id, let marks):
+      try change(id) { (table) throws(StorageError) in
+        for mark in marks { table.marks.insert(mark) }
       }
     case .flushedTo(let id, let position):
       try change(id) { (table) throws(StorageError) in
@@ -176,6 +181,7 @@ struct ManifestState: Equatable, Sendable {
       actions.append(.createTable(table.definition))
       if !table.segments.isEmpty { actions.append(.addSegments(id, table.segments)) }
       for identity in table.imports.sorted() { actions.append(.importIdentity(id, identity)) }
+      if !table.marks.isEmpty { actions.append(.insertMarks(id, table.marks.all)) }
       if table.flushedTo > 0 { actions.append(.flushedTo(id, table.flushedTo)) }
       if table.truncatedAt > 0 { actions.append(.truncatedAt(id, table.truncatedAt)) }
     }
@@ -188,6 +194,7 @@ struct TableState: Equatable, Sendable {
   var definition: TableDefinition
   var segments: [SegmentEntry] = []
   var imports: Set<ImportIdentity> = []
+  var marks = InsertMarks()
   var flushedTo: LSN = 0
   var truncatedAt: LSN = 0
 

@@ -78,8 +78,12 @@ public struct Memtable: Sendable {
 /// A memtable that takes no more rows: it is on its way into segments.
 struct FrozenMemtable: Sendable {
   let memtable: Memtable
+  /// Of the inserts up to there.
+  let marks: PendingMarks
   /// Rows of the table up to here are in this memtable or in segments.
   let throughLSN: LSN
+
+  var firstLSN: LSN? { earlier(memtable.firstLSN, marks.firstLSN) }
 }
 
 /// All rows of one table in memory.
@@ -87,12 +91,39 @@ struct TableMemory: Sendable {
   /// Oldest first; at most one, since a table has one flush at a time.
   var frozen: FrozenMemtable?
   var active = Memtable()
+  /// Of inserts since the last flush began; beside the memtable, so that a snapshot's copy of that does not have them copied.
+  var marks = PendingMarks()
 
-  var isEmpty: Bool { frozen == nil && active.isEmpty }
-  var byteCount: Int { active.byteCount + (frozen?.memtable.byteCount ?? 0) }
+  var byteCount: Int {
+    active.byteCount + marks.byteCount
+      + (frozen.map { $0.memtable.byteCount + $0.marks.byteCount } ?? 0)
+  }
   /// The oldest record of the log that is still needed for this table.
-  var firstLSN: LSN? { frozen?.memtable.firstLSN ?? active.firstLSN }
+  var firstLSN: LSN? { frozen?.firstLSN ?? earlier(active.firstLSN, marks.firstLSN) }
+  /// A flush would find nothing.
+  var isIdle: Bool { active.isEmpty && marks.isEmpty }
+
+  /// Whether an insert whose marks are not in the manifest yet had this one.
+  func contains(_ mark: InsertMark) -> Bool {
+    marks.contains(mark) || frozen?.marks.contains(mark) == true
+  }
+
+  /// How many producers came that the manifest may not know, this one not counted.
+  func producerCount(without name: String) -> Int {
+    var count = marks.producers.count - (marks.producers[name] == nil ? 0 : 1)
+    if let frozen { count += frozen.marks.producers.count }
+    return count
+  }
+
   var memtables: [Memtable] {
     (frozen.map { [$0.memtable] } ?? []) + (active.isEmpty ? [] : [active])
   }
+  var producers: [[String: UInt64]] {
+    ((frozen.map { [$0.marks.producers] } ?? []) + [marks.producers]).filter { !$0.isEmpty }
+  }
+}
+
+private func earlier(_ left: LSN?, _ right: LSN?) -> LSN? {
+  guard let left, let right else { return left ?? right }
+  return min(left, right)
 }

@@ -31,9 +31,11 @@ struct Flush {
         written.append(entry.fileID)
         entries.append(entry)
       }
-      let edit = ManifestEdit([
-        .addSegments(table, entries), .flushedTo(table, frozen.throughLSN),
-      ])
+      var actions: [ManifestAction] = entries.isEmpty ? [] : [.addSegments(table, entries)]
+      if !frozen.marks.isEmpty, !PlantedBug.isOn(.marksNotFlushed) {
+        actions.append(.insertMarks(table, frozen.marks.all))
+      }
+      let edit = ManifestEdit(actions + [.flushedTo(table, frozen.throughLSN)])
       try core.syncDirectories(of: edit)
       let result = HandOver<Result<Commit, StorageError>>()
       commit(

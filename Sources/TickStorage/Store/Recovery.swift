@@ -15,15 +15,28 @@ enum Recovery {
     let end = try reader.read { (record, bytes, path) throws(StorageError) in
       // A record that no table waits for any more need not be decoded.
       guard state.tables.values.contains(where: { record.lsn > $0.replayAbove }) else { return }
-      for part in try FoundPart.read(bytes, record, path: path) {
-        guard let table = state.tables[part.table], record.lsn > table.replayAbove else { continue }
-        let rows = try part.bound(
-          to: table.definition, firstSequence: record.firstSequence, path: path,
-          offset: record.body.lowerBound)
-        memory[part.table, default: TableMemory()].active.append(rows, lsn: record.lsn)
-      }
+      try apply(
+        FoundTransaction(bytes, record, path: path), record, state, path: path, to: &memory)
     }
     return (end, memory)
+  }
+
+  /// Adds what a record holds for tables that wait for it.
+  static func apply(
+    _ found: FoundTransaction, _ record: FoundRecord, _ state: ManifestState, path: String,
+    to memory: inout [TableID: TableMemory]
+  ) throws(StorageError) {
+    for part in found.parts {
+      guard let table = state.tables[part.table], record.lsn > table.replayAbove else { continue }
+      let rows = try part.bound(
+        to: table.definition, firstSequence: record.firstSequence, path: path,
+        offset: record.body.lowerBound)
+      memory[part.table, default: TableMemory()].active.append(rows, lsn: record.lsn)
+    }
+    guard let own = found.mark, !PlantedBug.isOn(.marksNotReplayed),
+      let table = state.tables[own.table], record.lsn > table.replayAbove
+    else { return }
+    memory[own.table, default: TableMemory()].marks.append(own.mark, lsn: record.lsn)
   }
 
   /// Removes what no edit names. Leftovers cost space and nothing else, so a failure does not stop the start.

@@ -50,15 +50,27 @@ public final class TableSnapshot: Sendable {
   /// Rows that are not in segments yet, oldest first.
   public let memtables: [Memtable]
   public let imports: Set<ImportIdentity>
+  /// Of inserts whose rows are in segments.
+  public let marks: InsertMarks
+  /// Of producers whose rows are in memory: the highest sequence of each.
+  private let pendingProducers: [[String: UInt64]]
 
   package init(
     definition: TableDefinition, segments: [LiveSegment], memtables: [Memtable],
-    imports: Set<ImportIdentity>
+    imports: Set<ImportIdentity>, marks: InsertMarks = InsertMarks(),
+    pendingProducers: [[String: UInt64]] = []
   ) {
     self.definition = definition
     self.segments = segments
     self.memtables = memtables
     self.imports = imports
+    self.marks = marks
+    self.pendingProducers = pendingProducers
+  }
+
+  /// The highest sequence that each producer stored.
+  public var producers: [String: UInt64] {
+    pendingProducers.reduce(marks.producers) { $0.merging($1) { max($0, $1) } }
   }
 
   public var rowCount: Int {

@@ -15,7 +15,7 @@ struct StoreWriter: ~Copyable {
   private var log: LogWriter
   private(set) var lastLSN: LSN
   private(set) var nextSequence: UInt64
-  private var memory: [TableID: TableMemory]
+  private(set) var memory: [TableID: TableMemory]
   private var snapshots: [TableID: TableSnapshot] = [:]
   /// Tables whose snapshot is older than their memory.
   private var touched: Set<TableID> = []
@@ -38,7 +38,8 @@ struct StoreWriter: ~Copyable {
       snapshots[id] = TableSnapshot(
         definition: table.definition, segments: segments,
         memtables: memory[id]?.memtables ?? [],
-        imports: PlantedBug.isOn(.importMarksNotRestored) ? [] : table.imports)
+        imports: PlantedBug.isOn(.importMarksNotRestored) ? [] : table.imports,
+        marks: table.marks, pendingProducers: memory[id]?.producers ?? [])
     }
     self.manifest = manifest
     self.log = log
@@ -50,7 +51,8 @@ struct StoreWriter: ~Copyable {
       guard let old = snapshots[id] else { continue }
       snapshots[id] = TableSnapshot(
         definition: old.definition, segments: old.segments,
-        memtables: memory[id]?.memtables ?? [], imports: old.imports)
+        memtables: memory[id]?.memtables ?? [], imports: old.imports, marks: old.marks,
+        pendingProducers: memory[id]?.producers ?? [])
     }
     touched = []
     return Snapshot(
@@ -69,6 +71,12 @@ struct StoreWriter: ~Copyable {
     for request in requests {
       do throws(StorageError) {
         try durable.requireHealthy()
+        if let own = request.transaction.mark,
+          try isKnown(own) || group.marks[own.table]?.contains(own.mark) == true
+        {
+          group.appendRepeated(request.completion)
+          continue
+        }
         var transaction = request.transaction
         var record = request.record
         if let settled = try request.settle?(transaction) {
@@ -85,6 +93,25 @@ struct StoreWriter: ~Copyable {
       }
     }
     return group
+  }
+
+  /// Whether an insert with this mark was written before. Throws where the table is gone, or has no place for another
+  /// producer.
+  private func isKnown(_ own: TableMark) throws(StorageError) -> Bool {
+    guard let table = manifest.state.tables[own.table] else { throw .unknownTable(own.table) }
+    let pending = memory[own.table]
+    if table.marks.contains(own.mark) || pending?.contains(own.mark) == true { return true }
+    guard case .producer(let name, _) = own.mark, table.marks.producers[name] == nil else {
+      return false
+    }
+    // Producers of the group itself are not counted: a group more or less does not matter.
+    let others = table.marks.producers.count + (pending?.producerCount(without: name) ?? 0)
+    guard others < InsertMarks.producersMax else {
+      throw .limit(
+        "the table knows \(InsertMarks.producersMax) producers already, and none may be forgotten; "
+          + "TRUNCATE forgets them")
+    }
+    return false
   }
 
   /// Writes a group to the log; gives the file to sync, or nil when there is nothing to sync.
@@ -106,6 +133,9 @@ struct StoreWriter: ~Copyable {
           MemtableBatch(part, firstSequence: member.commit.firstSequence), lsn: member.commit.lsn)
         touched.insert(id)
       }
+      guard let own = member.transaction.mark else { continue }
+      memory[own.table, default: TableMemory()].marks.append(own.mark, lsn: member.commit.lsn)
+      touched.insert(own.table)
     }
   }
 
@@ -124,6 +154,9 @@ struct StoreWriter: ~Copyable {
   mutating func commit(_ edit: ManifestEdit) throws(StorageError) -> Commit {
     try durable.requireHealthy()
     precondition(log.isSynced, "an edit is written before the log is durable")
+    for case .insertMarks(let table, let marks) in edit.actions {
+      for mark in marks where try isKnown(TableMark(table, mark)) { throw .alreadyInserted(table) }
+    }
     let first = nextSequence
     guard let edit = edit.resolved(from: first) else {
       throw .limit("the sequence counter is used up")
@@ -183,7 +216,8 @@ struct StoreWriter: ~Copyable {
       snapshots[id] = table.map {
         TableSnapshot(
           definition: $0.definition, segments: segments, memtables: memory[id]?.memtables ?? [],
-          imports: $0.imports)
+          imports: $0.imports, marks: $0.marks,
+          pendingProducers: memory[id]?.producers ?? [])
       }
     }
   }
@@ -208,10 +242,12 @@ struct StoreWriter: ~Copyable {
     guard let definition = manifest.state.tables[id]?.definition, var table = memory[id] else {
       return nil
     }
-    if table.frozen == nil, !table.active.isEmpty {
+    if table.frozen == nil, !table.isIdle {
       let throughLSN = PlantedBug.isOn(.flushPositionOneShort) ? lastLSN - 1 : lastLSN
-      table.frozen = FrozenMemtable(memtable: table.active, throughLSN: throughLSN)
+      table.frozen = FrozenMemtable(
+        memtable: table.active, marks: table.marks, throughLSN: throughLSN)
       table.active = Memtable()
+      table.marks = PendingMarks()
       memory[id] = table
     }
     return table.frozen.map { (definition, $0) }
@@ -243,6 +279,7 @@ extension ManifestAction {
     case .createTable(let definition), .redefineTable(let definition): [definition.id]
     case .dropTable(let id), .truncateTable(let id), .addSegments(let id, _),
       .removeSegments(let id, _), .importIdentity(let id, _), .flushedTo(let id, _),
+      .insertMarks(let id, _),
       .truncatedAt(let id, _):
       [id]
     case .renameTables(let renames): renames.map(\.table)

@@ -6,8 +6,16 @@ public import TickColumns
 
 public struct Transaction: Sendable {
   public var parts: [TransactionPart]
+  /// What the rows are known by: a transaction whose mark the table knows is not committed again.
+  public var mark: TableMark?
 
-  public init(_ parts: [TransactionPart]) { self.parts = parts }
+  public init(_ parts: [TransactionPart], mark: TableMark? = nil) {
+    self.parts = parts
+    self.mark = mark
+  }
+
+  /// Nothing to be written down.
+  var isEmpty: Bool { rowCount == 0 && mark == nil }
 
   public var rowCount: Int { parts.reduce(0) { $0 + $1.rowCount } }
 

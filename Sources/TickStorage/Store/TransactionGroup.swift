@@ -41,6 +41,8 @@ struct TransactionGroup: Sendable {
   }
 
   private(set) var members: [Member] = []
+  /// Marks of the members, which nobody else knows yet.
+  private(set) var marks: [TableID: PendingMarks] = [:]
   private(set) var records: [LogRecord] = []
   /// After the group.
   private(set) var lastLSN: LSN
@@ -56,12 +58,15 @@ struct TransactionGroup: Sendable {
   ) throws(StorageError) {
     let (end, overflow) = nextSequence.addingReportingOverflow(record.sequenceCount)
     if overflow { throw .limit("the sequence counter is used up") }
-    if transaction.rowCount > 0 {
+    if !transaction.isEmpty {
       lastLSN += 1
       var record = record
       record.lsn = lastLSN
       record.firstSequence = nextSequence
       records.append(record)
+    }
+    if let own = transaction.mark {
+      marks[own.table, default: PendingMarks()].append(own.mark, lsn: lastLSN)
     }
     // A transaction without rows is told with the group: what made it empty may be in the group.
     members.append(
@@ -69,6 +74,15 @@ struct TransactionGroup: Sendable {
         transaction: transaction, commit: Commit(lsn: lastLSN, firstSequence: nextSequence),
         completion: completion))
     if transaction.rowCount > 0 { nextSequence = end }
+  }
+
+  /// A transaction that was committed before, perhaps in this group: told with the group, when that is durable.
+  mutating func appendRepeated(_ completion: @escaping CommitCompletion) {
+    members.append(
+      Member(
+        transaction: Transaction([]),
+        commit: Commit(lsn: lastLSN, firstSequence: nextSequence, isRepeated: true),
+        completion: completion))
   }
 
   func finish(_ failure: StorageError?) {

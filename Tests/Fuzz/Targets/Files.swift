@@ -171,7 +171,7 @@ func readLog(_ input: [UInt8]) {
       DurableFiles(files), identity: header.identity, manifest: manifest,
       verifiesChecksums: false)
     _ = try reader.read { (record, bytes, path) throws(StorageError) in
-      for part in try FoundPart.read(bytes, record, path: path) {
+      for part in try FoundTransaction(bytes, record, path: path).parts {
         let schema = Schema(
           part.columns.enumerated().map { Field("c\($0)", $1.column.type) })
         _ = encoded(

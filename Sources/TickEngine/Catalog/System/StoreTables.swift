@@ -23,6 +23,20 @@ extension SystemTable {
     return String(decoding: bytes, as: UTF8.self)
   }
 
+  /// What each producer stored: where a feed goes on after a failure.
+  static func insertProducers(_ catalog: DatabaseCatalog) -> ComputedTable {
+    make("insert_producers") {
+      catalog.snapshot.tables.flatMap { table in
+        table.producers.sorted { $0.key < $1.key }.map { name, sequence in
+          [
+            "database": .text(table.definition.database), "table": .text(table.definition.name),
+            "producer": .text(name), "sequence": .uint(sequence),
+          ]
+        }
+      }
+    }
+  }
+
   static func databases(_ table: ComputedTable) -> ComputedTable {
     completed("databases", table) { ["engine_full": .text(text($0, "engine"))] }
   }

@@ -336,5 +336,9 @@ enum SystemSchemas {
     message String, message_format_string LowCardinality(String)
     """,
     "asynchronous_metrics": "metric String, value Float64, description String",
+    // Ours alone: ClickHouse has no producers.
+    "insert_producers": """
+    database String, table String, producer String, sequence UInt64
+    """,
   ]
 }

@@ -39,6 +39,7 @@ enum SystemTable {
     case "processes": return processes(of: database)
     case "query_log": return queryLog(of: database)
     case "merges": return merges(of: database)
+    case "insert_producers": return insertProducers(catalog)
     case "users": return users(of: database)
     case "functions": return functions()
     case "formats": return formats()
