@@ -98,20 +98,20 @@ def field(number, name, kind, codec=None, origin=0, expression="", comment=""):
 
 def definition(
     number, name, fields, order=(), partition=None, database="d", engine="MergeTree", comment="", query=None, end=None,
-    candles=None,
+    candles=None, by=(), keep=None,
 ):  # fmt: skip
     """Fields as tuples of `field`; `end` is the next field id; candles: ids of time, price, quantity, side, the side's
     number for a buy, and an identifier's id."""
     body = u64(number) + text(database) + text(name) + u32(end or max(f[0] for f in fields) + 1)
     body += listed([field(*f) for f in fields])
-    body += listed([text(o) for o in order]) + optional(partition) + text(engine) + listed([])
+    body += listed([text(o) for o in order]) + optional(partition) + text(engine) + listed([text(b) for b in by])
     if candles is None:
         body += u8(0)
     else:
         ids = [0xFFFFFFFE if number is None else number for number in candles]
         body += u8(1) + b"".join(map(u32, ids[:4])) + u8(ids[4] % 256) + u32(ids[5])
     body += u64(0)
-    return body + text(comment) + optional(query)
+    return body + text(comment) + optional(query) + (b"" if keep is None else u8(keep))
 
 
 def create_table(*arguments, **options):
@@ -423,6 +423,17 @@ def sound():
                         ("identifier", (1, 2, 3, None, 0, 4))]:  # fmt: skip
         yield f"candles-{name}", directory(with_candles(wrong)), ("corrupt", "candles of")
     yield "candles-kind", directory(with_candles(None, mark=2)), ("corrupt", "candles of kind 2")
+
+    # Which of equal rows stays, said and not said.
+    for keep, name in [(None, None), (0, None), (1, "last"), (2, "all")]:
+        manifest = simple_manifest((2, (0, 3, 1, 0), create_table(2, "k", [(1, "i", "UInt64")], ["i"], by=["i"], keep=keep)))
+        yield f"keep-{keep}", directory(manifest), [
+            "manifest 1 lsn 2 log 0", "next sequence 0 table 3 file 1", 'database "d"', 'table 1 "d" "t" flushed 0 truncated 0',
+            'field 1 "n" "Int64"', 'order "n"', 'table 2 "d" "k" flushed 0 truncated 0', 'field 1 "i" "UInt64"', 'order "i"',
+            *([f"keep {name}"] if name else []),
+        ]  # fmt: skip
+    manifest = simple_manifest((2, (0, 3, 1, 0), create_table(2, "k", [(1, "i", "UInt64")], ["i"], by=["i"], keep=3)))
+    yield "keep-3", directory(manifest), ("corrupt", "way 3 to keep")
 
     # Names that swap, move and rotate; a view; tables without stored rows.
     view = create_table(3, "v", [(1, "n", "Int64", None, 0, "", "the \u03bd")], engine="View", query="SELECT n FROM d.t")

@@ -69,6 +69,8 @@ package enum PlantedBug: CaseIterable, Sendable {
   case mutationForgetsMemory
   /// Duplicates are looked for among rows of this process only.
   case storedDuplicatesNotRead
+  /// Rows that are replaced go by one edit, and those in their place come by another.
+  case replacementInTwoEdits
   /// A merge ends when one list of rows is left.
   case mergeDropsTail
 

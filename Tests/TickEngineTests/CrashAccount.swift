@@ -17,8 +17,9 @@ struct CrashTable: Equatable {
   var files: Set<Int> = []
   /// It has the column that ALTER adds, `batch * 2` in every row, also in those that are older.
   var isAltered = false
-  /// Of rows with the same `s` and `batch` the first stays.
+  /// Of rows with the same `s` and `batch` the first stays, or the last.
   var isUnique = false
+  var keepsLast = false
   /// Batches that came with a token, and the highest that came with a sequence: what is known is not stored again.
   var tokens: Set<Int> = []
   var highest = 0
@@ -48,6 +49,14 @@ struct CrashTable: Equatable {
     func key(_ row: String) -> String {
       let cells = row.split(separator: "\t")
       return "\(cells[0]) \(cells[3])"
+    }
+    if keepsLast {
+      var new: [String] = []
+      var after: Set<String> = []
+      for row in more.reversed() where after.insert(key(row)).inserted { new.insert(row, at: 0) }
+      rows.removeAll { after.contains(key($0)) }
+      rows += new
+      return
     }
     var seen = Set(rows.map(key))
     for row in more where seen.insert(key(row)).inserted { rows.append(row) }
@@ -85,8 +94,9 @@ enum CrashFailure: Error {
 struct CrashAccount {
   typealias State = [String: CrashTable]
 
-  /// The last one keeps duplicates out.
-  static let tables = ["t", "u", "d"]
+  /// The last two keep duplicates out: one the later rows, the other those of before.
+  static let tables = ["t", "u", "d", "k"]
+  static let unique: Set<String> = ["d", "k"]
 
   var random: SplitMix64
   /// Where files to import are written.
@@ -119,7 +129,7 @@ struct CrashAccount {
     case 1: return (name, .truncate)
     case 2, 3, 4, 9: return (name, .flush)
     case 20, 21: return (name, .alter)
-    case 22 where name != "d" && answered["t"] != nil && answered["u"] != nil:
+    case 22 where !Self.unique.contains(name) && answered["t"] != nil && answered["u"] != nil:
       return (name, .exchange)
     case 23, 24: return (name, .optimize(isFinal: random.oneIn(2)))
     case 25, 26: return (name, .delete(random.below(7)))
@@ -132,8 +142,8 @@ struct CrashAccount {
       }
       return (name, .importFile(newBatch(), count: 1 + random.below(2 * rowsMax / 3)))
     case 11, 12, 13:
-      // Into "d" new rows only: rows that are all there already would not tell whether the mark is known.
-      if name != "d", random.oneIn(2), !marked.isEmpty {
+      // Into these new rows only: rows that are all there already would not tell whether the mark is known.
+      if !Self.unique.contains(name), random.oneIn(2), !marked.isEmpty {
         let again = marked[random.below(marked.count)]
         return (name, .insertMarked(batch: again.batch, count: again.count))
       }
@@ -143,7 +153,8 @@ struct CrashAccount {
         .insertMarked(batch: marked[marked.count - 1].batch, count: marked[marked.count - 1].count)
       )
     default:
-      let batch = name == "d" && random.oneIn(2) ? 1 + random.below(nextBatch) : newBatch()
+      let batch =
+        Self.unique.contains(name) && random.oneIn(2) ? 1 + random.below(nextBatch) : newBatch()
       let count = 1 + random.below(random.oneIn(3) ? rowsMax : 8)
       return (name, .insert(batch: batch, count: count))
     }
@@ -151,7 +162,9 @@ struct CrashAccount {
 
   /// An INSERT that is long enough to be torn in many ways.
   mutating func tearableStep() -> (String, CrashStep) {
-    guard let name = answered.keys.filter({ $0 != "d" }).sorted().first else { return nextStep() }
+    guard let name = answered.keys.filter({ !Self.unique.contains($0) }).sorted().first else {
+      return nextStep()
+    }
     return (name, .insert(batch: newBatch(), count: 100 + random.below(200)))
   }
 
@@ -197,7 +210,8 @@ struct CrashAccount {
       return "sql CREATE TABLE \(name) (batch UInt64, n UInt32, ts DateTime64(9, 'UTC'), "
         + "s LowCardinality(String), v Float64) "
         + "ENGINE = MergeTree PARTITION BY toDate(ts) ORDER BY (s, ts)"
-        + (name == "d" ? " SETTINGS deduplicate_by = 's, batch'" : "")
+        + (Self.unique.contains(name) ? " SETTINGS deduplicate_by = 's, batch'" : "")
+        + (name == "k" ? ", deduplicate_keep = 'last'" : "")
     case .drop: return "sql DROP TABLE \(name)"
     case .truncate: return "sql TRUNCATE TABLE \(name)"
     case .flush: return "flush"
@@ -250,7 +264,8 @@ struct CrashAccount {
       (Int(row.split(separator: "\t")[1]) ?? 0) % 7 == rest
     }
     switch step {
-    case .create: state[name] = CrashTable(isUnique: name == "d")
+    case .create:
+      state[name] = CrashTable(isUnique: Self.unique.contains(name), keepsLast: name == "k")
     case .drop: state[name] = nil
     case .truncate:
       state[name]?.rows = []

@@ -189,6 +189,7 @@ struct DirectoryVectorTests {
         "candles \(candles.time) \(candles.price) \(candles.quantity) \(side) \(candles.buy) \(identifier)"
       )
     }
+    if definition.deduplicateKeep != .first { out.append("keep \(definition.deduplicateKeep)") }
     if let partition = definition.partitionBy { out.append("partition \(word(partition))") }
     for identity in table.imports.sorted() {
       out.append("import \(hexadecimal(identity.high))\(hexadecimal(identity.low))")

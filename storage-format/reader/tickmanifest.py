@@ -168,6 +168,8 @@ class Table:
         self.created = data.number(8)
         self.comment = data.text()
         self.query = data.optional_text()
+        self.keep = data.number(1) if data.left else 0
+        need(self.keep <= 2, f"a way {self.keep} to keep duplicates")
         self.segments = {}
         self.imports = set()
         self.marks, self.logged = Marks(), Marks()
@@ -208,7 +210,7 @@ class Table:
 
     def redefine(self, new):
         """Takes another definition of the same table."""
-        kept = ("database", "name", "order_by", "partition_by", "engine", "deduplicate_by", "candles", "created")
+        kept = ("database", "name", "order_by", "partition_by", "engine", "deduplicate_by", "keep", "candles", "created")
         need(all(getattr(self, name) == getattr(new, name) for name in kept), f"another table as table {self.id}")
         need(self.next_field <= new.next_field, f"the field ids of table {self.id} fall")
         before = {field.id: field for field in self.fields}
@@ -468,6 +470,8 @@ def lines(manifest):
         if one.candles is not None:
             ids = ["-" if number == 0xFFFFFFFE else str(number) for number in one.candles[0]]
             yield f"candles {' '.join(ids[:4])} {one.candles[1]} {ids[4]}"
+        if one.keep:
+            yield f"keep {('first', 'last', 'all')[one.keep]}"
         if one.partition_by is not None:
             yield f"partition {quoted(one.partition_by.encode())}"
         for high, low in sorted(one.imports):

@@ -17,6 +17,7 @@ extension TableDefinition {
       engine: specification.engine, deduplicateBy: specification.deduplicateBy,
       candles: specification.candles.map { CandleColumns($0, fields) },
       comment: specification.comment)
+    deduplicateKeep = DeduplicateKeep(specification.deduplicateKeep)
   }
 
   /// The view that a statement asks for.
@@ -89,6 +90,11 @@ extension TableDefinition {
       statement.settings.append(
         SettingAssignment(name: "deduplicate_by", value: names, range: range))
     }
+    if deduplicateKeep != .first {
+      statement.settings.append(
+        SettingAssignment(
+          name: "deduplicate_keep", value: deduplicateKeep.keeping.rawValue, range: range))
+    }
     if let candles {
       let names = names(of: candles).joined(separator: ", ")
       statement.settings.append(SettingAssignment(name: "candles", value: names, range: range))
@@ -123,6 +129,25 @@ extension CandleColumns {
       time: id(specification.time), price: id(specification.price),
       quantity: id(specification.quantity), side: specification.side.map(id),
       buy: specification.buy, identifier: specification.identifier.map(id))
+  }
+}
+
+extension DeduplicateKeep {
+  fileprivate init(_ keeping: DuplicateKeeping) {
+    self =
+      switch keeping {
+      case .first: .first
+      case .last: .last
+      case .all: .all
+      }
+  }
+
+  fileprivate var keeping: DuplicateKeeping {
+    switch self {
+    case .first: .first
+    case .last: .last
+    case .all: .all
+    }
   }
 }
 

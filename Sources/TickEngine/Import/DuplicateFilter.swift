@@ -43,9 +43,11 @@ struct DuplicateFilter: Sendable {
     let numbers: [UInt64]
   }
 
-  /// Nil for a table without `deduplicate_by`.
+  /// Nil for a table without `deduplicate_by`, and for one that keeps all rows.
   init?(_ layout: TableLayout) {
-    guard let number = layout.definition.deduplicateBy.last else { return nil }
+    guard layout.definition.deduplicateKeep != .all,
+      let number = layout.definition.deduplicateBy.last
+    else { return nil }
     numberName = number
     codeNames = layout.definition.deduplicateBy.dropLast()
   }

@@ -39,6 +39,8 @@ final class DuplicateGuard: Sendable {
   }
 
   private let table: TableID
+  /// Rows that are stored already are no reason to drop new ones: they go.
+  private let keepsLast: Bool
   private let empty: DuplicateFilter
   private let turns = Monitor(Turns())
   private let knowledge: Mutex<Knowledge>
@@ -49,19 +51,29 @@ final class DuplicateGuard: Sendable {
   init?(_ layout: TableLayout) {
     guard let filter = DuplicateFilter(layout) else { return nil }
     table = layout.definition.id
+    keepsLast = layout.definition.deduplicateKeep == .last
     empty = filter
     knowledge = Mutex(Knowledge(filter: filter))
   }
 
   // MARK: Inserts
 
-  /// Commits the rows of `whole` that are no duplicates, and returns them; nil when that is all of them. They are
-  /// durable then, and so is whatever made the others duplicates. None are where the transaction's mark is known.
+  /// What became of a transaction.
+  enum Outcome {
+    /// All rows are stored.
+    case all
+    /// These are; the others are duplicates of rows that are durable.
+    case some([Int32])
+    /// Nothing was committed: rows with these keys are stored, and must go first. Only where the last of them stays.
+    case collides
+  }
+
+  /// Commits the rows of `whole` that are no duplicates. None are where the transaction's mark is known.
   ///
   /// - Parameter transaction: all rows of `whole`; the place of a row there is its sequence offset here.
   func commit(
     _ transaction: Transaction, of whole: Batch, _ layout: TableLayout, to store: Store
-  ) throws(SQLError) -> [Int32]? {
+  ) throws(SQLError) -> Outcome {
     beginInsert()
     defer { turns.withLock { $0.inserts -= 1 } }
     let keys = empty.keys(of: whole, layout)
@@ -71,8 +83,9 @@ final class DuplicateGuard: Sendable {
     do throws(StorageError) {
       try store.submit(
         transaction,
-        settle: { [knowledge = self] transaction in
+        settle: { [knowledge = self] (transaction) throws(StorageError) in
           guard let kept = knowledge.settle(keys, settled) else { return nil }
+          if knowledge.keepsLast { throw StorageError.conflict("rows with these keys are stored") }
           return transaction.keeping(kept)
         },
         completion: { [knowledge = self] result in
@@ -80,11 +93,13 @@ final class DuplicateGuard: Sendable {
           answer.withLock { $0 = result }
         })
       store.runPending()
-      if try answer.wait({ $0 }).get().isRepeated { return [] }
+      if try answer.wait({ $0 }).get().isRepeated { return .some([]) }
     } catch {
+      if keepsLast, case .some(.some) = settled.rows { return .collides }
       throw SQLError(storage: error)
     }
-    return settled.rows ?? nil
+    if case .some(.some(let kept)) = settled.rows { return .some(kept) }
+    return .all
   }
 
   private func beginInsert() {

@@ -78,7 +78,9 @@ extension Database {
     report.begin(source.title)
     var importer = try Importer(
       source, file, options, report, database: self, cancellation: cancellation)
-    guard let duplicates = duplicates(of: importer.layout) else {
+    guard let duplicates = duplicates(of: importer.layout),
+      importer.layout.definition.deduplicateKeep == .first
+    else {
       return counted(try importer.run(progress))
     }
     if importer.isRepeatable {
@@ -113,6 +115,8 @@ struct Importer {
   private var survey: ImportSurvey?
   /// What the file's rows are compared with, and what remembers them.
   private var filter: DuplicateFilter?
+  /// What the file's rows take the place of, in a table that keeps the last of equal ones.
+  private var replacement: Replacement?
   private var stored: TableSnapshot
   private var passed = GroupedNumbers()
   private var state = ImportProgress()
@@ -146,6 +150,7 @@ struct Importer {
         store: database.store, layout: plan.layout, workers: database.workers,
         partitionsMax: nil)
     }
+    replacement = isSurvey ? nil : Replacement(plan.layout)
     stored = plan.table
     state.bytesTotal = source.byteCount > 0 ? source.byteCount : nil
   }
@@ -153,7 +158,7 @@ struct Importer {
   var layout: TableLayout { plan.layout }
   var isRepeatable: Bool { source.isRepeatable }
 
-  /// Into a table that takes duplicates.
+  /// Into a table that takes duplicates, or lets them take the place of the rows before.
   mutating func run(_ progress: (ImportProgress) -> Void) throws(EngineError) -> ImportOutcome {
     do throws(EngineError) {
       try load(progress)
@@ -285,6 +290,7 @@ struct Importer {
     if let timeField, batch.rowCount > 0, case .int64(let times) = batch.columns[timeField].values {
       state.dataTime = times[batch.rowCount - 1]
     }
+    try replacement?.add(batch, place: rowCount)
     rowCount += batch.rowCount
     try sink?.add(batch)
     state.rows = rowCount
@@ -330,6 +336,18 @@ struct Importer {
       return outcome
     }
     let entries = sink?.entries ?? []
+    if let replacement {
+      let cancellation = cancellation
+      do throws(SQLError) {
+        outcome.rows = try replacement.publish(
+          entries, rowCount: rowCount, with: [.importIdentity(table.id, identity)], to: database,
+          isCancelled: { cancellation.isCancelled })
+      } catch {
+        throw EngineError(error)
+      }
+      outcome.duplicateRows = rowCount - outcome.rows
+      return outcome
+    }
     do throws(StorageError) {
       var actions: [ManifestAction] = [.importIdentity(table.id, identity)]
       if !entries.isEmpty { actions.append(.addSegments(table.id, entries)) }

@@ -102,6 +102,12 @@ struct SegmentSink {
     entries += written.withLock { entries in work.indices.compactMap { entries[$0] } }
   }
 
+  /// Other segments in place of those that were written: the same rows without some.
+  mutating func take(_ entries: [SegmentEntry]) { self.entries = entries }
+
+  /// Rows of the segments.
+  var liveRowCount: Int { entries.reduce(0) { $0 + $1.liveRowCount } }
+
   /// Removes the files; for a load that is given up.
   func discard() {
     store.discard(entries.map(\.fileID), table: layout.definition.id)

@@ -256,6 +256,8 @@ private struct InsertLoad {
   private let duplicates: DuplicateGuard?
   /// What keeps duplicates out of a table that appears with its rows.
   private var filter: DuplicateFilter?
+  /// What the rows replace, in a table that keeps the last of equal ones.
+  private var replacement: Replacement?
   /// Held from the first row that goes to segments to their publishing.
   private var turn: DuplicateGuard.Turn?
   private(set) var rowCount = 0
@@ -277,7 +279,7 @@ private struct InsertLoad {
     stored = fields.indices.filter { fields[$0].isStored }
     duplicates = actions.isEmpty ? database.duplicates(of: layout) : nil
     if !actions.isEmpty, isInStore {
-      filter = DuplicateFilter(layout)
+      if layout.definition.deduplicateKeep == .first { filter = DuplicateFilter(layout) }
       startSegments()
     }
   }
@@ -317,7 +319,7 @@ private struct InsertLoad {
     batches.append(batch)
     guard isInStore, byteCount > database.options.insertLogBytesMax else { return }
     startSegments()
-    if let duplicates {
+    if let duplicates, replacement == nil {
       try beforeTurn?()
       turn = duplicates.beginTurn()
     }
@@ -328,6 +330,7 @@ private struct InsertLoad {
   }
 
   private mutating func startSegments() {
+    replacement = Replacement(layout)
     segments = SegmentSink(
       store: database.store, layout: layout, workers: database.workers,
       partitionsMax: TableLayout.partitionsMax)
@@ -341,6 +344,7 @@ private struct InsertLoad {
     }
     if let kept = filter?.newRows(ofNewTable: batch, layout) { batch = batch.gather(kept) }
     guard batch.rowCount > 0 else { return }
+    try replacement?.add(batch, place: rowCount)
     rowCount += batch.rowCount
     byteCount += batch.encodedBytes
     try segments?.add(batch)
@@ -351,9 +355,13 @@ private struct InsertLoad {
     guard rowCount > 0 || !actions.isEmpty else { return }
     if segments != nil {
       try segments?.flush()
+      if let replacement, publish == nil { return try replace(replacement) }
+      try dropReplaced()
       let added = ManifestAction.addSegments(layout.definition.id, segments?.entries ?? [])
       if let publish {
-        return try publish(actions + (rowCount > 0 ? [added] : []), UInt64(rowCount))
+        let sequences = UInt64(rowCount)
+        rowCount = segments?.liveRowCount ?? 0
+        return try publish(actions + (rowCount > 0 ? [added] : []), sequences)
       }
       let known = mark.map { ManifestAction.insertMarks(layout.definition.id, [$0]) }
       let edit = ManifestEdit([added] + (known.map { [$0] } ?? []), newSequences: UInt64(rowCount))
@@ -369,7 +377,14 @@ private struct InsertLoad {
       turn?.end(.published)
       return
     }
-    let whole = joined()
+    var whole = joined()
+    if var last = Replacement(layout) {
+      try last.add(whole, place: 0)
+      if let kept = last.lastRows(of: whole) {
+        whole = whole.gather(kept)
+        (rowCount, byteCount) = (whole.rowCount, whole.encodedBytes)
+      }
+    }
     var transaction = try transaction(of: whole)
     transaction.mark = mark.map { TableMark(layout.definition.id, $0) }
     guard let duplicates else {
@@ -380,10 +395,38 @@ private struct InsertLoad {
       }
       return
     }
-    if let kept = try duplicates.commit(transaction, of: whole, layout, to: database.store) {
+    switch try duplicates.commit(transaction, of: whole, layout, to: database.store) {
+    case .all: break
+    case .some(let kept):
       rowCount = kept.count
       byteCount = whole.gather(kept).encodedBytes
+    case .collides:
+      startSegments()
+      (rowCount, byteCount) = (0, 0)
+      try addToSegments(whole)
+      try segments?.flush()
+      if let replacement { try replace(replacement) }
     }
+  }
+
+  /// Puts the rows, which are in segments, into the place of those with the same keys.
+  private mutating func replace(_ replacement: Replacement) throws(SQLError) {
+    let known = mark.map { ManifestAction.insertMarks(layout.definition.id, [$0]) }
+    let running = running
+    let stored = try replacement.publish(
+      segments?.entries ?? [], rowCount: rowCount, with: known.map { [$0] } ?? [], to: database,
+      isCancelled: { running.isCancelled })
+    if stored == 0 { segments?.discard() }
+    rowCount = stored
+  }
+
+  /// Leaves rows behind that later ones of the same statement replace, in a table that appears with its rows.
+  private mutating func dropReplaced() throws(SQLError) {
+    guard let replacement else { return }
+    let running = running
+    let entries = try replacement.resolved(
+      segments?.entries ?? [], in: database, isCancelled: { running.isCancelled })
+    segments?.take(entries)
   }
 
   private func commitToMemory() throws(SQLError) {

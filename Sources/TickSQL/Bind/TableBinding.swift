@@ -19,9 +19,18 @@ public struct TableSpecification: Sendable {
   public let partitionBy: String?
   /// Names of the columns of which no two rows may agree, a number last; empty when rows may.
   public let deduplicateBy: [String]
+  /// Which of rows that agree in these columns stays.
+  public let deduplicateKeep: DuplicateKeeping
   /// Names of the columns that candles are made of; nil for a table without.
   public let candles: CandleSpecification?
   public let comment: String
+}
+
+/// Which of rows that agree in the columns of `deduplicate_by` a table keeps.
+public enum DuplicateKeeping: String, Sendable {
+  case first
+  case last
+  case all
 }
 
 /// The columns that a table keeps candles of.
@@ -106,6 +115,7 @@ extension Binder {
       orderBy: statement.orderBy.map { $0.formatted(.operators) },
       partitionBy: statement.partitionBy.map { $0.formatted(.operators) },
       deduplicateBy: try TableRules.deduplicateBy(statement, schema),
+      deduplicateKeep: try TableRules.deduplicateKeep(statement),
       candles: try TableRules.candles(statement, schema),
       comment: statement.comment ?? "")
   }
@@ -308,8 +318,11 @@ private enum TableRules {
 
   /// The settings of a table that act.
   private static let deduplicateBySetting = "deduplicate_by"
+  private static let deduplicateKeepSetting = "deduplicate_keep"
   private static let candlesSetting = "candles"
-  private static let actingSettings: Set<String> = [deduplicateBySetting, candlesSetting]
+  private static let actingSettings: Set<String> = [
+    deduplicateBySetting, deduplicateKeepSetting, candlesSetting,
+  ]
   /// How many rows an index entry stands for cannot change an answer; every dump of a ClickHouse table names it.
   private static let harmlessSettings: Set<String> = ["index_granularity"]
   static let settings = harmlessSettings.union(actingSettings)
@@ -339,6 +352,27 @@ private enum TableRules {
       }
     }
     return names
+  }
+
+  static func deduplicateKeep(
+    _ statement: CreateTableStatement
+  ) throws(SQLError) -> DuplicateKeeping {
+    guard let setting = statement.settings.last(where: { $0.name == deduplicateKeepSetting }) else {
+      return .first
+    }
+    guard statement.settings.contains(where: { $0.name == deduplicateBySetting }) else {
+      throw SQLError(
+        .badArguments,
+        "deduplicate_keep says which of equal rows stays, and deduplicate_by, which says when rows are equal, is missing",
+        at: setting.range.lowerBound)
+    }
+    guard let keeping = DuplicateKeeping(rawValue: setting.value ?? "") else {
+      throw SQLError(
+        .badArguments,
+        "deduplicate_keep = '\(setting.value ?? "")' must be 'first', 'last' or 'all'",
+        at: setting.range.lowerBound)
+    }
+    return keeping
   }
 
   private static func columnNames(_ setting: SettingAssignment) -> [String] {

@@ -57,6 +57,8 @@ public struct ManifestEdit: Hashable, Sendable {
   /// How many sequences the added rows take. When positive, the counter moves by so much and every added
   /// segment's `sequenceBase` is relative to where it stood; when zero, bases are final as given.
   public var newSequences: UInt64
+  /// Added files whose bases are final all the same, since they hold rows of before.
+  public var finalFiles: Set<FileID> = []
 
   public init(_ actions: [ManifestAction], newSequences: UInt64 = 0) {
     self.actions = actions
@@ -70,7 +72,7 @@ public struct ManifestEdit: Hashable, Sendable {
     var out = self
     for (position, action) in actions.enumerated() {
       guard case .addSegments(let table, var entries) = action else { continue }
-      for index in entries.indices {
+      for index in entries.indices where !finalFiles.contains(entries[index].fileID) {
         let (base, overflow) = entries[index].sequenceBase.addingReportingOverflow(counter)
         if overflow { return nil }
         entries[index].sequenceBase = base

@@ -24,6 +24,8 @@ public struct TableDefinition: Hashable, Sendable {
   public var engine: String
   /// Names of the fields that may not repeat together; empty when rows may.
   public var deduplicateBy: [String]
+  /// Which of rows that agree in them stays.
+  public var deduplicateKeep = DeduplicateKeep.first
   /// The columns that segments keep candles of; nil for a table without.
   public var candles: CandleColumns?
   /// The sequence counter when the table was created.
@@ -63,6 +65,13 @@ public struct TableDefinition: Hashable, Sendable {
   }
 
   public var schema: Schema { Schema(storedFields.map { Field($0.name, $0.type) }) }
+}
+
+/// Which of rows with the same key a table keeps.
+public enum DeduplicateKeep: UInt8, Sendable {
+  case first = 0
+  case last
+  case all
 }
 
 /// One column of a table. The id binds stored columns to it, so a new name never touches old files.
@@ -126,6 +135,7 @@ extension TableDefinition {
     out.put(createdSequence)
     out.put(comment)
     out.put(optional: query)
+    out.put(deduplicateKeep.rawValue)
   }
 
   init(from reader: inout FieldReader) throws(StorageError) {
@@ -149,6 +159,14 @@ extension TableDefinition {
     createdSequence = try reader.integer()
     comment = try reader.text()
     query = try reader.optionalText()
+    // Definitions of before 1.0 end here.
+    if reader.remaining > 0 {
+      let keep: UInt8 = try reader.integer()
+      guard let known = DeduplicateKeep(rawValue: keep) else {
+        throw reader.corrupt("a way \(keep) to keep duplicates")
+      }
+      deduplicateKeep = known
+    }
     if let flaw { throw reader.corrupt(flaw) }
   }
 
@@ -176,7 +194,8 @@ extension TableDefinition {
   func flaw(after old: TableDefinition) -> String? {
     if database != old.database || name != old.name { return "another name" }
     if orderBy != old.orderBy || partitionBy != old.partitionBy || engine != old.engine
-      || deduplicateBy != old.deduplicateBy || candles != old.candles
+      || deduplicateBy != old.deduplicateBy || deduplicateKeep != old.deduplicateKeep
+      || candles != old.candles
       || createdSequence != old.createdSequence
     {
       return "another engine or other keys"

@@ -129,6 +129,13 @@ public final class Store: Sendable {
     try core.writeSegment(input, table: table)
   }
 
+  /// A finished file that is not live, to be read by who made it.
+  package func unpublished(_ entry: SegmentEntry, table: TableID) -> LiveSegment {
+    LiveSegment(
+      entry: entry,
+      file: SegmentFile(table: table, descriptor: entry.descriptor, durable: core.durable))
+  }
+
   /// Removes finished files that will not be published. After a failed sync they may be live all the same: then they
   /// stay, and the next opening decides.
   public func discard(_ files: [FileID], table: TableID) {

@@ -1,0 +1,364 @@
+/// Rows that take the place of stored ones with the same key: a write into a table with `deduplicate_keep = 'last'`.
+///
+/// The rows are in segments that nothing names yet. Segments that hold rows with their keys are written again without these,
+/// and one edit shows both.
+///
+/// Invariants:
+/// 1. No snapshot holds two rows of one key, and none lacks a key that was there and comes again.
+/// 2. Of rows of one write that agree the last stays.
+/// 3. Segments without a row to go keep their files.
+/// 4. Lock order: the compactor's turn, then that of the table's writers, as for DELETE.
+import TickColumns
+import TickSQL
+import TickStorage
+
+struct Replacement: Sendable {
+  /// Keys that may come more than once in one write; the place of the last of each is held.
+  private static let repeatedMax = 1 << 20
+
+  private let layout: TableLayout
+  private let filter: DuplicateFilter
+  /// The numbers that came, by group.
+  private var numbers: [[[UInt8]]: IntervalSet] = [:]
+  /// Of numbers that came more than once the place of the last row among the rows of the write.
+  private var repeated: [[[UInt8]]: [UInt64: UInt64]] = [:]
+  private var repeatedCount = 0
+
+  /// Nil for a table that keeps the first of equal rows, or all of them.
+  init?(_ layout: TableLayout) {
+    guard layout.definition.deduplicateKeep == .last, let filter = DuplicateFilter(layout) else {
+      return nil
+    }
+    self.layout = layout
+    self.filter = filter
+  }
+
+  /// Takes the keys of the next rows of the write.
+  ///
+  /// - Parameter place: of the first row among all of the write.
+  mutating func add(_ batch: Batch, place: Int) throws(SQLError) {
+    let keys = filter.keys(of: batch, layout)
+    for run in keys.runs {
+      // Taken out, so that the set is changed in place.
+      var set = numbers.removeValue(forKey: run.names) ?? IntervalSet()
+      for row in run.rows where keys.numbers[row] != 0 {
+        guard !set.insert(keys.numbers[row]) else { continue }
+        let old = repeated[run.names, default: [:]].updateValue(
+          UInt64(place + row), forKey: keys.numbers[row])
+        if old == nil { repeatedCount += 1 }
+      }
+      numbers[run.names] = set
+    }
+    guard repeatedCount <= Self.repeatedMax else {
+      throw SQLError(
+        .memoryLimitExceeded,
+        "more than \(Self.repeatedMax) keys come more than once in one write into \(layout.definition.name)"
+      )
+    }
+  }
+
+  /// The rows of a batch that is the whole write, without those that a later one replaces; nil when that is all of them.
+  func lastRows(of batch: Batch) -> [Int32]? {
+    guard repeatedCount > 0 else { return nil }
+    let places = (0..<UInt64(batch.rowCount)).map { $0 }
+    return rows(of: batch, places: places, isNew: true)
+  }
+
+  /// Puts the rows into the place of what is stored, all at one moment.
+  ///
+  /// - Parameters:
+  ///   - entries: the segments with the rows of the write, whose sequences count from 0.
+  ///   - rowCount: of the write.
+  ///   - actions: published with them.
+  /// - Returns: how many of its rows are stored. The new files are the caller's when this throws.
+  func publish(
+    _ entries: [SegmentEntry], rowCount: Int, with actions: [ManifestAction], to database: Database,
+    isCancelled: @escaping @Sendable () -> Bool
+  ) throws(SQLError) -> Int {
+    let table = layout.definition
+    return try database.compactor.alone(isCancelled: isCancelled) { () throws(SQLError) -> Int in
+      guard let duplicates = database.duplicates(of: layout) else {
+        preconditionFailure("a table that keeps the last of equal rows and knows none")
+      }
+      let turn = duplicates.beginTurn()
+      let snapshot = try flushed(database.store)
+      guard snapshot.definition == table else {
+        throw SQLError(
+          .notImplemented,
+          "a write that replaces rows of \(table.name) while another statement changes its columns")
+      }
+      var work = Work(self, database, snapshot, isCancelled)
+      do throws(SQLError) {
+        let old = try work.rewrite(snapshot.segments, isNew: false)
+        let new = try resolved(entries, &work)
+        var edit = ManifestEdit(actions, newSequences: UInt64(rowCount))
+        if !old.removed.isEmpty { edit.actions.append(.removeSegments(table.id, old.removed)) }
+        let added = old.added + new
+        if !added.isEmpty { edit.actions.append(.addSegments(table.id, added)) }
+        edit.finalFiles = Set(old.added.map(\.fileID))
+        do throws(StorageError) {
+          if PlantedBug.isOn(.replacementInTwoEdits), !old.removed.isEmpty {
+            edit.actions.removeAll { $0 == .removeSegments(table.id, old.removed) }
+            try database.store.publish(ManifestEdit([.removeSegments(table.id, old.removed)]))
+          }
+          try database.store.publish(edit)
+        } catch .alreadyInserted {
+          work.discard()
+          turn.end(.abandoned)
+          return 0
+        } catch {
+          throw SQLError(storage: error)
+        }
+        turn.end(.emptied)
+        database.store.discard(
+          entries.map(\.fileID).filter { !new.map(\.fileID).contains($0) }, table: table.id)
+        return new.reduce(0) { $0 + $1.liveRowCount }
+      } catch {
+        work.discard()
+        throw error
+      }
+    }
+  }
+
+  /// The segments of a write into a table that is not there yet, without the rows that later ones replace.
+  ///
+  /// - Returns: the segments to publish. Files that they take the place of are gone, and when this throws so are those that
+  ///   were made here.
+  func resolved(
+    _ entries: [SegmentEntry], in database: Database, isCancelled: @escaping @Sendable () -> Bool
+  ) throws(SQLError) -> [SegmentEntry] {
+    let empty = TableSnapshot(
+      definition: layout.definition, segments: [], memtables: [], imports: [])
+    var work = Work(self, database, empty, isCancelled)
+    do throws(SQLError) {
+      let new = try resolved(entries, &work)
+      let kept = Set(new.map(\.fileID))
+      database.store.discard(
+        entries.map(\.fileID).filter { !kept.contains($0) }, table: layout.definition.id)
+      return new
+    } catch {
+      work.discard()
+      throw error
+    }
+  }
+
+  private func resolved(
+    _ entries: [SegmentEntry], _ work: inout Work
+  ) throws(SQLError) -> [SegmentEntry] {
+    guard repeatedCount > 0 else { return entries }
+    let new = try work.rewrite(
+      entries.map { work.database.store.unpublished($0, table: layout.definition.id) }, isNew: true)
+    let gone = Set(new.removed)
+    return entries.filter { !gone.contains($0.fileID) } + new.added
+  }
+
+  private func flushed(_ store: Store) throws(SQLError) -> TableSnapshot {
+    do throws(StorageError) {
+      if !PlantedBug.isOn(.mutationForgetsMemory) { try store.flush([layout.definition.id]) }
+      guard let snapshot = store.snapshot().table(layout.definition.id) else {
+        throw .unknownTable(layout.definition.id)
+      }
+      return snapshot
+    } catch {
+      throw SQLError(storage: error)
+    }
+  }
+
+  // MARK: Which rows stay
+
+  /// Rows that stay; nil when that is all of them.
+  ///
+  /// - Parameters:
+  ///   - batch: begins with the stored columns of the table.
+  ///   - places: of the rows, among those of the write where they are new.
+  fileprivate func rows(of batch: Batch, places: [UInt64], isNew: Bool) -> [Int32]? {
+    let keys = filter.keys(of: batch, layout)
+    var kept: [Int32] = []
+    kept.reserveCapacity(batch.rowCount)
+    for run in keys.runs {
+      let set = numbers[run.names]
+      let last = repeated[run.names]
+      for row in run.rows {
+        let number = keys.numbers[row]
+        let goes =
+          isNew
+          ? number != 0 && last?[number].map { $0 != places[row] } ?? false
+          : number != 0 && set?.contains(number) == true
+        if !goes { kept.append(Int32(row)) }
+      }
+    }
+    return kept.count == batch.rowCount ? nil : kept
+  }
+
+  /// What rows of old segments must satisfy to be looked at.
+  fileprivate var constraints: [ColumnConstraint] {
+    var lowest = UInt64.max
+    var highest: UInt64 = 0
+    for set in numbers.values {
+      guard let first = set.ranges.first, let last = set.ranges.last else { continue }
+      lowest = min(lowest, first.lowerBound)
+      highest = max(highest, last.upperBound)
+    }
+    let names = layout.definition.deduplicateBy
+    var out = names.dropLast().enumerated().map { place, name in
+      ColumnConstraint(
+        column: name, condition: .oneOf(Set(numbers.keys.map { $0[place] }).map { .bytes($0) }))
+    }
+    if let number = names.last {
+      out.append(
+        ColumnConstraint(
+          column: number,
+          condition: .range(
+            lower: .uint(lowest), lowerIsInclusive: true, upper: .uint(highest),
+            upperIsInclusive: true)))
+    }
+    return out
+  }
+
+  fileprivate var isEmpty: Bool { numbers.values.allSatisfy { $0.ranges.isEmpty } }
+
+  /// Segments that are written again, on all query threads.
+  private struct Work {
+    let database: Database
+    private let replacement: Replacement
+    private let snapshot: TableSnapshot
+    private let isCancelled: @Sendable () -> Bool
+    /// Files that were made.
+    private var made: [FileID] = []
+
+    init(
+      _ replacement: Replacement, _ database: Database, _ snapshot: TableSnapshot,
+      _ isCancelled: @escaping @Sendable () -> Bool
+    ) {
+      self.replacement = replacement
+      self.database = database
+      self.snapshot = snapshot
+      self.isCancelled = isCancelled
+    }
+
+    func discard() {
+      database.store.discard(made, table: snapshot.definition.id)
+    }
+
+    /// The segments in which rows go, and those that take their place.
+    mutating func rewrite(
+      _ segments: [LiveSegment], isNew: Bool
+    ) throws(SQLError) -> (removed: [FileID], added: [SegmentEntry]) {
+      if replacement.isEmpty { return ([], []) }
+      let written = Monitor([Int: [SegmentEntry]]())
+      let (replacement, database, snapshot, isCancelled) = (
+        replacement, database, snapshot, isCancelled
+      )
+      func all() -> [(Int, [SegmentEntry])] {
+        written.withLock { $0.sorted { $0.key < $1.key } }
+      }
+      do throws(SQLError) {
+        try database.workers.run(count: segments.count) { (number) throws(SQLError) in
+          let rewriting = Rewriting(replacement, database, snapshot, isCancelled)
+          guard let entries = try rewriting.run(segments[number], isNew: isNew) else { return }
+          written.withLock { $0[number] = entries }
+        }
+      } catch {
+        made += all().flatMap { $0.1.map(\.fileID) }
+        throw error
+      }
+      let done = all()
+      made += done.flatMap { $0.1.map(\.fileID) }
+      return (done.map { segments[$0.0].entry.fileID }, done.flatMap(\.1))
+    }
+  }
+
+  /// One segment that is written again.
+  private struct Rewriting {
+    private let replacement: Replacement
+    private let database: Database
+    private let snapshot: TableSnapshot
+    private let isCancelled: @Sendable () -> Bool
+
+    init(
+      _ replacement: Replacement, _ database: Database, _ snapshot: TableSnapshot,
+      _ isCancelled: @escaping @Sendable () -> Bool
+    ) {
+      self.replacement = replacement
+      self.database = database
+      self.snapshot = snapshot
+      self.isCancelled = isCancelled
+    }
+
+    /// The segments in place of one; nil where all of its rows stay.
+    func run(_ segment: LiveSegment, isNew: Bool) throws(SQLError) -> [SegmentEntry]? {
+      let own = TableSnapshot(
+        definition: snapshot.definition, segments: [segment], memtables: [], imports: [])
+      if !isNew, try !hasRowsToGo(own) { return nil }
+      let layout = replacement.layout
+      let reading = try RewriteReading(own, layout, [segment])
+      var output = SegmentOutput(
+        store: database.store, layout: layout, partition: segment.entry.partition,
+        level: segment.entry.level, rowsMax: max(1, segment.entry.liveRowCount))
+      var hasGone = false
+      do throws(SQLError) {
+        for piece in try reading.pieces(of: segment) {
+          try checkCancelled()
+          let batch = try reading.read(piece)
+          guard case .uint64(let sequences)? = batch.columns.last?.values else {
+            preconditionFailure("rows without sequences")
+          }
+          let kept = replacement.rows(of: batch, places: Array(sequences), isNew: isNew)
+          hasGone = hasGone || kept != nil
+          let left = kept.map { batch.gather($0) } ?? batch
+          if left.rowCount > 0 { try output.add(left) }
+        }
+        guard hasGone else {
+          output.discard()
+          return nil
+        }
+        try output.flush()
+      } catch {
+        output.discard()
+        throw error
+      }
+      return output.entries
+    }
+
+    /// Reads the keys alone.
+    private func hasRowsToGo(_ own: TableSnapshot) throws(SQLError) -> Bool {
+      let names = own.definition.deduplicateBy
+      let table = StoredTable(own) { .ofDefaults }
+      let scan = try table.scan(
+        ScanRequest(columns: names, constraints: replacement.constraints))
+      var found = false
+      for morsel in 0..<scan.morselCount where !found {
+        try scan.read(morsel: morsel) { (batch) throws(SQLError) in
+          try checkCancelled()
+          found = replacement.touches(batch)
+          return !found
+        }
+      }
+      return found
+    }
+
+    private func checkCancelled() throws(SQLError) {
+      if isCancelled() { throw SQLError(.queryWasCancelled, "Query was cancelled") }
+    }
+  }
+
+  /// Whether a row of a batch of the key's columns alone has a key of the write.
+  private func touches(_ batch: Batch) -> Bool {
+    let last = batch.columns.count - 1
+    guard case .uint64(let stored) = batch.columns[last].values else {
+      preconditionFailure("deduplicate_by ends in a column that is no UInt64")
+    }
+    let codes = Array(batch.columns[..<last])
+    let starts = runStarts(codes, rowCount: batch.rowCount).map { Int($0) }
+    for (place, start) in starts.enumerated() {
+      let names = codes.map { column -> [UInt8] in
+        guard case .bytes(let bytes) = column.value(at: start) else { return [] }
+        return bytes
+      }
+      guard let set = numbers[names] else { continue }
+      let end = place + 1 < starts.count ? starts[place + 1] : batch.rowCount
+      for row in start..<end where set.contains(stored[row]) { return true }
+    }
+    return false
+  }
+}
