@@ -39,7 +39,7 @@ struct BugGardenTests {
   @Test("a planted mistake is found by counting seeds", arguments: PlantedBug.allCases)
   func plantedBugIsFound(_ bug: PlantedBug) {
     let isLong = worldCount(debug: 0, long: 1) > 0
-    let count = worldCount(debug: 100, long: 1_000)
+    let count = worldCount(debug: 300, long: 1_000)
     var failing: [UInt64: String] = [:]
     var seeds = 0
     for seed in 0..<UInt64(count) where isLong ? failing.count < 20 : failing.isEmpty {

@@ -26,7 +26,7 @@ def test_the_table_is_what_its_generator_writes():
 def test_every_setting_of_clickhouse_is_listed(server):
     theirs = str(chdb.query("SELECT name, type FROM system.settings WHERE alias_for = '' ORDER BY name", "TSV"))
     ours = server.ask("SELECT name, type FROM system.settings WHERE alias_for = '' ORDER BY name")
-    own = {"wait_end_of_query", "stacktrace", "profile", "insert_producer", "insert_sequence"}
+    own = {"wait_end_of_query", "stacktrace", "profile", "insert_producer", "insert_sequence", "insert_acknowledge"}
     assert [line for line in ours.splitlines() if line.split("\t")[0] not in own] == theirs.splitlines()
 
 

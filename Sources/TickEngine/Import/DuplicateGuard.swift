@@ -263,6 +263,6 @@ extension Transaction {
           key: part.key.map { SegmentKeyColumn($0.column.gather(kept), fieldID: $0.fieldID) },
           sequenceOffsets: kept.count == rows.count ? nil : offsets))
     }
-    return Transaction(parts, mark: mark)
+    return Transaction(parts, mark: mark, acknowledgement: acknowledgement)
   }
 }

@@ -48,6 +48,8 @@ struct QuerySettings: Sendable {
   /// Who sends the rows, and the number of this INSERT among those of that producer.
   var insertProducer = ""
   var insertSequence: UInt64 = 0
+  /// What must have the rows of an INSERT before it is answered.
+  var acknowledgement = Acknowledgement.disk
   /// False: rows are stored whatever they are known by.
   var knowsInserts = true
 
@@ -206,6 +208,12 @@ struct QuerySettings: Sendable {
       format.input.sessionZone = zone
     case "insert_deduplication_token": insertToken = value
     case "insert_deduplicate": knowsInserts = try settingFlag(name, value)
+    case "insert_acknowledge":
+      switch value {
+      case "disk": acknowledgement = .disk
+      case "os": acknowledgement = .system
+      default: throw invalidSetting(name, value, "disk or os")
+      }
     case "insert_producer":
       guard value.utf8.count <= InsertMark.producerBytesMax else {
         throw invalidSetting(name, value, "a name of up to \(InsertMark.producerBytesMax) bytes")

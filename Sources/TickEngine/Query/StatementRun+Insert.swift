@@ -24,8 +24,9 @@ extension StatementRun {
     var load = try InsertLoad(
       database: database, layout: database.layout(of: definition), places: places,
       defaults: definition.defaults(context(settings)), running: running, publishing: [])
-    load.mark = try self.settings(with: statement.allSettings).insertMark(
-      into: definition, at: statement.table.range.lowerBound)
+    let all = try self.settings(with: statement.allSettings)
+    load.mark = try all.insertMark(into: definition, at: statement.table.range.lowerBound)
+    load.acknowledgement = all.acknowledgement
     let rows = try rows(of: statement, load.inserted, text, input)
     start(settings)
     if case .data = rows, settings.format.computesOmittedFields { load.markDefaults() }
@@ -253,6 +254,8 @@ private struct InsertLoad {
   var publish: (([ManifestAction], UInt64) throws(SQLError) -> Void)?
   /// What the rows are known by when they come again.
   var mark: InsertMark?
+  /// What is too large for the log waits for the disk in any case.
+  var acknowledgement = Acknowledgement.disk
   private let duplicates: DuplicateGuard?
   /// What keeps duplicates out of a table that appears with its rows.
   private var filter: DuplicateFilter?
@@ -387,6 +390,7 @@ private struct InsertLoad {
     }
     var transaction = try transaction(of: whole)
     transaction.mark = mark.map { TableMark(layout.definition.id, $0) }
+    transaction.acknowledgement = acknowledgement
     guard let duplicates else {
       do throws(StorageError) {
         if try database.store.commit(transaction).isRepeated { (rowCount, byteCount) = (0, 0) }

@@ -1,6 +1,6 @@
 // Written by tools/settings, which says where it comes from. Do not edit.
 
-/// ClickHouse's settings: 1862 names, in order.
+/// ClickHouse's settings: 1863 names, in order.
 enum SettingData {
   /// A line each: name, type, default, what it does (a acts, h harmless, o obsolete, f fixed, r refused,
   /// s stands for another), the values that it may have or the name that it stands for, and a note.
@@ -903,6 +903,7 @@ enum SettingData {
     input_format_values_interpret_expressions	Bool	1	r
     input_format_with_names_use_header	Bool	1	a
     input_format_with_types_use_header	Bool	1	a
+    insert_acknowledge	String	disk	a		Tickbase's own: 'disk' answers an INSERT when it survives a loss of power, 'os' when it survives a kill of the server.
     insert_allow_materialized_columns	Bool	0	r
     insert_deduplicate	Bool	1	a		0: an INSERT is stored whatever it is known by, and nothing is remembered of it.
     insert_deduplication_token	String		a		An INSERT with a token that the table knows stores nothing.

@@ -43,7 +43,8 @@ struct Mailbox: Sendable {
     return true
   }
 
-  /// The next item: one edit, or transactions for one group. Transactions stay while `holdsBack`.
+  /// The next item: one edit, or transactions for one group, which are answered at the same moment. Transactions stay while
+  /// `holdsBack`.
   mutating func take(holdsBack: Bool) -> Item? {
     if !flushes.isEmpty { return .edit(flushes.removeFirst()) }
     guard let first = requests.first else { return nil }
@@ -57,7 +58,11 @@ struct Mailbox: Sendable {
     for request in requests {
       guard case .transaction(let transaction) = request else { break }
       let bytes = transaction.record.bytes.count
-      if !group.isEmpty, groupBytes + bytes > StorageLimits.groupBytesMax { break }
+      if let first = group.first {
+        guard groupBytes + bytes <= StorageLimits.groupBytesMax,
+          transaction.transaction.acknowledgement == first.transaction.acknowledgement
+        else { break }
+      }
       groupBytes += bytes
       group.append(transaction)
     }

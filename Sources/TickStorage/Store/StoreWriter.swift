@@ -66,8 +66,11 @@ struct StoreWriter: ~Copyable {
   // MARK: Transactions
 
   /// Gives LSNs and sequences to transactions in their order; what cannot be committed is told so at once.
+  /// They are answered at the same moment.
   func assemble(_ requests: [PendingTransaction]) -> TransactionGroup {
-    var group = TransactionGroup(lastLSN: lastLSN, nextSequence: nextSequence)
+    var group = TransactionGroup(
+      lastLSN: lastLSN, nextSequence: nextSequence,
+      acknowledgement: requests.first?.transaction.acknowledgement ?? .disk)
     for request in requests {
       do throws(StorageError) {
         try durable.requireHealthy()

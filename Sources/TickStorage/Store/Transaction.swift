@@ -4,14 +4,27 @@
 /// key columns.
 public import TickColumns
 
+/// When a transaction is answered and shown.
+public enum Acknowledgement: Sendable {
+  /// It is on the medium: power may go.
+  case disk
+  /// The operating system has it: the process may be killed. It is on the medium a sync later; until then a loss of power takes
+  /// it, and all that came after it.
+  case system
+}
+
 public struct Transaction: Sendable {
   public var parts: [TransactionPart]
   /// What the rows are known by: a transaction whose mark the table knows is not committed again.
   public var mark: TableMark?
+  public var acknowledgement: Acknowledgement
 
-  public init(_ parts: [TransactionPart], mark: TableMark? = nil) {
+  public init(
+    _ parts: [TransactionPart], mark: TableMark? = nil, acknowledgement: Acknowledgement = .disk
+  ) {
     self.parts = parts
     self.mark = mark
+    self.acknowledgement = acknowledgement
   }
 
   /// Nothing to be written down.

@@ -40,7 +40,9 @@ struct TransactionGroup: Sendable {
     let completion: CommitCompletion
   }
 
-  private(set) var members: [Member] = []
+  /// Those that are not told yet.
+  var members: [Member] = []
+  let acknowledgement: Acknowledgement
   /// Marks of the members, which nobody else knows yet.
   private(set) var marks: [TableID: PendingMarks] = [:]
   private(set) var records: [LogRecord] = []
@@ -48,7 +50,8 @@ struct TransactionGroup: Sendable {
   private(set) var lastLSN: LSN
   private(set) var nextSequence: UInt64
 
-  init(lastLSN: LSN, nextSequence: UInt64) {
+  init(lastLSN: LSN, nextSequence: UInt64, acknowledgement: Acknowledgement) {
+    self.acknowledgement = acknowledgement
     self.lastLSN = lastLSN
     self.nextSequence = nextSequence
   }

@@ -7,7 +7,8 @@
 ///
 /// Invariants:
 /// 1. One group is in flight at most, and nothing is written while it is.
-/// 2. A completion is called after the change is durable and shown, or with the reason why it is neither.
+/// 2. A completion is called after the change is durable and shown, or with the reason why it is neither. A group that asks for
+///    less is shown and answered when it is written; its sync runs as that of any other, and nothing is written before it returned.
 /// Confined to one thread at a time.
 internal import Synchronization
 
@@ -24,7 +25,7 @@ struct WritePipeline: ~Copyable {
   }
 
   mutating func commit(_ requests: [PendingTransaction]) {
-    let group = core.writer.withLock { $0.assemble(requests) }
+    var group = core.writer.withLock { $0.assemble(requests) }
     land()
     if group.members.isEmpty { return }
     do throws(StorageError) {
@@ -42,7 +43,13 @@ struct WritePipeline: ~Copyable {
       return group.finish(error)
     }
     core.writer.withLock { $0.apply(group) }
-    if PlantedBug.isOn(.shownBeforeSync) { core.show() }
+    if group.acknowledgement == .system {
+      core.show()
+      group.finish(nil)
+      group.members = []
+    } else if PlantedBug.isOn(.shownBeforeSync) {
+      core.show()
+    }
     inFlight = group
   }
 
