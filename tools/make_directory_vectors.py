@@ -60,14 +60,15 @@ def listed(items):
 # The manifest
 
 
-def header(magic, fields, version=(0, 6)):
-    raw = magic + u16(version[0]) + u16(version[1]) + u32(0) + fields
+def header(magic, fields, version=(1, 0)):
+    """A version may have feature bits behind."""
+    raw = magic + u16(version[0]) + u16(version[1]) + u32(sum(version[2:])) + fields
     raw += bytes(60 - len(raw))
     return raw + u32(crc32c(raw))
 
 
 class Manifest:
-    def __init__(self, generation=1, version=(0, 6), identity=IDENTITY):
+    def __init__(self, generation=1, version=(1, 0), identity=IDENTITY):
         self.raw = header(b"TKMANIF\0", u64(generation) + u64(identity), version)
         self.chain = struct.unpack("<I", self.raw[60:])[0]
         self.starts = []
@@ -145,7 +146,7 @@ def manifest_name(generation=1):
 class Log:
     """One file; `chain` and `lsn` go on from file to file."""
 
-    def __init__(self, number=1, blocks=4, before=None, manifest_lsn=0, version=(0, 6), identity=IDENTITY):
+    def __init__(self, number=1, blocks=4, before=None, manifest_lsn=0, version=(1, 0), identity=IDENTITY):
         self.number, self.identity, self.blocks = number, identity, blocks
         self.lsn = before.lsn if before else 0
         self.chain = before.chain if before else 0
@@ -532,7 +533,10 @@ def damaged():
         "corrupt", "followed by a whole one")  # fmt: skip
     yield "manifest-checkpoint", directory_with(whole, flipped(whole.raw, 100)), ("corrupt", "")
     yield "manifest-header", directory_with(whole, flipped(whole.raw, 20)), ("corrupt", "checksum")
-    yield "manifest-version", directory(simple_manifest(version=(0, 1))), ("unsupported", "0.1")
+    yield "manifest-version", directory(simple_manifest(version=(0, 6))), ("unsupported", "0.6")
+    yield "manifest-version-2.0", directory(simple_manifest(version=(2, 0))), ("unsupported", "2.0")
+    yield "manifest-feature", directory(simple_manifest(version=(1, 0, 4))), ("unsupported", "features 0000000000000004")
+    yield "manifest-later-minor", directory(simple_manifest(version=(1, 7))), simple_lines(1)
     twice = simple_manifest((2, (0, 2, 1, 0), create_database("d")))
     yield "manifest-contradiction", directory(twice), ("corrupt", "already")
     falling = simple_manifest((2, (0, 1, 1, 0), create_database("x")))
@@ -582,7 +586,11 @@ def damaged():
     yield "log-other-end", directory(whole, shorter, other), ("corrupt", "")
     yield "log-newer-manifest", directory(whole, Log(manifest_lsn=9)), ("corrupt", "durable")
     yield "log-identity", directory(whole, Log(identity=5)), ("corrupt", "another directory")
-    yield "log-version", directory(whole, Log(version=(0, 3))), ("unsupported", "0.3")
+    yield "log-version", directory(whole, Log(version=(0, 6))), ("unsupported", "0.6")
+    yield "log-feature", directory(whole, Log(version=(1, 0, 8))), ("unsupported", "features 0000000000000008")
+    yield "log-later-minor", directory(simple_manifest(), Log(version=(1, 7), manifest_lsn=1).group([one(2, 0, [5])], 1)), (
+        simple_lines(1) + rows(5)
+    )
     swapped = directory(whole, log2())
     swapped["wal/0000000000000002.wal"] = swapped.pop("wal/0000000000000001.wal")
     yield "log-renamed", swapped, ("corrupt", "is file 1")

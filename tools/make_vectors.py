@@ -275,7 +275,7 @@ def directory_piece(column, cut, blocks_, coding=0):
 
 def segment(
     columns, cut, *, key=(), keys=(), slot=0, runs=None, groups=None, dictionaries=(), file_id=1,
-    version=(0, 6), incompat=0, compat=0, extra_sections=(), sequences=None, edit=lambda directory: directory,
+    version=(1, 0), incompat=0, compat=0, extra_sections=(), sequences=None, edit=lambda directory: directory,
     packed=None,
 ):  # fmt: skip
     """The bytes of a segment.
@@ -625,9 +625,8 @@ def segments():
     yield "cut", one[:-1], ("corrupt", "does not end as a segment")
     yield "grown", one + b"\0", ("corrupt", "does not end as a segment")
     yield "cut-short", one[:100], ("corrupt", "100 bytes")
-    yield "version-0.1", segment([], [], version=(0, 1)), ("unsupported", "format 0.1")
-    yield "version-0.3", segment([], [], version=(0, 3)), ("unsupported", "format 0.3")
-    yield "version-1.0", segment([], [], version=(1, 0)), ("unsupported", "format 1.0")
+    yield "version-0.6", segment([], [], version=(0, 6)), ("unsupported", "format 0.6")
+    yield "version-2.0", segment([], [], version=(2, 0)), ("unsupported", "format 2.0")
     yield "feature", segment([], [], incompat=2), ("unsupported", "features 0000000000000002")
     yield "section", segment([], [], extra_sections=[(77, 1, b"")]), ("unsupported", "section kind 77")
     columns = [Column(1, "x", "Variant(Int8)", [], [])]

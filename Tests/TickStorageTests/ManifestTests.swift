@@ -210,16 +210,24 @@ struct ManifestTests {
 
   @Test("a file of another version or generation is refused with a sentence")
   func otherVersions() throws {
-    var (bytes, _, _) = try sampleManifest()
+    let (bytes, _, _) = try sampleManifest()
     #expect(throws: StorageError.self) {
       try ManifestContents(bytes, path: "m", generation: 4)
     }
-    bytes[10] = 1
-    #expect {
-      try ManifestContents(bytes, path: "m", generation: 3)
-    } throws: {
-      guard case .unsupportedFormat(_, let detail)? = $0 as? StorageError else { return false }
-      return detail.contains("0.1")
+    // The version, then the feature bits.
+    for (place, value, words) in [(8, UInt8(2), "2.0"), (12, 4, "features 0000000000000004")] {
+      var other = bytes
+      other[place] = value
+      let checksum = crc32c(other[..<60])
+      for byte in 0..<4 {
+        other[60 + byte] = UInt8(truncatingIfNeeded: checksum >> (8 * UInt32(byte)))
+      }
+      #expect {
+        try ManifestContents(other, path: "m", generation: 3)
+      } throws: {
+        guard case .unsupportedFormat(_, let detail)? = $0 as? StorageError else { return false }
+        return detail.contains(words)
+      }
     }
   }
 

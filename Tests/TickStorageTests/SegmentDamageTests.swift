@@ -103,8 +103,10 @@ import Testing
         return "another: \(error)"
       }
     }
-    #expect(refusal(10, 1).contains("format 0.1 and this build reads 0.6 only"))
-    #expect(refusal(8, 1).contains("format 1.6"))
+    #expect(refusal(8, 0).contains("format 0.0, and this build reads 1.x only"))
+    #expect(refusal(8, 2).contains("format 2.0"))
+    // A later minor is read; then the header is another one.
+    #expect(refusal(10, 1).contains("belongs to another header"))
     #expect(refusal(16, 4).contains("needs features 0000000000000004"))
     // A compatible feature is none of a reader's business, but then the header is another one.
     #expect(refusal(24, 1).contains("belongs to another header"))

@@ -30,13 +30,12 @@ class FileHeader:
         need(len(raw) >= BLOCK, f"{name} is cut off in its header")
         data = Fields(raw[:64], f"the header of {name}")
         need(data.take(8) == b"TKWAL\0\0\0", f"{name} is not a log file")
+        need(crc32c(raw[:60]) == number(raw, 60, 4), f"the checksum of {data.what} is wrong")
         version(data)
-        data.take(4)
         self.number, self.identity, self.previous_lsn, self.manifest_lsn, self.previous_end = (
             data.number(8) for _ in range(5)
         )
         self.chain = data.number(4)
-        need(crc32c(raw[:60]) == data.number(4), f"the checksum of {data.what} is wrong")
         need(self.number == int(name[:16], 16), f"{name} is file {self.number}")
 
 

@@ -35,9 +35,12 @@ def crc32c(data):
 
 
 def version(data):
-    major, minor = data.number(2), data.number(2)
-    if (major, minor) != (0, 6):
-        raise Unsupported(f"it is of format {major}.{minor}, and this reader knows 0.6 only")
+    """The version and the feature bits of a header whose checksum is right."""
+    major, minor, incompat = data.number(2), data.number(2), data.number(4)
+    if major != 1:
+        raise Unsupported(f"it is of format {major}.{minor}, and this reader knows 1.x only")
+    if incompat:
+        raise Unsupported(f"features {incompat:016x}, which this reader does not know")
 
 
 class Fields(Bytes):
@@ -363,14 +366,14 @@ class Manifest:
     def __init__(self, raw, generation):
         data = Fields(raw, "the manifest's header")
         need(data.take(8) == self.HEADER, "this is not a manifest")
+        need(len(raw) >= 64 and crc32c(raw[:60]) == int.from_bytes(raw[60:64], "little"),
+             "the checksum of the manifest's header is wrong")
         version(data)
-        data.take(4)
         written = data.number(8)
         self.generation = generation
         self.identity = data.number(8)
         data.take(28)
         chain = data.number(4)
-        need(crc32c(raw[:60]) == chain, "the checksum of the manifest's header is wrong")
         need(written == generation, f"this is generation {written}")
         self.state = State()
         self.records = 0

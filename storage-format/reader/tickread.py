@@ -681,8 +681,8 @@ class Segment:
             "the header has another checksum",
         )
         major, minor, _, incompat, _, self.file_id = struct.unpack("<HHIQQQ", header[8:40])
-        if (major, minor) != (0, 6):
-            raise Unsupported(f"a segment of format {major}.{minor}; this reader reads 0.6 only")
+        if major != 1:
+            raise Unsupported(f"a segment of format {major}.{minor}; this reader reads 1.x only")
         if incompat:
             raise Unsupported(f"features {incompat:016x}, which this reader does not know")
         self.header_hash = xxh3(header)

@@ -1,14 +1,29 @@
 /// The version of everything in a data directory, one number for all its files.
+///
+/// 1. A build reads every minor of its major: what a later minor adds and an older build may pass by is passed by.
+/// 2. What an older build must not pass by has a feature bit, and a file with a bit that a build does not know is refused.
 enum FormatVersion {
-  static let major: UInt16 = 0  // on disk: a new layout is a new version
-  static let minor: UInt16 = 6
+  // On disk: a layout that older builds cannot pass by is a new major or a feature bit.
+  static let major: UInt16 = 1
+  static let minor: UInt16 = 0
+  /// Feature bits that this build knows.
+  static let incompatKnown: UInt64 = 0
 
-  static func require(major: UInt16, minor: UInt16, path: String) throws(StorageError) {
-    guard major == Self.major, minor == Self.minor else {
+  static func require(
+    major: UInt16, minor: UInt16, incompat: UInt64, path: String
+  ) throws(StorageError) {
+    guard major == Self.major else {
       throw .unsupportedFormat(
         path: path,
-        detail: "it is of format \(major).\(minor), and this build reads "
-          + "\(Self.major).\(Self.minor) only")
+        detail: "it is of format \(major).\(minor), and this build reads \(Self.major).x only"
+          + (major < Self.major
+            ? "; the build that wrote it can export the rows, and this one import them" : ""))
+    }
+    let unknown = incompat & ~incompatKnown
+    guard unknown == 0 else {
+      throw .unsupportedFormat(
+        path: path,
+        detail: "it needs features \(hexadecimal(unknown)), which this build does not know")
     }
   }
 }

@@ -41,7 +41,7 @@ struct LogFileHeader: Equatable, Sendable {
     out.put(LogFormat.fileMagic)
     out.put(FormatVersion.major)
     out.put(FormatVersion.minor)
-    out.put(UInt32(0))
+    out.put(UInt32(0))  // feature bits
     out.put(number)
     out.put(identity)
     out.put(previousLSN)
@@ -72,8 +72,7 @@ struct LogFileHeader: Equatable, Sendable {
     }
     let major: UInt16 = try reader.integer()
     let minor: UInt16 = try reader.integer()
-    try FormatVersion.require(major: major, minor: minor, path: path)
-    try reader.skip(4)
+    let incompat: UInt32 = try reader.integer()
     number = try reader.integer()
     identity = try reader.integer()
     previousLSN = try reader.integer()
@@ -84,6 +83,7 @@ struct LogFileHeader: Equatable, Sendable {
     guard crc32c(bytes.prefix(60)) == checksum else {
       throw .corrupt(path: path, offset: 60, detail: "the header's checksum is wrong")
     }
+    try FormatVersion.require(major: major, minor: minor, incompat: UInt64(incompat), path: path)
   }
 }
 

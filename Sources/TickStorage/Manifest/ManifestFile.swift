@@ -28,7 +28,7 @@ enum ManifestFile {
     out.put(magic)
     out.put(FormatVersion.major)
     out.put(FormatVersion.minor)
-    out.put(UInt32(0))
+    out.put(UInt32(0))  // feature bits
     out.put(generation)
     out.put(identity)
     out.put(zeros: 28)
@@ -106,8 +106,7 @@ struct ManifestContents: Sendable {
     }
     let major: UInt16 = try reader.integer()
     let minor: UInt16 = try reader.integer()
-    try FormatVersion.require(major: major, minor: minor, path: path)
-    try reader.skip(4)
+    let incompat: UInt32 = try reader.integer()
     let written: UInt64 = try reader.integer()
     identity = try reader.integer()
     try reader.skip(28)
@@ -115,6 +114,7 @@ struct ManifestContents: Sendable {
     guard crc32c(bytes[..<60]) == checksum else {
       throw .corrupt(path: path, offset: 60, detail: "the header's checksum is wrong")
     }
+    try FormatVersion.require(major: major, minor: minor, incompat: UInt64(incompat), path: path)
     guard written == generation else {
       throw .corrupt(path: path, offset: 16, detail: "this is generation \(written)")
     }

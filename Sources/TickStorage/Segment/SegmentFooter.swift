@@ -137,8 +137,8 @@ extension SegmentFooter {
   /// The 64 bytes at the start of a file.
   static func header(fileID: UInt64) -> [UInt8] {
     var out = SegmentFormat.magic
-    out.appendLittleEndian(SegmentFormat.major)
-    out.appendLittleEndian(SegmentFormat.minor)
+    out.appendLittleEndian(FormatVersion.major)
+    out.appendLittleEndian(FormatVersion.minor)
     out.appendLittleEndian(UInt32(0))
     out.appendLittleEndian(UInt64(0))
     out.appendLittleEndian(UInt64(0))

@@ -5,11 +5,6 @@ internal import TickColumns
 enum SegmentFormat {
   static let magic: [UInt8] = [0x54, 0x4B, 0x53, 0x45, 0x47, 0x00, 0x00, 0x01]
   static let trailerMagic: [UInt8] = [0x54, 0x4B, 0x53, 0x45, 0x47, 0x45, 0x4E, 0x44]
-  static let major: UInt16 = 0
-  static let minor: UInt16 = 6
-  /// No feature bit is defined yet.
-  static let incompatKnown: UInt64 = 0
-
   static let headerBytes = 64
   static let trailerBytes = 64
   static let alignment = 8

@@ -379,17 +379,8 @@ extension SegmentReader {
     }
     let major = UInt16(truncatingIfNeeded: number(bytes, 8))
     let minor = UInt16(truncatingIfNeeded: number(bytes, 8) >> 16)
-    guard major == SegmentFormat.major, minor == SegmentFormat.minor else {
-      throw .unsupportedFormat(
-        path: path,
-        detail: "it is a segment of format \(major).\(minor) and this build reads "
-          + "\(SegmentFormat.major).\(SegmentFormat.minor) only")
-    }
-    let unknown = number(bytes, 16) & ~SegmentFormat.incompatKnown
-    guard unknown == 0 else {
-      throw .unsupportedFormat(
-        path: path, detail: "it needs features \(hex(unknown)), which this build does not know")
-    }
+    try FormatVersion.require(
+      major: major, minor: minor, incompat: number(bytes, 16), path: path)
     return number(bytes, 32)
   }
 

@@ -90,7 +90,7 @@ private func resealed(_ input: [UInt8]) -> [UInt8] {
   let trailerStart = bytes.count - SegmentFormat.trailerBytes
   guard trailerStart >= SegmentFormat.headerBytes else { return bytes }
   bytes.replaceSubrange(
-    8..<12, with: littleEndian(SegmentFormat.major) + littleEndian(SegmentFormat.minor))
+    8..<12, with: littleEndian(FormatVersion.major) + littleEndian(FormatVersion.minor))
   bytes.replaceSubrange(56..<64, with: littleEndian(xxh3_64(Array(bytes[..<56]))))
   var trailer = LittleEndianReader(bytes[trailerStart...])
   guard let offset = (try? trailer.read(UInt64.self)).flatMap({ Int(exactly: $0) }),
