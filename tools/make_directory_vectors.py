@@ -370,6 +370,32 @@ def sound():
     ]  # fmt: skip
     yield "edits", directory(manifest, log, generation=7), lines
 
+    # Segments that are detached, attached again and dropped; TRUNCATE leaves what is detached.
+    manifest = Manifest().add(
+        7, (40, 2, 9, 0), create_database("d"), create_table(1, "t", ONE, ["n"]),
+        action(6, u64(1) + listed([segment(3, "x", 10, 0, [(0, 10)]), segment(4, "y", 5, 10, [(0, 5)])])),
+        action(15, u64(1) + listed([segment(5, "a", 5, 15, [(0, 5)], last="c")])),
+    )  # fmt: skip
+    manifest.add(
+        8, (40, 2, 9, 0), action(7, u64(1) + listed([u64(4), u64(3)])),
+        action(15, u64(1) + listed([segment(4, "y", 5, 10, [(0, 5)]), segment(3, "x", 10, 0, [(0, 4)])])),
+    )  # fmt: skip
+    manifest.add(
+        9, (40, 2, 9, 0), action(16, u64(1) + listed([u64(5), u64(4)])),
+        action(6, u64(1) + listed([segment(4, "y", 5, 10, [(1, 5)])])),
+    )  # fmt: skip
+    manifest.add(10, (40, 2, 9, 0), action(5, u64(1)))
+    manifest.add(
+        11, (40, 2, 12, 0), action(16, u64(1) + listed([u64(3)])),
+        action(6, u64(1) + listed([segment(3, "x", 10, 0, [(0, 10)]), segment(10, "z", 1, 20, [(0, 1)])])),
+        action(15, u64(1) + listed([segment(11, "", 1, 21, [(0, 1)], last="z")])),
+    )  # fmt: skip
+    yield "detached", directory(manifest), [
+        "manifest 1 lsn 11 log 0", "next sequence 40 table 2 file 12", 'database "d"',
+        TABLE_ONE[0].format(0, 10), *TABLE_ONE[1:], 'segment 3 "x" bytes 123 base 0 level 2 live 0-10',
+        'segment 10 "z" bytes 123 base 20 level 2 live 0-1', 'detached 11 "" to "z" bytes 123 base 21 level 2 live 0-1',
+    ]  # fmt: skip
+
     # Columns that came, went and changed: rows of before lack some and hold others, and dropped ids stay dropped.
     before = [(1, "n", "Int64"), (2, "old", "String"), (3, "e", "Enum8('a' = 1)")]
     after = [
@@ -544,6 +570,11 @@ def damaged():
         2, (1, 2, 2, 0), create_database("d"), create_table(1, "t", ONE),
         action(6, u64(1) + listed([segment(1, "b", 1, 0, [(0, 1)], last="a")])))  # fmt: skip
     yield "manifest-partitions", directory(backwards), ("corrupt", "before they begin")
+    both = Manifest().add(
+        2, (1, 2, 2, 0), create_database("d"), create_table(1, "t", ONE),
+        action(6, u64(1) + listed([segment(1, "a", 1, 0, [(0, 1)])])),
+        action(15, u64(1) + listed([segment(1, "a", 1, 0, [(0, 1)])])))  # fmt: skip
+    yield "manifest-live-and-detached", directory(both), ("corrupt", "")
     yield "manifest-counter", directory(falling), ("corrupt", "counter")
     again = simple_manifest((2, (0, 2, 1, 0), redefine_table(1, "t", [(2, "m", "Int64")], ["n"])),
         (3, (0, 2, 1, 0), redefine_table(1, "t", ONE, ["n"], end=3)))  # fmt: skip

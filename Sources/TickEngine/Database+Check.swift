@@ -20,7 +20,8 @@ extension Database {
       for note in found.notes { report("note: \(note.path): \(note.sentence)") }
       report(
         "\(found.tables) tables, \(found.segments) segments, \(found.rows) rows, "
-          + "\(found.segmentBytes) bytes, \(found.manifestRecords) manifest records")
+          + "\(found.segmentBytes) bytes, \(found.manifestRecords) manifest records"
+          + (found.detachedRows > 0 ? ", \(found.detachedRows) rows detached" : ""))
       return found.isSound
     } catch {
       throw EngineError(error)

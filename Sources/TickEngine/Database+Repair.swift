@@ -78,10 +78,11 @@ extension Database {
     for table in found.left {
       do throws(SQLError) {
         var work = try RepairWork(table, store: store)
-        for segment in table.segments {
+        for (position, segment) in (table.segments + table.detached).enumerated() {
           let why = found.damages[segment.entry.fileID]?.sentence ?? "it is damaged"
           report("damaged: \(why)")
-          for text in try work.save(segment) { report("lost: \(text)") }
+          let isDetached = position >= table.segments.count
+          for text in try work.save(segment, isDetached: isDetached) { report("lost: \(text)") }
         }
         try work.saveMemory()
         try work.publish()
@@ -106,6 +107,7 @@ private struct RepairWork {
   private let layout: TableLayout
   private let store: Store
   private var entries: [SegmentEntry] = []
+  private var detached: [SegmentEntry] = []
   private(set) var savedRows = 0
   private(set) var lostRows = 0
 
@@ -124,7 +126,7 @@ private struct RepairWork {
   }
 
   /// Writes the row groups of a segment that can be read; gives a sentence for each that cannot.
-  mutating func save(_ segment: LiveSegment) throws(SQLError) -> [String] {
+  mutating func save(_ segment: LiveSegment, isDetached: Bool) throws(SQLError) -> [String] {
     let entry = segment.entry
     let place = "of \(name), partition \(entry.partition.text)"
     let reading: RewriteReading
@@ -157,7 +159,7 @@ private struct RepairWork {
       first += rowCount
     }
     try output.flush()
-    entries += output.entries
+    if isDetached { detached += output.entries } else { entries += output.entries }
     return lost
   }
 
@@ -183,9 +185,13 @@ private struct RepairWork {
   }
 
   func publish() throws(SQLError) {
-    guard !entries.isEmpty else { return }
+    let table = snapshot.definition.id
+    var actions: [ManifestAction] = []
+    if !entries.isEmpty { actions.append(.addSegments(table, entries)) }
+    if !detached.isEmpty { actions.append(.addDetached(table, detached)) }
+    guard !actions.isEmpty else { return }
     do throws(StorageError) {
-      try store.publish(ManifestEdit([.addSegments(snapshot.definition.id, entries)]))
+      try store.publish(ManifestEdit(actions))
     } catch {
       throw SQLError(storage: error)
     }

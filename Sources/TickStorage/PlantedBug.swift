@@ -59,6 +59,8 @@ package enum PlantedBug: CaseIterable, Sendable {
   case importMarksNotRestored
   /// Recovery makes the last record of the manifest anew: it is gone when the power goes meanwhile.
   case recoveryCutsFirst
+  /// Files of detached segments are taken for leftovers.
+  case detachedTakenForLeftovers
 
   // Bytes that are not what was written
   /// Chunks and sections of a segment are believed without their checksums.
@@ -73,12 +75,18 @@ package enum PlantedBug: CaseIterable, Sendable {
   case replacementInTwoEdits
   /// A merge ends when one list of rows is left.
   case mergeDropsTail
+  /// DETACH and ATTACH are an edit that takes segments out of one list, and another one that puts them into the other.
+  case detachInTwoEdits
+  /// What is attached may have keys that are there.
+  case attachForgetsDuplicates
 
   // Copies
   /// A copy's files are not synced.
   case copyNotSynced
   /// Rows in memory are not in a copy.
   case copyForgetsMemory
+  /// What is detached is not in a copy.
+  case copyForgetsDetached
 
   #if BUG_GARDEN
   /// The mistake that the running task makes; nil for none.

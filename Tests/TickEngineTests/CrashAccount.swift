@@ -9,10 +9,25 @@ import Glibc
 import TestSupport
 import TickStorage
 
+/// One row as TabSeparated text, and its place in the order of the answers, which it keeps.
+struct CrashRow: Equatable {
+  var text: String
+  let place: Int
+
+  /// `YYYYMMDD`, the ID of its partition.
+  var day: String {
+    let time = text.split(separator: "\t")[2]
+    return String(time.prefix(10).filter { $0 != "-" })
+  }
+}
+
 /// What one table holds.
 struct CrashTable: Equatable {
-  /// Rows as TabSeparated text, in order.
-  var rows: [String] = []
+  /// In order.
+  var rows: [CrashRow] = []
+  /// In the order in which they were detached.
+  var detached: [CrashRow] = []
+  private var nextPlace = 0
   /// Files whose content is known: the same again adds nothing.
   var files: Set<Int> = []
   /// It has the column that ALTER adds, `batch * 2` in every row, also in those that are older.
@@ -24,16 +39,22 @@ struct CrashTable: Equatable {
   var tokens: Set<Int> = []
   var highest = 0
 
+  init(isUnique: Bool = false, keepsLast: Bool = false) {
+    self.isUnique = isUnique
+    self.keepsLast = keepsLast
+  }
+
   /// What SELECT * shows, names of columns first: without them an empty table would not tell whether an ALTER that was
-  /// under way has happened.
+  /// under way has happened. Then the IDs of partitions of which something is detached.
   var shown: [String] {
     let names = ["batch", "n", "ts", "s", "v"].joined(separator: "\t")
-    guard isAltered else { return [names] + rows }
+    let days = Set(detached.map(\.day)).sorted()
+    guard isAltered else { return [names] + rows.map(\.text) + days }
     return [names + "\tmore"]
       + rows.map { row in
-        let batch = row.prefix { $0 != "\t" }
-        return row + "\t\((Int(batch) ?? 0) * 2)"
-      }
+        let batch = row.text.prefix { $0 != "\t" }
+        return row.text + "\t\((Int(batch) ?? 0) * 2)"
+      } + days
   }
 
   /// Whether the batch is new by its mark, which is remembered.
@@ -45,13 +66,20 @@ struct CrashTable: Equatable {
   }
 
   mutating func add(_ more: [String]) {
+    let first = nextPlace
+    nextPlace += more.count
+    add(more.enumerated().map { CrashRow(text: $1, place: first + $0) })
+  }
+
+  private func key(_ row: CrashRow) -> String {
+    let cells = row.text.split(separator: "\t")
+    return "\(cells[0]) \(cells[3])"
+  }
+
+  private mutating func add(_ more: [CrashRow]) {
     guard isUnique else { return rows += more }
-    func key(_ row: String) -> String {
-      let cells = row.split(separator: "\t")
-      return "\(cells[0]) \(cells[3])"
-    }
     if keepsLast {
-      var new: [String] = []
+      var new: [CrashRow] = []
       var after: Set<String> = []
       for row in more.reversed() where after.insert(key(row)).inserted { new.insert(row, at: 0) }
       rows.removeAll { after.contains(key($0)) }
@@ -60,6 +88,27 @@ struct CrashTable: Equatable {
     }
     var seen = Set(rows.map(key))
     for row in more where seen.insert(key(row)).inserted { rows.append(row) }
+  }
+
+  /// - Parameter day: nil for all.
+  mutating func detach(_ day: String?) {
+    detached += rows.filter { day == nil || $0.day == day }
+    rows.removeAll { day == nil || $0.day == day }
+  }
+
+  mutating func attach(_ day: String?) {
+    // Rows of the table stay, whichever came last; of rows that come back the first, or the last.
+    let back = detached.filter { day == nil || $0.day == day }.sorted { $0.place < $1.place }
+    var seen = Set(isUnique ? rows.map(key) : [])
+    for row in keepsLast ? back.reversed() : back where !isUnique || seen.insert(key(row)).inserted {
+      rows.append(row)
+    }
+    rows.sort { $0.place < $1.place }
+    dropDetached(day)
+  }
+
+  mutating func dropDetached(_ day: String?) {
+    detached.removeAll { day == nil || $0.day == day }
   }
 }
 
@@ -75,6 +124,10 @@ enum CrashStep {
   case alter
   /// The tables swap names.
   case exchange
+  /// A partition, or all of them, by their ID: kept beside the rows, put back, forgotten.
+  case detach(String?)
+  case attach(String?)
+  case dropDetached(String?)
   case insert(batch: Int, count: Int)
   /// With a token, or the sequence of a producer: again it adds nothing.
   case insertMarked(batch: Int, count: Int)
@@ -124,7 +177,11 @@ struct CrashAccount {
   mutating func nextStep() -> (String, CrashStep) {
     let name = Self.tables[random.below(Self.tables.count)]
     guard let table = answered[name] else { return (name, .create) }
-    switch random.below(30) {
+    // What is detached comes back before long, so that a life sees both.
+    if !table.detached.isEmpty, random.oneIn(5) {
+      return (name, .attach(random.oneIn(2) ? nil : someDay()))
+    }
+    switch random.below(33) {
     case 0: return (name, .drop)
     case 1: return (name, .truncate)
     case 2, 3, 4, 9: return (name, .flush)
@@ -134,6 +191,8 @@ struct CrashAccount {
     case 23, 24: return (name, .optimize(isFinal: random.oneIn(2)))
     case 25, 26: return (name, .delete(random.below(7)))
     case 27, 28: return (name, .update(random.below(7)))
+    case 30, 31: return (name, .detach(someDay()))
+    case 32: return (name, random.oneIn(3) ? .dropDetached(someDay()) : .attach(someDay()))
     case 10 where !table.files.isEmpty:
       return (name, .importFile(table.files.min() ?? 0, count: 0))
     case 5, 6, 7, 8:
@@ -153,11 +212,20 @@ struct CrashAccount {
         .insertMarked(batch: marked[marked.count - 1].batch, count: marked[marked.count - 1].count)
       )
     default:
-      let batch =
+      var batch =
         Self.unique.contains(name) && random.oneIn(2) ? 1 + random.below(nextBatch) : newBatch()
+      if Self.unique.contains(name), let row = table.detached.last, random.oneIn(2) {
+        // A key that is detached, which its rows are not allowed to bring back.
+        batch = Int(row.text.prefix { $0 != "	" }) ?? batch
+      }
       let count = 1 + random.below(random.oneIn(3) ? rowsMax : 8)
       return (name, .insert(batch: batch, count: count))
     }
+  }
+
+  /// Nil for all days.
+  private mutating func someDay() -> String? {
+    random.oneIn(4) ? nil : "2024080\(1 + random.below(3))"
   }
 
   /// An INSERT that is long enough to be torn in many ways.
@@ -187,6 +255,9 @@ struct CrashAccount {
     case .update: "UPDATE"
     case .alter: "ALTER"
     case .exchange: "EXCHANGE"
+    case .detach: "DETACH"
+    case .attach: "ATTACH"
+    case .dropDetached: "DROP DETACHED"
     case .insert: "INSERT"
     case .insertMarked: "INSERT with a mark"
     case .importFile: "import"
@@ -223,6 +294,11 @@ struct CrashAccount {
       return "sql ALTER TABLE \(name) "
         + (isAltered ? "DROP COLUMN more" : "ADD COLUMN more UInt64 DEFAULT batch * 2")
     case .exchange: return "sql EXCHANGE TABLES t AND u"
+    case .detach(let day): return "sql ALTER TABLE \(name) DETACH \(Self.partition(day))"
+    case .attach(let day): return "sql ALTER TABLE \(name) ATTACH \(Self.partition(day))"
+    case .dropDetached(let day):
+      return "sql ALTER TABLE \(name) DROP DETACHED \(Self.partition(day)) "
+        + "SETTINGS allow_drop_detached = 1"
     case .insert(let batch, let count), .insertMarked(let batch, let count):
       var settings = ""
       if case .insertMarked = step {
@@ -247,6 +323,19 @@ struct CrashAccount {
     }
   }
 
+  private static func partition(_ day: String?) -> String {
+    day.map { "PARTITION ID '\($0)'" } ?? "PARTITION ALL"
+  }
+
+  /// Asks for what `CrashTable.shown` says of a table, in this order.
+  static func questions(_ name: String) -> [String] {
+    [
+      "SELECT * FROM \(name) ORDER BY _sequence FORMAT TabSeparatedWithNames",
+      "SELECT DISTINCT partition_id FROM system.detached_parts WHERE database = 'default' "
+        + "AND table = '\(name)' ORDER BY partition_id FORMAT TabSeparated",
+    ]
+  }
+
   private func write(_ text: String, to path: String) throws {
     let files = try PosixFileSystem(root: directory)
     let file = try files.create(String(path.dropFirst(directory.count + 1)))
@@ -260,8 +349,8 @@ struct CrashAccount {
     func rows(_ batch: Int, _ count: Int) -> [String] {
       (0..<count).map { Self.cells(batch, $0).joined(separator: "\t") }
     }
-    func isHit(_ row: String, _ rest: Int) -> Bool {
-      (Int(row.split(separator: "\t")[1]) ?? 0) % 7 == rest
+    func isHit(_ row: CrashRow, _ rest: Int) -> Bool {
+      (Int(row.text.split(separator: "\t")[1]) ?? 0) % 7 == rest
     }
     switch step {
     case .create:
@@ -278,11 +367,15 @@ struct CrashAccount {
       let before = state[name]?.rows ?? []
       state[name]?.rows = before.map { row in
         guard isHit(row, rest) else { return row }
-        let cells = row.split(separator: "\t")
-        return (cells.dropLast() + [cells[1]]).joined(separator: "\t")
+        let cells = row.text.split(separator: "\t")
+        let text = (cells.dropLast() + [cells[1]]).joined(separator: "\t")
+        return CrashRow(text: text, place: row.place)
       }
     case .alter: state[name]?.isAltered.toggle()
     case .exchange: (state["t"], state["u"]) = (state["u"], state["t"])
+    case .detach(let day): state[name]?.detach(day)
+    case .attach(let day): state[name]?.attach(day)
+    case .dropDetached(let day): state[name]?.dropDetached(day)
     case .insert(let batch, let count): state[name]?.add(rows(batch, count))
     case .insertMarked(let batch, let count):
       if state[name]?.takes(batch) == true { state[name]?.add(rows(batch, count)) }

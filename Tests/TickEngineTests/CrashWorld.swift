@@ -144,9 +144,10 @@ struct CrashWorld {
   private mutating func verify(_ writer: ChildProcess) throws {
     var found: [String: [String]] = [:]
     for name in CrashAccount.tables {
-      let text = try answer(
-        of: writer, to: "sql SELECT * FROM \(name) ORDER BY _sequence FORMAT TabSeparatedWithNames")
-      found[name] = text.map { $0.split(separator: "\n").map(String.init) }
+      for question in CrashAccount.questions(name) {
+        guard let text = try answer(of: writer, to: "sql \(question)") else { break }
+        found[name, default: []] += text.split(separator: "\n").map(String.init)
+      }
     }
     figures.underWayFound += try account.settle(found) ? 1 : 0
     batchUnderWay = nil

@@ -120,9 +120,11 @@ struct PowerWorld {
     var found: [String: [String]] = [:]
     for name in CrashAccount.tables {
       do throws(EngineError) {
-        let text = try database.run(
-          "SELECT * FROM \(name) ORDER BY _sequence FORMAT TabSeparatedWithNames")
-        found[name] = text.split(separator: "\n").map(String.init)
+        var lines: [String] = []
+        for question in CrashAccount.questions(name) {
+          lines += try database.run(question).split(separator: "\n").map(String.init)
+        }
+        found[name] = lines
       } catch {
         guard error.code == .unknownTable else { throw error }
       }

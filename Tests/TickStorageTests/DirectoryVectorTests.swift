@@ -196,10 +196,11 @@ struct DirectoryVectorTests {
     }
     out += table.marks.all.map(describe)
     out += (memory?.marks.all ?? []).map { "logged " + describe($0) }
-    for entry in table.segments {
+    for (position, entry) in table.files.enumerated() {
+      let word = position < table.segments.count ? "segment" : "detached"
       let live = entry.liveRows.map { "\($0.lowerBound)-\($0.upperBound)" }
       out.append(
-        "segment \(entry.fileID) \(spanText(entry.partition)) bytes \(entry.descriptor.byteCount) base "
+        "\(word) \(entry.fileID) \(spanText(entry.partition)) bytes \(entry.descriptor.byteCount) base "
           + "\(entry.sequenceBase) level \(entry.level) live " + live.joined(separator: " "))
     }
     return out

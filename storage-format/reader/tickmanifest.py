@@ -174,6 +174,7 @@ class Table:
         self.keep = data.number(1) if data.left else 0
         need(self.keep <= 2, f"a way {self.keep} to keep duplicates")
         self.segments = {}
+        self.detached = {}
         self.imports = set()
         self.marks, self.logged = Marks(), Marks()
         self.flushed_to = 0
@@ -315,16 +316,19 @@ class State:
             table = self.table(body)
             table.segments, table.imports, table.marks = {}, set(), Marks()
             table.truncated_at = max(table.truncated_at, lsn)
-        elif kind == 6:
+        elif kind in (6, 15):
             table = self.table(body)
+            into = table.segments if kind == 6 else table.detached
             for _ in range(body.number(4)):
                 segment = Segment(body)
-                need(segment.file and segment.file not in table.segments, f"file {segment.file} is live already")
-                table.segments[segment.file] = segment
-        elif kind == 7:
+                known = segment.file in table.segments or segment.file in table.detached
+                need(segment.file and not known, f"file {segment.file} is live already")
+                into[segment.file] = segment
+        elif kind in (7, 16):
             table = self.table(body)
+            out_of = table.segments if kind == 7 else table.detached
             for _ in range(body.number(4)):
-                need(table.segments.pop(body.number(8), None), f"{body.what}: a file that is not live")
+                need(out_of.pop(body.number(8), None), f"{body.what}: a file that is not live")
         elif kind == 8:
             table = self.table(body)
             identity = (body.number(8), body.number(8))
@@ -481,13 +485,14 @@ def lines(manifest):
             yield f"import {high:016x}{low:016x}"
         yield from one.marks.lines()
         yield from one.logged.lines("logged ")
-        for segment in one.segments.values():
+        listed = [("segment", each) for each in one.segments.values()]
+        for word, segment in listed + [("detached", each) for each in one.detached.values()]:
             live = " ".join(f"{first}-{end}" for first, end in segment.live)
             span = quoted(segment.partition.encode())
             if segment.last_partition != segment.partition:
                 span += " to " + quoted(segment.last_partition.encode())
             yield (
-                f"segment {segment.file} {span} bytes {segment.bytes}"
+                f"{word} {segment.file} {span} bytes {segment.bytes}"
                 f" base {segment.base} level {segment.level} live {live}"
             )
 

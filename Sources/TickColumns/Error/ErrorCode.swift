@@ -101,6 +101,7 @@ public enum ErrorCode: Int, Hashable, Sendable, CaseIterable {
   case tooManyParts = 252
   case tooDeepRecursion = 306
   case valueIsOutOfRangeOfDataType = 321
+  case supportIsDisabled = 344
   case cannotInsertNullInOrdinaryColumn = 349
   case infiniteLoop = 269
   case cannotDecompress = 271
@@ -114,6 +115,7 @@ public enum ErrorCode: Int, Hashable, Sendable, CaseIterable {
   case cannotUpdateColumn = 420
   case cannotCompileRegexp = 427
   case invalidLimitExpression = 440
+  case badTTLExpression = 450
   case cannotParseBool = 467
   case tooManyBytes = 307
   case tooManyRowsOrBytes = 396

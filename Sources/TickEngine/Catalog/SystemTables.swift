@@ -103,19 +103,24 @@ enum SystemTables {
         Field("database", .string), Field("table", .string), Field("partition", .string),
         Field("name", .string), Field("active", .uint8), Field("rows", .uint64),
         Field("bytes_on_disk", .uint64), Field("level", .uint32), Field("path", .string),
+        Field("partition_id", .string),
       ])
-    ) {
-      catalog.snapshot.tables.flatMap { table in
-        table.segments.map { segment in
-          [
+    ) { () throws(SQLError) in
+      var rows: [[Value]] = []
+      for table in catalog.snapshot.tables where !table.segments.isEmpty {
+        var names = try PartitionIDs(catalog.database.layout(of: table.definition))
+        for segment in table.segments {
+          rows.append([
             .text(table.definition.database), .text(table.definition.name),
             .text(segment.entry.partition.text), .text(String(segment.entry.fileID)), .uint(1),
             .uint(UInt64(segment.entry.liveRowCount)),
             .uint(UInt64(segment.entry.descriptor.byteCount)),
             .uint(UInt64(segment.entry.level)), .text(segment.file.path),
-          ]
+            .text(try names.id(of: segment.entry.partition)),
+          ])
         }
       }
+      return rows
     }
   }
 }

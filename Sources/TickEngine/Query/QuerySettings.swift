@@ -31,6 +31,7 @@ struct QuerySettings: Sendable {
   /// Errors are told in the format of the answer, where that has a place for them.
   var writesFailures = false
   var logsQueries = true
+  var allowsDropDetached = false
   /// The figures go to whoever asked while the statement works, at this interval.
   var tellsProgress = false
   var progressMilliseconds = 100
@@ -198,6 +199,7 @@ struct QuerySettings: Sendable {
     case "http_write_exception_in_output_format": writesFailures = try settingFlag(name, value)
     case "http_headers_progress_interval_ms": progressMilliseconds = try settingCount(name, value)
     case "log_queries": logsQueries = try settingFlag(name, value)
+    case "allow_drop_detached": allowsDropDetached = try settingFlag(name, value)
     case "log_comment": logComment = value
     case "session_timezone":
       guard let zone = value.isEmpty ? .utc : TimeZone.named(value) else {

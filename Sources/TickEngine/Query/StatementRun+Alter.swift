@@ -14,7 +14,13 @@ extension StatementRun {
   func alter(_ statement: AlterStatement) throws(SQLError) -> QuerySummary {
     if let rows = try rowCommand(of: statement) {
       switch rows.kind {
-      case .dropPartition(let value): try dropPartition(value, of: statement.table)
+      case .dropPartition(let partition): try movePartition(partition, .drop, of: statement.table)
+      case .detachPartition(let partition):
+        try movePartition(partition, .detach, of: statement.table)
+      case .attachPartition(let partition):
+        try movePartition(partition, .attach, of: statement.table)
+      case .dropDetachedPartition(let partition):
+        try movePartition(partition, .dropDetached, of: statement.table)
       case .delete(let filter):
         try mutate(statement.table, Mutation(change: .delete, filter: filter))
       case .update(let assignments, let filter):
@@ -41,7 +47,8 @@ extension StatementRun {
     guard statement.commands.count == 1 else {
       throw SQLError(
         .notImplemented,
-        "DELETE, UPDATE and DROP PARTITION beside other commands of one ALTER are not supported yet",
+        "DELETE, UPDATE and what is done to a PARTITION beside other commands of one ALTER are not supported "
+          + "yet",
         at: command.range.lowerBound)
     }
     return command
@@ -51,7 +58,9 @@ extension StatementRun {
 extension AlterCommand {
   fileprivate var changesRows: Bool {
     switch kind {
-    case .dropPartition, .delete, .update: true
+    case .dropPartition, .detachPartition, .attachPartition, .dropDetachedPartition, .delete,
+      .update:
+      true
     default: false
     }
   }
@@ -145,7 +154,8 @@ private struct TableChange {
     try requireAlterable(command.kind, at: place)
     switch command.kind {
     case .tableComment(let text): comment = text
-    case .dropPartition, .delete, .update:
+    case .dropPartition, .detachPartition, .attachPartition, .dropDetachedPartition, .delete,
+      .update:
       preconditionFailure("a command that changes rows among those that change the definition")
     case .add(let column, let where_, let ifNotExists):
       if find(column.name) != nil {

@@ -122,10 +122,17 @@ final class Compactor: Sendable {
   /// Merges partitions of a table, or the one that is named, until none needs it; all of each into one order where
   /// `isFinal`.
   func optimize(
-    _ table: TableID, partition: String?, isFinal: Bool, isCancelled: @escaping @Sendable () -> Bool
+    _ table: TableID, partition: PartitionChoice?, isFinal: Bool,
+    isCancelled: @escaping @Sendable () -> Bool
   ) throws(SQLError) {
-    let names = (store.snapshot().table(table)?.mergeGroups ?? []).map(\.name)
-      .filter { partition == nil || $0 == partition }
+    var names: [String?] = []
+    for name in (store.snapshot().table(table)?.mergeGroups ?? []).map(\.name) {
+      guard let partition else {
+        names.append(name)
+        continue
+      }
+      if let name, try partition.takes(name) { names.append(name) }
+    }
     for name in names {
       while !isCancelled() {
         let hasMerged = try alone(isCancelled: isCancelled) { () throws(SQLError) -> Bool in

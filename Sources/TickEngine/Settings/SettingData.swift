@@ -48,7 +48,7 @@ enum SettingData {
     allow_deprecated_syntax_for_merge_tree	Bool	0	r
     allow_distinct_partitions_independently	Bool	1	r
     allow_distributed_ddl	Bool	1	r
-    allow_drop_detached	Bool	0	r
+    allow_drop_detached	Bool	0	a		DROP DETACHED PARTITION is refused without it.
     allow_dynamic_type_in_join_keys	Bool	0	r
     allow_execute_multiif_columnar	Bool	1	r
     allow_experimental_ai_functions	Bool	0	h		What exists here needs no leave; what does not is refused by name.

@@ -222,6 +222,20 @@ extension Expression {
     return try rewriter.rewritten(self)
   }
 
+  /// Where something stands in it that is no constant: a name, a query, a list of columns.
+  var firstInconstant: Int? {
+    var open = [self]
+    while let next = open.popLast() {
+      switch next.kind {
+      case .subquery, .identifier, .matcher, .lambda: return next.range.lowerBound
+      case .alias(let inner, _): open.append(inner)
+      case .call(let call): open += call.arguments + (call.parameters ?? [])
+      case .literal: break
+      }
+    }
+    return nil
+  }
+
   /// Where a query stands in it.
   var firstSubquery: Int? {
     var open = [self]

@@ -79,10 +79,20 @@ public struct AlterStatement: Sendable {
   public var commands: [AlterCommand]
 }
 
+/// Which partitions a statement is about.
+public enum PartitionSelector: Sendable {
+  /// `PARTITION p`: a constant that becomes a value of the partition key.
+  case value(Expression)
+  /// `PARTITION ID '...'`, as `system.parts` calls it.
+  case id(String, SourceRange)
+  /// `PARTITION ALL`.
+  case all(SourceRange)
+}
+
 /// `OPTIMIZE TABLE t [PARTITION p] [FINAL]`.
 public struct OptimizeStatement: Sendable {
   public var table: QualifiedName
-  public var partition: Expression?
+  public var partition: PartitionSelector?
   public var isFinal: Bool
 }
 
@@ -109,7 +119,10 @@ public struct AlterCommand: Sendable {
     case remove(Property, of: String, ifExists: Bool)
     case comment(String, on: String, ifExists: Bool)
     case tableComment(String)
-    case dropPartition(Expression)
+    case dropPartition(PartitionSelector)
+    case detachPartition(PartitionSelector)
+    case attachPartition(PartitionSelector)
+    case dropDetachedPartition(PartitionSelector)
     case delete(filter: Expression)
     case update([Assignment], filter: Expression)
   }

@@ -109,7 +109,7 @@ extension Parser {
       let column = try columnDefinition(named: name, &weight)
       return .modify(column, try columnPlace(), ifExists: ifExists)
     }
-    if try accept(.drop, .partition) { return .dropPartition(try partition(&weight)) }
+    if let kind = try partitionCommand(&weight) { return kind }
     if word == "DELETE" {
       try advance()
       return .delete(filter: try mutationFilter("DELETE", &weight))
@@ -163,11 +163,53 @@ extension Parser {
 
   // MARK: Rows
 
-  /// The value of a partition key.
-  private mutating func partition(_ weight: inout Weight) throws(SQLError) -> Expression {
-    if at(.all) { throw unsupported("PARTITION ALL") }
-    if word == "ID", peek().kind == .string { throw unsupported("PARTITION ID") }
-    return try expression(&weight)
+  /// What happens to whole partitions; nil where something else stands.
+  private mutating func partitionCommand(
+    _ weight: inout Weight
+  ) throws(SQLError) -> AlterCommand.Kind? {
+    if try accept(.drop, .partition) { return .dropPartition(try partition(&weight)) }
+    let first = word
+    if first == "DETACH" || first == "ATTACH", peek().keyword == .partition {
+      try advance()
+      try advance()
+      if first == "DETACH" { return .detachPartition(try partition(&weight)) }
+      let selector = try partition(&weight)
+      if at(.from) { throw unsupported("ATTACH PARTITION ... FROM another table") }
+      return .attachPartition(selector)
+    }
+    guard first == "DROP", token.kind == .word,
+      String(decoding: lexer.text[peek().range], as: UTF8.self).uppercased() == "DETACHED"
+    else { return nil }
+    try advance()
+    try advance()
+    guard try accept(.partition) else {
+      if word == "PART" { throw unsupported("DROP DETACHED PART") }
+      throw syntaxError()
+    }
+    return .dropDetachedPartition(try partition(&weight))
+  }
+
+  /// `ALL`, `ID 'text'`, or the value of a partition key.
+  private mutating func partition(_ weight: inout Weight) throws(SQLError) -> PartitionSelector {
+    let start = token.start
+    if try accept(.all) { return .all(start..<previousEnd) }
+    if word == "ID", peek().kind == .string || peek().kind == .openBrace {
+      try advance()
+      let text = try expression(&weight)
+      guard case .literal(.string(let bytes)) = text.kind,
+        let id = String(validating: bytes, as: UTF8.self)
+      else {
+        throw SQLError(
+          .syntaxError, "Syntax error: the ID of a partition is a string", at: text.range.lowerBound
+        )
+      }
+      return .id(id, start..<previousEnd)
+    }
+    let value = try expression(&weight)
+    guard let place = value.firstInconstant else { return .value(value) }
+    throw SQLError(
+      .syntaxError, "Syntax error: a partition is named by a constant, ALL, or ID and a string",
+      at: place)
   }
 
   private mutating func mutationFilter(
@@ -199,7 +241,7 @@ extension Parser {
     let table = try qualifiedName()
     try refuseOnCluster()
     var weight = Weight.leaf
-    var partition: Expression?
+    var partition: PartitionSelector?
     if try accept(.partition) { partition = try self.partition(&weight) }
     let isFinal = try accept(.final)
     for later in ["DEDUPLICATE", "FORCE", "CLEANUP", "DRY"] where word == later {

@@ -416,7 +416,10 @@ private struct StatementText {
       let literal = quotedLiteral(Array(comment.utf8))
       return "COMMENT COLUMN \(existing(ifExists))\(backquoted(name)) \(literal)"
     case .tableComment(let comment): return "MODIFY \(text(ofComment: comment))"
-    case .dropPartition(let value): return "DROP PARTITION \(text(of: value, indent: 0))"
+    case .dropPartition(let partition): return "DROP \(text(of: partition))"
+    case .detachPartition(let partition): return "DETACH \(text(of: partition))"
+    case .attachPartition(let partition): return "ATTACH \(text(of: partition))"
+    case .dropDetachedPartition(let partition): return "DROP DETACHED \(text(of: partition))"
     case .delete(let filter): return "DELETE WHERE \(text(of: filter, indent: 0))"
     case .update(let assignments, let filter):
       let list = assignments.map {
@@ -424,6 +427,14 @@ private struct StatementText {
       }
       // ClickHouse writes two blanks here.
       return "UPDATE  \(list.joined(separator: ", ")) WHERE \(text(of: filter, indent: 0))"
+    }
+  }
+
+  private func text(of partition: PartitionSelector) -> String {
+    switch partition {
+    case .value(let value): "PARTITION \(text(of: value, indent: 0))"
+    case .id(let id, _): "PARTITION ID \(quotedLiteral(Array(id.utf8)))"
+    case .all: "PARTITION ALL"
     }
   }
 
@@ -480,7 +491,7 @@ private struct StatementText {
     case .showSetting(let name, let format):
       return with(format, "SHOW SETTING \(quotedIdentifierIfNeeded(name))")
     case .optimize(let optimize):
-      let partition = optimize.partition.map { " PARTITION \(text(of: $0, indent: 0))" } ?? ""
+      let partition = optimize.partition.map { " \(text(of: $0))" } ?? ""
       return "OPTIMIZE TABLE \(identifiers(optimize.table))\(partition)"
         + (optimize.isFinal ? " FINAL" : "")
     case .delete(let table, let filter):

@@ -41,7 +41,7 @@ extension Store {
     let state = try Self.state(of: snapshot)
     for (table, found) in snapshot.tables.map({ ($0.definition.id, $0) }) {
       report.tables += 1
-      for segment in found.segments {
+      for segment in found.segments + found.detached {
         let isNew = try directory.copy(
           segment.entry.descriptor, table: table, from: core.durable.files, path: segment.file.path)
         report.count(segment.entry, isNew: isNew)
@@ -59,6 +59,9 @@ extension Store {
       let id = table.definition.id
       actions.append(.createTable(table.definition))
       if !table.segments.isEmpty { actions.append(.addSegments(id, table.segments.map(\.entry))) }
+      if !table.detached.isEmpty, !PlantedBug.isOn(.copyForgetsDetached) {
+        actions.append(.addDetached(id, table.detached.map(\.entry)))
+      }
       actions += table.imports.sorted().map { .importIdentity(id, $0) }
       if !table.marks.isEmpty { actions.append(.insertMarks(id, table.marks.all)) }
     }
@@ -105,7 +108,7 @@ extension Store {
     report.number = number
     for (id, table) in contents.state.tables.sorted(by: { $0.key < $1.key }) {
       report.tables += 1
-      for entry in table.segments {
+      for entry in table.files {
         try SegmentCopy(entry.descriptor, table: id).make(
           from: source, path: SegmentFile.path(table: id, fileID: entry.fileID), in: durable)
         report.count(entry, isNew: true)
@@ -187,7 +190,7 @@ private struct BackupDirectory {
     report.number = number
     for table in try contents(number).state.tables.values {
       report.tables += 1
-      for entry in table.segments { report.count(entry, isNew: false) }
+      for entry in table.files { report.count(entry, isNew: false) }
     }
     return report
   }
@@ -230,7 +233,7 @@ private struct BackupDirectory {
     var wanted: Set<String> = []
     for number in all.suffix(keep) {
       for (id, table) in try contents(number).state.tables {
-        for entry in table.segments {
+        for entry in table.files {
           wanted.insert(SegmentFile.path(table: id, fileID: entry.fileID))
         }
       }

@@ -35,37 +35,40 @@ extension Store {
     var actions = contents.state.databases.sorted().map { ManifestAction.createDatabase($0) }
     for (id, table) in contents.state.tables.sorted(by: { $0.key < $1.key }) {
       var sound: [SegmentEntry] = []
+      var soundDetached: [SegmentEntry] = []
       var left: [LiveSegment] = []
-      for entry in table.segments {
+      var leftDetached: [LiveSegment] = []
+      for (position, entry) in table.files.enumerated() {
+        let isDetached = position >= table.segments.count
         let path = SegmentFile.path(table: id, fileID: entry.fileID)
         do throws(StorageError) {
           try SegmentReader(source.openForReading(path), descriptor: entry.descriptor).check()
           try SegmentCopy(entry.descriptor, table: id).make(from: source, path: path, in: to)
-          sound.append(entry)
+          if isDetached { soundDetached.append(entry) } else { sound.append(entry) }
           out.copiedSegments += 1
           out.copiedRows += entry.liveRowCount
         } catch {
           // What the new directory cannot take is no damage of the old one.
           guard error.isDamage else { throw error }
           out.damages[entry.fileID] = error
-          left.append(
-            LiveSegment(
-              entry: entry,
-              file: SegmentFile(table: id, descriptor: entry.descriptor, durable: from)))
+          let segment = LiveSegment(
+            entry: entry, file: SegmentFile(table: id, descriptor: entry.descriptor, durable: from))
+          if isDetached { leftDetached.append(segment) } else { left.append(segment) }
         }
       }
       actions.append(.createTable(table.definition))
       if !sound.isEmpty { actions.append(.addSegments(id, sound)) }
+      if !soundDetached.isEmpty { actions.append(.addDetached(id, soundDetached)) }
       actions += table.imports.sorted().map { .importIdentity(id, $0) }
       // Those of the log go with its rows, which are stored anew or are lost and told of.
       let marks = table.marks.all + (log.memory[id]?.marks.all ?? [])
       if !marks.isEmpty { actions.append(.insertMarks(id, marks)) }
       let memtables = log.memory[id]?.memtables ?? []
-      guard !left.isEmpty || !memtables.isEmpty else { continue }
+      guard !left.isEmpty || !leftDetached.isEmpty || !memtables.isEmpty else { continue }
       out.left.append(
         TableSnapshot(
           definition: table.definition, segments: left, memtables: memtables,
-          imports: table.imports))
+          imports: table.imports, detached: leftDetached))
     }
     var state = ManifestState()
     try state.apply(actions, lsn: contents.state.lsn)

@@ -37,6 +37,10 @@ public enum ManifestAction: Hashable, Sendable {
   case redefineTable(TableDefinition)
   /// Marks of inserts whose rows are in segments by this edit or by one before.
   case insertMarks(TableID, [InsertMark])
+  /// Segments that the table keeps beside its rows: nothing reads them until they are attached.
+  case addDetached(TableID, [SegmentEntry])
+  /// They go, or become rows again by `addSegments` of the same edit.
+  case removeDetached(TableID, [FileID])
 }
 
 /// A table and its name from now on.
@@ -114,6 +118,8 @@ extension ManifestAction {
     case .renameTables: 11
     case .redefineTable: 12
     case .insertMarks: 13
+    case .addDetached: 15
+    case .removeDetached: 16
     }
   }
 
@@ -127,11 +133,11 @@ extension ManifestAction {
     case .createTable(let definition), .redefineTable(let definition):
       definition.encode(into: &out)
     case .dropTable(let table), .truncateTable(let table): out.put(table)
-    case .addSegments(let table, let entries):
+    case .addSegments(let table, let entries), .addDetached(let table, let entries):
       out.put(table)
       out.put(UInt32(entries.count))
       for entry in entries { entry.encode(into: &out) }
-    case .removeSegments(let table, let files):
+    case .removeSegments(let table, let files), .removeDetached(let table, let files):
       out.put(table)
       out.put(UInt32(files.count))
       for file in files { out.put(file) }
@@ -169,18 +175,8 @@ extension ManifestAction {
     case 3: self = .createTable(try TableDefinition(from: &body))
     case 4: self = .dropTable(try body.integer())
     case 5: self = .truncateTable(try body.integer())
-    case 6:
-      let table: TableID = try body.integer()
-      var entries: [SegmentEntry] = []
-      for _ in 0..<(try body.count(itemBytesMin: 81)) {
-        entries.append(try SegmentEntry(from: &body))
-      }
-      self = .addSegments(table, entries)
-    case 7:
-      let table: TableID = try body.integer()
-      var files: [FileID] = []
-      for _ in 0..<(try body.count(itemBytesMin: 8)) { files.append(try body.integer()) }
-      self = .removeSegments(table, files)
+    case 6: self = .addSegments(try body.integer(), try body.segmentEntries())
+    case 7: self = .removeSegments(try body.integer(), try body.fileIDs())
     case 8:
       let table: TableID = try body.integer()
       let high: UInt64 = try body.integer()
@@ -207,8 +203,24 @@ extension ManifestAction {
         marks.append(try InsertMark(from: &body))
       }
       self = .insertMarks(table, marks)
+    case 15: self = .addDetached(try body.integer(), try body.segmentEntries())
+    case 16: self = .removeDetached(try body.integer(), try body.fileIDs())
     default: throw body.corrupt("unknown action \(kind)")
     }
     try body.expectEnd()
+  }
+}
+
+extension FieldReader {
+  fileprivate mutating func segmentEntries() throws(StorageError) -> [SegmentEntry] {
+    var out: [SegmentEntry] = []
+    for _ in 0..<(try count(itemBytesMin: 81)) { out.append(try SegmentEntry(from: &self)) }
+    return out
+  }
+
+  fileprivate mutating func fileIDs() throws(StorageError) -> [FileID] {
+    var out: [FileID] = []
+    for _ in 0..<(try count(itemBytesMin: 8)) { out.append(try integer()) }
+    return out
   }
 }

@@ -4,6 +4,7 @@
 /// 1. `apply` changes nothing when it throws.
 /// 2. Counters never fall; every id in use is below its counter.
 /// 3. `checkpoint` applied to an empty state gives this state.
+/// 4. A file id stands once: among the segments of one table, or among its detached ones.
 struct ManifestState: Equatable, Sendable {
   private(set) var databases: Set<String> = []
   private(set) var tables: [TableID: TableState] = [:]
@@ -66,16 +67,10 @@ struct ManifestState: Equatable, Sendable {
         table.marks = InsertMarks()
         table.truncatedAt = max(table.truncatedAt, lsn)
       }
-    case .addSegments(let id, let entries): try add(entries, to: id)
-    case .removeSegments(let id, let files):
-      let gone = Set(files)
-      try change(id) { (table) throws(StorageError) in
-        let before = table.segments.count
-        table.segments.removeAll { gone.contains($0.fileID) }
-        guard before - table.segments.count == files.count else {
-          throw .conflict("a segment to remove from table \(id) is not live")
-        }
-      }
+    case .addSegments(let id, let entries): try add(entries, to: id, \.segments)
+    case .addDetached(let id, let entries): try add(entries, to: id, \.detached)
+    case .removeSegments(let id, let files): try remove(files, from: id, \.segments)
+    case .removeDetached(let id, let files): try remove(files, from: id, \.detached)
     case .importIdentity(let id, let identity):
       try change(id) { (table) throws(StorageError) in
         guard table.imports.insert(identity).inserted else { throw .alreadyImported(id) }
@@ -145,11 +140,27 @@ struct ManifestState: Equatable, Sendable {
     nextTableID = max(nextTableID, definition.id + 1)
   }
 
-  private mutating func add(_ entries: [SegmentEntry], to id: TableID) throws(StorageError) {
+  private mutating func remove(
+    _ files: [FileID], from id: TableID, _ list: WritableKeyPath<TableState, [SegmentEntry]>
+  ) throws(StorageError) {
+    let gone = Set(files)
+    try change(id) { (table) throws(StorageError) in
+      let before = table[keyPath: list].count
+      table[keyPath: list].removeAll { gone.contains($0.fileID) }
+      guard before - table[keyPath: list].count == files.count else {
+        throw .conflict("a segment to remove from table \(id) is not live")
+      }
+    }
+  }
+
+  private mutating func add(
+    _ entries: [SegmentEntry], to id: TableID,
+    _ list: WritableKeyPath<TableState, [SegmentEntry]>
+  ) throws(StorageError) {
     var highestFile: FileID = 0
     var sequenceEnd: UInt64 = 0
     try change(id) { (table) throws(StorageError) in
-      var live = Set(table.segments.map(\.fileID))
+      var live = Set(table.files.map(\.fileID))
       for entry in entries {
         if let flaw = entry.flaw { throw .conflict("segment \(entry.fileID) has \(flaw)") }
         guard entry.fileID > 0, entry.fileID < .max, live.insert(entry.fileID).inserted else {
@@ -160,7 +171,7 @@ struct ManifestState: Equatable, Sendable {
         guard last < .max else { throw .conflict("the sequence counter is used up") }
         sequenceEnd = max(sequenceEnd, last + 1)
       }
-      table.segments += entries
+      table[keyPath: list] += entries
     }
     nextFileID = max(nextFileID, highestFile + 1)
     nextSequence = max(nextSequence, sequenceEnd)
@@ -180,6 +191,7 @@ struct ManifestState: Equatable, Sendable {
     for (id, table) in tables.sorted(by: { $0.key < $1.key }) {
       actions.append(.createTable(table.definition))
       if !table.segments.isEmpty { actions.append(.addSegments(id, table.segments)) }
+      if !table.detached.isEmpty { actions.append(.addDetached(id, table.detached)) }
       for identity in table.imports.sorted() { actions.append(.importIdentity(id, identity)) }
       if !table.marks.isEmpty { actions.append(.insertMarks(id, table.marks.all)) }
       if table.flushedTo > 0 { actions.append(.flushedTo(id, table.flushedTo)) }
@@ -193,12 +205,17 @@ struct ManifestState: Equatable, Sendable {
 struct TableState: Equatable, Sendable {
   var definition: TableDefinition
   var segments: [SegmentEntry] = []
+  /// Kept beside the rows; no reader sees them.
+  var detached: [SegmentEntry] = []
   var imports: Set<ImportIdentity> = []
   var marks = InsertMarks()
   var flushedTo: LSN = 0
   var truncatedAt: LSN = 0
 
   init(definition: TableDefinition) { self.definition = definition }
+
+  /// Everything of the table that has a file.
+  var files: [SegmentEntry] { segments + detached }
 
   var name: TableName { TableName(definition) }
   /// Logged rows up to here are not replayed.

@@ -45,7 +45,8 @@ enum Recovery {
     for directory in durable.listQuietly("segments") {
       let path = "segments/" + directory
       let table = TableID(directory).flatMap { state.tables[$0] }
-      let live = Set(table?.segments.map { hexadecimal($0.fileID) + ".seg" } ?? [])
+      let named = PlantedBug.isOn(.detachedTakenForLeftovers) ? table?.segments : table?.files
+      let live = Set(named?.map { hexadecimal($0.fileID) + ".seg" } ?? [])
       for name in durable.listQuietly(path) where !live.contains(name) {
         durable.removeQuietly(path + "/" + name)
       }

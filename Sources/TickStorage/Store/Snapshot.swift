@@ -54,12 +54,15 @@ public final class TableSnapshot: Sendable {
   public let marks: InsertMarks
   /// Of producers whose rows are in memory: the highest sequence of each.
   private let pendingProducers: [[String: UInt64]]
+  /// Kept beside the rows, in the order in which they were detached: their rows are no rows of the table.
+  public let detached: [LiveSegment]
 
   package init(
     definition: TableDefinition, segments: [LiveSegment], memtables: [Memtable],
     imports: Set<ImportIdentity>, marks: InsertMarks = InsertMarks(),
-    pendingProducers: [[String: UInt64]] = []
+    pendingProducers: [[String: UInt64]] = [], detached: [LiveSegment] = []
   ) {
+    self.detached = detached
     self.definition = definition
     self.segments = segments
     self.memtables = memtables
@@ -82,4 +85,9 @@ public final class TableSnapshot: Sendable {
 public struct LiveSegment: Sendable {
   public let entry: SegmentEntry
   public let file: SegmentFile
+
+  package init(entry: SegmentEntry, file: SegmentFile) {
+    self.entry = entry
+    self.file = file
+  }
 }

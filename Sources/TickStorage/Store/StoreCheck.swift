@@ -40,9 +40,10 @@ extension Store {
     _ durable: DurableFiles, _ state: ManifestState, _ report: inout CheckReport
   ) {
     for (id, table) in state.tables.sorted(by: { $0.key < $1.key }) {
-      for entry in table.segments {
+      report.rows += table.segments.reduce(0) { $0 + $1.liveRowCount }
+      report.detachedRows += table.detached.reduce(0) { $0 + $1.liveRowCount }
+      for entry in table.files {
         report.segments += 1
-        report.rows += entry.liveRowCount
         report.segmentBytes += entry.descriptor.byteCount
         let path = SegmentFile.path(table: id, fileID: entry.fileID)
         do throws(StorageError) {
@@ -83,7 +84,7 @@ extension Store {
     for name in durable.listQuietly("tmp") { report.note("tmp/" + name, "an unfinished file") }
     for directory in durable.listQuietly("segments") {
       let table = TableID(directory).flatMap { state.tables[$0] }
-      let live = Set(table?.segments.map { hexadecimal($0.fileID) + ".seg" } ?? [])
+      let live = Set(table?.files.map { hexadecimal($0.fileID) + ".seg" } ?? [])
       for name in durable.listQuietly("segments/" + directory) where !live.contains(name) {
         report.note("segments/\(directory)/\(name)", "no edit names this file")
       }
@@ -109,6 +110,8 @@ public struct CheckReport: Sendable, Hashable {
   public var segmentBytes = 0
   /// Live rows of segments.
   public var rows = 0
+  /// Rows of segments that are detached.
+  public var detachedRows = 0
   public var logFiles = 0
   public var logRecords = 0
   /// Rows that are not in segments yet.

@@ -70,8 +70,13 @@ final class StoreCore: Sendable {
   /// Makes the names of new files durable, before the edit that names them.
   func syncDirectories(of edit: ManifestEdit) throws(StorageError) {
     var tables: Set<TableID> = []
-    for case .addSegments(let table, let entries) in edit.actions where !entries.isEmpty {
-      tables.insert(table)
+    for action in edit.actions {
+      switch action {
+      case .addSegments(let table, let entries) where !entries.isEmpty,
+        .addDetached(let table, let entries) where !entries.isEmpty:
+        tables.insert(table)
+      default: break
+      }
     }
     for table in tables.sorted() where !PlantedBug.isOn(.segmentNameNotSynced) {
       try durable.syncDirectory(SegmentFile.directory(table: table))

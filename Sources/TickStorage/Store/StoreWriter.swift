@@ -30,16 +30,19 @@ struct StoreWriter: ~Copyable {
     let isFromLogAlone = PlantedBug.isOn(.numbersFromLogAlone) && log.lastLSN > 0
     lastLSN = isFromLogAlone ? log.lastLSN : max(manifest.state.lsn, log.lastLSN)
     for (id, table) in manifest.state.tables {
-      let segments = table.segments.map { entry in
-        LiveSegment(
-          entry: entry, file: SegmentFile(table: id, descriptor: entry.descriptor, durable: durable)
-        )
+      func live(_ entries: [SegmentEntry]) -> [LiveSegment] {
+        entries.map { entry in
+          LiveSegment(
+            entry: entry,
+            file: SegmentFile(table: id, descriptor: entry.descriptor, durable: durable))
+        }
       }
       snapshots[id] = TableSnapshot(
-        definition: table.definition, segments: segments,
+        definition: table.definition, segments: live(table.segments),
         memtables: memory[id]?.memtables ?? [],
         imports: PlantedBug.isOn(.importMarksNotRestored) ? [] : table.imports,
-        marks: table.marks, pendingProducers: memory[id]?.producers ?? [])
+        marks: table.marks, pendingProducers: memory[id]?.producers ?? [],
+        detached: live(table.detached))
     }
     self.manifest = manifest
     self.log = log
@@ -52,7 +55,7 @@ struct StoreWriter: ~Copyable {
       snapshots[id] = TableSnapshot(
         definition: old.definition, segments: old.segments,
         memtables: memory[id]?.memtables ?? [], imports: old.imports, marks: old.marks,
-        pendingProducers: memory[id]?.producers ?? [])
+        pendingProducers: memory[id]?.producers ?? [], detached: old.detached)
     }
     touched = []
     return Snapshot(
@@ -207,20 +210,27 @@ struct StoreWriter: ~Copyable {
     for id in ids {
       touched.remove(id)
       var known: [FileID: SegmentFile] = [:]
-      for segment in snapshots[id]?.segments ?? [] { known[segment.entry.fileID] = segment.file }
-      let table = manifest.state.tables[id]
-      let segments = (table?.segments ?? []).map { entry in
-        LiveSegment(
-          entry: entry,
-          file: known.removeValue(forKey: entry.fileID)
-            ?? SegmentFile(table: id, descriptor: entry.descriptor, durable: durable))
+      for segment in (snapshots[id]?.segments ?? []) + (snapshots[id]?.detached ?? []) {
+        known[segment.entry.fileID] = segment.file
       }
+      let table = manifest.state.tables[id]
+      // What is detached or attached keeps its file: the same one under another name of the list.
+      func live(_ entries: [SegmentEntry]) -> [LiveSegment] {
+        entries.map { entry in
+          LiveSegment(
+            entry: entry,
+            file: known.removeValue(forKey: entry.fileID)
+              ?? SegmentFile(table: id, descriptor: entry.descriptor, durable: durable))
+        }
+      }
+      let segments = live(table?.segments ?? [])
+      let detached = live(table?.detached ?? [])
       for file in known.values { file.markRemoved() }
       snapshots[id] = table.map {
         TableSnapshot(
           definition: $0.definition, segments: segments, memtables: memory[id]?.memtables ?? [],
           imports: $0.imports, marks: $0.marks,
-          pendingProducers: memory[id]?.producers ?? [])
+          pendingProducers: memory[id]?.producers ?? [], detached: detached)
       }
     }
   }
@@ -281,8 +291,8 @@ extension ManifestAction {
     case .createDatabase, .dropDatabase: []
     case .createTable(let definition), .redefineTable(let definition): [definition.id]
     case .dropTable(let id), .truncateTable(let id), .addSegments(let id, _),
-      .removeSegments(let id, _), .importIdentity(let id, _), .flushedTo(let id, _),
-      .insertMarks(let id, _),
+      .removeSegments(let id, _), .addDetached(let id, _), .removeDetached(let id, _),
+      .importIdentity(let id, _), .flushedTo(let id, _), .insertMarks(let id, _),
       .truncatedAt(let id, _):
       [id]
     case .renameTables(let renames): renames.map(\.table)

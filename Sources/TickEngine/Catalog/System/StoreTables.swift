@@ -128,9 +128,29 @@ extension SystemTable {
       let stored = catalog.snapshot.table(database: text(row, "database"), name: text(row, "table"))
       return [
         "part_type": .text("Wide"), "part_storage_type": .text("Full"), "files": .uint(1),
-        "partition_id": .text(text(row, "partition")), "disk_name": .text("default"),
+        "disk_name": .text("default"),
         "engine": .text(stored?.definition.engine ?? ""), "visible": .uint(1),
       ]
+    }
+  }
+
+  static func detachedParts(_ catalog: DatabaseCatalog) -> ComputedTable {
+    make("detached_parts") { () throws(SQLError) in
+      var rows: [Row] = []
+      for table in catalog.snapshot.tables where !table.detached.isEmpty {
+        var names = try PartitionIDs(catalog.database.layout(of: table.definition))
+        for segment in table.detached {
+          rows.append([
+            "database": .text(table.definition.database), "table": .text(table.definition.name),
+            "partition_id": .text(try names.id(of: segment.entry.partition)),
+            "name": .text(String(segment.entry.fileID)),
+            "bytes_on_disk": .uint(UInt64(segment.entry.descriptor.byteCount)),
+            "disk": .text("default"), "path": .text(segment.file.path), "reason": .text(""),
+            "level": .uint(UInt64(segment.entry.level)),
+          ])
+        }
+      }
+      return rows
     }
   }
 

@@ -50,6 +50,7 @@ enum SystemTable {
     case "keywords": return keywords()
     case "time_zones": return timeZones()
     case "build_options": return buildOptions()
+    case "detached_parts": return detachedParts(catalog)
     case "disks": return disks(of: database)
     case "storage_policies": return storagePolicies()
     case "metrics": return metrics(of: database, catalog)
