@@ -396,6 +396,24 @@ def sound():
         'segment 10 "z" bytes 123 base 20 level 2 live 0-1', 'detached 11 "" to "z" bytes 123 base 21 level 2 live 0-1',
     ]  # fmt: skip
 
+    # Rows that expire, another time that they do, and no more; a definition that follows leaves it as it is.
+    timed = [(1, "n", "Int64"), (2, "t", "DateTime")]
+    manifest = Manifest().add(
+        0, (0, 4, 1, 0), create_database("d"), create_table(1, "t", ONE, ["n"]), create_table(2, "u", timed, ["n"]),
+        action(17, u64(2) + optional("t + toIntervalDay(30)") + u8(1)), create_table(3, "v", timed, ["n"]),
+    )  # fmt: skip
+    manifest.add(1, (0, 4, 1, 0), action(17, u64(1) + optional("n") + u8(0)), action(17, u64(3) + optional("t") + u8(0)))
+    manifest.add(
+        2, (0, 4, 1, 0), redefine_table(2, "u", timed, ["n"], comment="c"), action(17, u64(1) + optional(None) + u8(0)),
+        action(17, u64(3) + optional(None) + u8(1)),
+    )  # fmt: skip
+    times = ['field 1 "n" "Int64"', 'field 2 "t" "DateTime"', 'order "n"']
+    yield "ttl", directory(manifest), [
+        "manifest 1 lsn 2 log 0", "next sequence 0 table 4 file 1", 'database "d"', TABLE_ONE[0].format(0, 0), *TABLE_ONE[1:],
+        'table 2 "d" "u" flushed 0 truncated 0', 'comment "c"', *times, 'ttl "t + toIntervalDay(30)" parts',
+        'table 3 "d" "v" flushed 0 truncated 0', *times, "ttl - parts",
+    ]  # fmt: skip
+
     # Columns that came, went and changed: rows of before lack some and hold others, and dropped ids stay dropped.
     before = [(1, "n", "Int64"), (2, "old", "String"), (3, "e", "Enum8('a' = 1)")]
     after = [

@@ -38,6 +38,10 @@ public struct DatabaseOptions: Sendable {
   public var mergesInBackground = true
   /// A partition into which no rows came for so many seconds is at rest, and its segments become one order.
   public var restSeconds = 600.0
+  /// A table with a TTL has segments of which only some rows expired written again at most once in so many seconds.
+  package var expirySeconds = 14_400.0
+  /// Nanoseconds since 1970-01-01 UTC, as rows that expire see them. Tests have their own.
+  package var wallClock: @Sendable () -> Int64 = { Database.now() }
   /// Rows of a segment that a merge writes. Tests make it small.
   package var mergedSegmentRowsMax = CompactionPolicy().segmentRowsMax
   /// Who may ask, for `system.users`.
@@ -90,7 +94,7 @@ public final class Database: QueryService {
   private let lock: DirectoryLock
   private let requests: RequestThreads
   private let layouts = Mutex<[TableID: TableLayout]>([:])
-  private let guards = Mutex<[TableID: DuplicateGuard]>([:])
+  let guards = TableGuards()
 
   /// Opens a directory, creating it if it is not there.
   ///
@@ -136,7 +140,8 @@ public final class Database: QueryService {
     self.lock = lock
     queryLog = QueryLog(bytesMax: options.queryLogBytesMax)
     compactor = Compactor(
-      store: store, rowsMax: max(1, options.mergedSegmentRowsMax), restSeconds: options.restSeconds)
+      store: store, rowsMax: max(1, options.mergedSegmentRowsMax), restSeconds: options.restSeconds,
+      expiry: Expiry(store: store, guards: guards, options: options))
     workers = QueryWorkers(
       width: options.workerThreads > 0 ? options.workerThreads : QueryWorkers.processorCount)
     requests = RequestThreads(
@@ -204,12 +209,7 @@ public final class Database: QueryService {
 
   /// What keeps duplicates out of a table; nil when it takes them.
   func duplicates(of layout: TableLayout) -> DuplicateGuard? {
-    guards.withLock { guards in
-      if let known = guards[layout.definition.id] { return known }
-      let made = DuplicateGuard(layout)
-      guards[layout.definition.id] = made
-      return made
-    }
+    guards.duplicates(of: layout)
   }
 
   /// Nanoseconds since 1970-01-01 UTC.

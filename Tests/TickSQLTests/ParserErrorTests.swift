@@ -148,7 +148,7 @@ import Testing
       ("CREATE TABLE t (a Int8, INDEX i a TYPE minmax)", "INDEX"),
       ("CREATE TABLE t (a Int8, PROJECTION p (SELECT a))", "PROJECTION"),
       ("CREATE TABLE t (a Int8, CONSTRAINT c CHECK a)", "CONSTRAINT"),
-      ("CREATE TABLE t (a Int8) ENGINE = MergeTree ORDER BY a TTL b", "TTL"),
+      ("CREATE TABLE t (a Int8) ENGINE = MergeTree ORDER BY a TTL b TO DISK 'x'", "TTL"),
       ("CREATE TABLE t (a Int8) ENGINE = MergeTree SAMPLE BY a", "SAMPLE BY"),
       ("CREATE TABLE t (a Int8) ENGINE = MergeTree ORDER BY a DESC", "descending"),
       ("CREATE TABLE t (a Int8) ENGINE = MergeTree ORDER BY (a DESC, b)", "sorting key"),

@@ -191,6 +191,10 @@ struct DirectoryVectorTests {
     }
     if definition.deduplicateKeep != .first { out.append("keep \(definition.deduplicateKeep)") }
     if let partition = definition.partitionBy { out.append("partition \(word(partition))") }
+    if definition.ttl != nil || definition.ttlOnlyDropsParts {
+      let parts = definition.ttlOnlyDropsParts ? " parts" : ""
+      out.append("ttl \(definition.ttl.map(word) ?? "-")\(parts)")
+    }
     for identity in table.imports.sorted() {
       out.append("import \(hexadecimal(identity.high))\(hexadecimal(identity.low))")
     }

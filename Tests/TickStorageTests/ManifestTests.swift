@@ -79,7 +79,7 @@ private func sampleManifest() throws -> (bytes: [UInt8], ends: [Int], states: [M
       ])
     ], [.redefineTable(changedDefinition(2))],
     [.removeSegments(1, [2]), .addDetached(1, [segmentEntry(2, base: 7), segmentEntry(9)])],
-    [.removeDetached(1, [9])],
+    [.removeDetached(1, [9]), .tableTTL(1, "ts + toIntervalDay(1)", onlyDropsParts: true)],
   ]
   for (lsn, actions) in edits.enumerated() {
     try state.apply(actions, lsn: UInt64(lsn))
@@ -102,6 +102,7 @@ struct ManifestTests {
     let contents = try ManifestContents(bytes, path: "m", generation: 3)
     #expect(contents.state == states.last)
     #expect(contents.editLSNs == [1, 2, 3, 4, 5, 6, 7, 8, 9])
+    #expect(contents.state.tables[1]?.definition.ttl == "ts + toIntervalDay(1)")
     #expect(contents.state.tables[1]?.detached == [segmentEntry(2, base: 7)])
     #expect(contents.state.tables[2]?.definition == changedDefinition(2))
     #expect(contents.state.tables[1]?.definition.name == "quotes")

@@ -175,6 +175,8 @@ class Table:
         need(self.keep <= 2, f"a way {self.keep} to keep duplicates")
         self.segments = {}
         self.detached = {}
+        self.ttl = None
+        self.ttl_only_drops_parts = False
         self.imports = set()
         self.marks, self.logged = Marks(), Marks()
         self.flushed_to = 0
@@ -349,6 +351,11 @@ class State:
                 table.database, table.name = database, name
             taken = {(t.database, t.name) for t in self.tables.values()}
             need(len(taken) == len(self.tables), f"{body.what}: the name is there already")
+        elif kind == 17:
+            table = self.table(body)
+            table.ttl, mark = body.optional_text(), body.number(1)
+            need(mark < 2, f"a TTL with mark {mark}")
+            table.ttl_only_drops_parts = mark == 1
         elif kind == 12:
             new = Table(body)
             need(new.id in self.tables, f"{body.what}: there is no table {new.id}")
@@ -481,6 +488,9 @@ def lines(manifest):
             yield f"keep {('first', 'last', 'all')[one.keep]}"
         if one.partition_by is not None:
             yield f"partition {quoted(one.partition_by.encode())}"
+        if one.ttl is not None or one.ttl_only_drops_parts:
+            text = "-" if one.ttl is None else quoted(one.ttl.encode())
+            yield f"ttl {text}{' parts' if one.ttl_only_drops_parts else ''}"
         for high, low in sorted(one.imports):
             yield f"import {high:016x}{low:016x}"
         yield from one.marks.lines()

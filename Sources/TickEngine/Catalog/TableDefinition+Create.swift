@@ -18,6 +18,8 @@ extension TableDefinition {
       candles: specification.candles.map { CandleColumns($0, fields) },
       comment: specification.comment)
     deduplicateKeep = DeduplicateKeep(specification.deduplicateKeep)
+    ttl = specification.ttl
+    ttlOnlyDropsParts = specification.ttlOnlyDropsParts
   }
 
   /// The view that a statement asks for.
@@ -99,8 +101,22 @@ extension TableDefinition {
       let names = names(of: candles).joined(separator: ", ")
       statement.settings.append(SettingAssignment(name: "candles", value: names, range: range))
     }
+    if ttlOnlyDropsParts {
+      statement.settings.append(
+        SettingAssignment(name: "ttl_only_drop_parts", value: "1", range: range))
+    }
+    statement.ttl = try ttl.map { (text) throws(SQLError) in
+      try Parser.parseExpression(text, at: range)
+    }
     statement.comment = comment.isEmpty ? nil : comment
     return statement
+  }
+
+  /// When rows expire; nil where they do not.
+  func timeToLive() throws(SQLError) -> TimeToLive? {
+    try ttl.map { (text) throws(SQLError) in
+      try TimeToLive(Parser.parseExpression(text), over: schema)
+    }
   }
 
   /// The statement that would make this table or view, in ClickHouse's layout.

@@ -13,6 +13,7 @@ import TickStorage
 extension StatementRun {
   func alter(_ statement: AlterStatement) throws(SQLError) -> QuerySummary {
     if let rows = try rowCommand(of: statement) {
+      let run = self
       switch rows.kind {
       case .dropPartition(let partition): try movePartition(partition, .drop, of: statement.table)
       case .detachPartition(let partition):
@@ -21,6 +22,10 @@ extension StatementRun {
         try movePartition(partition, .attach, of: statement.table)
       case .dropDetachedPartition(let partition):
         try movePartition(partition, .dropDetached, of: statement.table)
+      case .materializeTTL:
+        let table = try timedTable(statement.table)
+        _ = try flushed(table)
+        try database.compactor.expire(table.id) { run.isCancelled }
       case .delete(let filter):
         try mutate(statement.table, Mutation(change: .delete, filter: filter))
       case .update(let assignments, let filter):
@@ -34,13 +39,25 @@ extension StatementRun {
       var change = try TableChange(old, at: statement.table.range)
       for command in statement.commands { try change.apply(command) }
       let new = try change.definition()
-      if new != old { try edit([.redefineTable(new)]) }
+      if new != old { try edit(new.redefinition(of: old)) }
     }
     return try done()
   }
 }
 
 extension StatementRun {
+  /// A table whose rows expire. Throws 80 where they do not.
+  private func timedTable(_ name: QualifiedName) throws(SQLError) -> TableDefinition {
+    let table = try storedTable(name, for: "ALTER").definition
+    guard table.ttl != nil else {
+      throw SQLError(
+        .incorrectQuery,
+        "Cannot MATERIALIZE TTL as there is no TTL set for table \(table.database).\(table.name)",
+        at: name.range.lowerBound)
+    }
+    return table
+  }
+
   /// The command of a statement that changes rows, if it has one: it stands alone, since each is an edit of its own.
   private func rowCommand(of statement: AlterStatement) throws(SQLError) -> AlterCommand? {
     guard let command = statement.commands.first(where: \.changesRows) else { return nil }
@@ -58,8 +75,8 @@ extension StatementRun {
 extension AlterCommand {
   fileprivate var changesRows: Bool {
     switch kind {
-    case .dropPartition, .detachPartition, .attachPartition, .dropDetachedPartition, .delete,
-      .update:
+    case .dropPartition, .detachPartition, .attachPartition, .dropDetachedPartition,
+      .materializeTTL, .delete, .update:
       true
     default: false
     }
@@ -78,6 +95,9 @@ private struct TableChange {
   private let place: SourceRange
   private var items: [Item]
   private var comment: String
+  private var ttl: Expression?
+  /// MODIFY TTL gave it.
+  private var isTTLWritten = false
   /// Columns that keys and `deduplicate_by` read.
   private let keyNames: Set<String>
   /// Columns that candles are made of.
@@ -89,6 +109,9 @@ private struct TableChange {
     old = definition
     place = range
     comment = definition.comment
+    ttl = try definition.ttl.map { (text) throws(SQLError) in
+      try Parser.parseExpression(text, at: range)
+    }
     items = zip(definition.fields, try definition.columnDefinitions(at: range)).map {
       field, column in
       Item(id: field.id, column: column)
@@ -130,7 +153,21 @@ private struct TableChange {
           id: id ?? 0, name: column.name, type: column.type, codec: column.codec,
           origin: column.origin.map(FieldOrigin.init), comment: column.comment))
     }
+    new.ttl = try checkedTTL(over: new.schema)
     return new
+  }
+
+  /// The TTL over the columns as they are then.
+  private func checkedTTL(over schema: Schema) throws(SQLError) -> String? {
+    do throws(SQLError) {
+      return try ttl.map { (ttl) throws(SQLError) in try TimeToLive(ttl, over: schema).text }
+    } catch {
+      if isTTLWritten { throw error }
+      throw SQLError(
+        error.code,
+        "Cannot apply ALTER because it breaks the TTL of the table: \(error.sentence)",
+        at: place.lowerBound)
+    }
   }
 
   private func checkChange(from old: TableField, to new: ColumnSpecification) throws(SQLError) {
@@ -154,9 +191,18 @@ private struct TableChange {
     try requireAlterable(command.kind, at: place)
     switch command.kind {
     case .tableComment(let text): comment = text
-    case .dropPartition, .detachPartition, .attachPartition, .dropDetachedPartition, .delete,
-      .update:
+    case .dropPartition, .detachPartition, .attachPartition, .dropDetachedPartition,
+      .materializeTTL, .delete, .update:
       preconditionFailure("a command that changes rows among those that change the definition")
+    case .modifyTTL(let expression):
+      ttl = expression
+      isTTLWritten = true
+    case .removeTTL:
+      guard ttl != nil else {
+        throw SQLError(
+          .badArguments, "Table doesn't have any table TTL expression, cannot remove", at: place)
+      }
+      ttl = nil
     case .add(let column, let where_, let ifNotExists):
       if find(column.name) != nil {
         if ifNotExists { return }
@@ -205,7 +251,10 @@ private struct TableChange {
     _ kind: AlterCommand.Kind, at place: Int
   ) throws(SQLError) {
     switch kind {
-    case .comment, .tableComment: return
+    case .comment, .tableComment, .removeTTL: return
+    case .modifyTTL where old.engine != "MergeTree":
+      throw SQLError(
+        .badArguments, "Engine \(old.engine) doesn't support TTL clause", at: place)
     default: break
     }
     guard old.engine == "MergeTree" || old.engine == "Null" else {
@@ -226,6 +275,7 @@ private struct TableChange {
     guard find(to) == nil else { throw duplicate("Cannot rename to", to, at: place) }
     items[position].column.name = to
     renamed.insert(to)
+    ttl = try ttl?.renamingColumns([name: to])
     for i in items.indices {
       guard let expression = items[i].column.origin?.expression else { continue }
       items[i].column.origin?.expression = try expression.renamingColumns([name: to])

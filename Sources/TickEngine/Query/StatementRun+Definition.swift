@@ -28,7 +28,7 @@ extension StatementRun {
     guard let query = statement.query else {
       let definition = try TableDefinition(
         statement, id: self.database.store.allocateTableID(), currentDatabase: database)
-      return try publish(old.drop + [.createTable(definition)], emptying: old.definitions)
+      return try publish(old.drop + definition.creation, emptying: old.definitions)
     }
     let context = context(try settings(with: query.settings))
     let schema = try Binder.bind(query, context).schema
@@ -43,13 +43,13 @@ extension StatementRun {
     if case .table = old {
       // What is replaced stays until its successor has its rows: one edit for both.
       return try insert(
-        query, into: definition, publishing: old.drop + [.createTable(definition)],
+        query, into: definition, publishing: old.drop + definition.creation,
         emptying: old.definitions)
     }
     // Two steps, as in ClickHouse: a query that fails while it runs leaves an empty table. What cannot go in is
     // refused before there is one.
     _ = try Binder.bind(query, into: definition.insertedFields, context)
-    try edit([.createTable(definition)])
+    try edit(definition.creation)
     return try insert(
       InsertStatement(
         table: statement.name, columns: nil, settings: [], source: .query(query)),
@@ -84,6 +84,7 @@ extension StatementRun {
         // What has no keys takes none over.
         statement.orderBy = []
         statement.partitionBy = nil
+        statement.ttl = nil
         statement.settings = []
       }
     }
@@ -92,6 +93,9 @@ extension StatementRun {
       statement.primaryKey = given.primaryKey
     }
     statement.partitionBy = given.partitionBy ?? statement.partitionBy
+    // As in ClickHouse: who says how the table is stored says when its rows expire.
+    let saysStorage = given.engine != nil || given.hasOrder || given.partitionBy != nil
+    statement.ttl = given.ttl ?? (saysStorage ? nil : statement.ttl)
     if !given.settings.isEmpty { statement.settings = given.settings }
     return statement
   }
@@ -321,19 +325,8 @@ extension StatementRun {
     _ actions: [ManifestAction], emptying tables: [TableDefinition] = [],
     newSequences: UInt64 = 0
   ) throws(SQLError) {
-    // In ascending order of ids, so that two statements never wait for each other.
-    var turns: [DuplicateGuard.Turn] = []
-    for table in tables.sorted(by: { $0.id < $1.id }) {
-      guard !table.deduplicateBy.isEmpty else { continue }
-      let duplicates = database.duplicates(of: try database.layout(of: table))
-      if let duplicates { turns.append(duplicates.beginTurn()) }
-    }
-    do throws(StorageError) {
-      try database.store.publish(ManifestEdit(actions, newSequences: newSequences))
-    } catch {
-      throw SQLError(storage: error)
-    }
-    for turn in turns { turn.end(.emptied) }
+    try database.guards.publish(
+      ManifestEdit(actions, newSequences: newSequences), emptying: tables, in: database.store)
     for action in actions {
       switch action {
       case .dropTable(let id), .truncateTable(let id): database.memory.remove(id)

@@ -22,6 +22,7 @@ extension StatementRun {
     }
     _ = try flush(statement.table)
     let run = self
+    if statement.isFinal { try database.compactor.expire(table.id) { run.isCancelled } }
     try database.compactor.optimize(
       table.id, partition: partition, isFinal: statement.isFinal,
       isCancelled: { run.isCancelled })

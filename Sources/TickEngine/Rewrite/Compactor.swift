@@ -44,19 +44,24 @@ final class Compactor: Sendable {
 
   /// How often it looks around.
   private static let lookMilliseconds = 250
+  /// It looks for rows that expired once in so many looks.
+  private static let expiryLooks = 20
   /// After a failure it waits so many looks.
   private static let pauseLooks = 120
 
   private let store: Store
   private let policy: CompactionPolicy
   private let restNanoseconds: Int
+  private let expiry: Expiry
   private let state = Monitor(State())
   private let thread: Mutex<SystemThread?>
 
   /// - Parameters:
   ///   - rowsMax: rows of a segment that it writes.
   ///   - restSeconds: a partition into which no rows came for so long is at rest.
-  init(store: Store, rowsMax: Int, restSeconds: Double) {
+  ///   - expiry: what takes rows away whose time has come.
+  init(store: Store, rowsMax: Int, restSeconds: Double, expiry: Expiry) {
+    self.expiry = expiry
     self.store = store
     var policy = CompactionPolicy()
     policy.segmentRowsMax = rowsMax
@@ -152,6 +157,62 @@ final class Compactor: Sendable {
     if isCancelled() { throw SQLError(.queryWasCancelled, "Query was cancelled") }
   }
 
+  /// Takes all rows of a table out of it that expired by now. Throws 394 when it `isCancelled`.
+  func expire(_ table: TableID, isCancelled: @escaping @Sendable () -> Bool) throws(SQLError) {
+    guard let snapshot = store.snapshot().table(table) else { return }
+    for candidate in try expiry.candidates(snapshot) {
+      try expire(candidate, of: table, onlyWhole: false, isCancelled)
+      if isCancelled() { throw SQLError(.queryWasCancelled, "Query was cancelled") }
+    }
+  }
+
+  /// False when no row went.
+  @discardableResult
+  private func expire(
+    _ candidate: Expiry.Candidate, of table: TableID, onlyWhole: Bool,
+    _ isCancelled: @escaping @Sendable () -> Bool
+  ) throws(SQLError) -> Bool {
+    try alone(isCancelled: isCancelled) { [self] () throws(SQLError) -> Bool in
+      try expiry.remove(from: candidate.file, of: table, onlyWhole: onlyWhole) {
+        !isCancelled() && !state.withLock { $0.isClosed }
+      }
+    }
+  }
+
+  /// What the thread knows of a table whose rows expire.
+  private struct Expiring {
+    var ttl: String
+    /// When it looked at segments of which some rows had expired.
+    var lastParts: Int?
+    /// Segments that are younger than their bounds say.
+    var young: Set<FileID> = []
+  }
+
+  /// What the thread does about rows that expired: whole segments whenever it looks, others now and then.
+  private func expire(_ table: TableSnapshot, _ known: inout Expiring?) throws(SQLError) {
+    let definition = table.definition
+    guard let ttl = definition.ttl else {
+      known = nil
+      return
+    }
+    var state = known ?? Expiring(ttl: ttl)
+    if state.ttl != ttl { state = Expiring(ttl: ttl) }
+    defer { known = state }
+    let now = Database.ticks()
+    let takesParts =
+      !definition.ttlOnlyDropsParts
+      && state.lastParts.map { now - $0 >= expiry.partsNanoseconds } != false
+    let candidates = try expiry.candidates(table)
+    state.young.formIntersection(candidates.map(\.file))
+    for candidate in candidates {
+      let isWhole = candidate.isWhole && !state.young.contains(candidate.file)
+      guard isWhole || takesParts else { continue }
+      if !isWhole { state.lastParts = now }
+      let hasGone = try expire(candidate, of: definition.id, onlyWhole: !takesParts) { false }
+      if isWhole, !hasGone { state.young.insert(candidate.file) }
+    }
+  }
+
   /// False when it was given up or pointless.
   private func run(
     _ merge: CompactionPolicy.Merge, _ snapshot: TableSnapshot,
@@ -200,6 +261,8 @@ final class Compactor: Sendable {
 
   private func look() {
     var rests: [TableID: [String?: Rest]] = [:]
+    var expiring: [TableID: Expiring] = [:]
+    var looks = 0
     var pause = 0
     while true {
       let isClosed = state.wait(milliseconds: Self.lookMilliseconds) { $0.isClosed ? true : nil }
@@ -209,6 +272,18 @@ final class Compactor: Sendable {
       let snapshot = store.snapshot()
       let known = Set(snapshot.tables.map(\.definition.id))
       rests = rests.filter { known.contains($0.key) }
+      expiring = expiring.filter { known.contains($0.key) }
+      looks += 1
+      if looks % Self.expiryLooks == 1 {
+        for table in snapshot.tables {
+          do throws(SQLError) {
+            try expire(table, &expiring[table.definition.id])
+          } catch {
+            state.withLock { $0.failure = error.sentence }
+            pause = Self.pauseLooks
+          }
+        }
+      }
       for table in snapshot.tables where !table.segments.isEmpty {
         let id = table.definition.id
         guard let merge = due(table, &rests[id, default: [:]]) else { continue }

@@ -23,6 +23,10 @@ public struct TableSpecification: Sendable {
   public let deduplicateKeep: DuplicateKeeping
   /// Names of the columns that candles are made of; nil for a table without.
   public let candles: CandleSpecification?
+  /// When rows expire, as text; nil where they do not.
+  public let ttl: String?
+  /// Rows go with whole segments only.
+  public let ttlOnlyDropsParts: Bool
   public let comment: String
 }
 
@@ -117,6 +121,9 @@ extension Binder {
       deduplicateBy: try TableRules.deduplicateBy(statement, schema),
       deduplicateKeep: try TableRules.deduplicateKeep(statement),
       candles: try TableRules.candles(statement, schema),
+      ttl: try statement.ttl.map { (ttl) throws(SQLError) in
+        try TimeToLive(ttl, over: schema).text
+      }, ttlOnlyDropsParts: try TableRules.ttlOnlyDropsParts(statement),
       comment: statement.comment ?? "")
   }
 
@@ -297,6 +304,10 @@ private enum TableRules {
       throw SQLError(
         .numberOfArgumentsDoesntMatch, "Engine \(engine) doesn't support any arguments", at: place)
     }
+    if let ttl = statement.ttl {
+      throw SQLError(
+        .badArguments, "Engine \(engine) doesn't support TTL clause", at: ttl.range.lowerBound)
+    }
     guard statement.orderBy.isEmpty, statement.primaryKey == nil, statement.partitionBy == nil
     else {
       throw SQLError(
@@ -320,8 +331,9 @@ private enum TableRules {
   private static let deduplicateBySetting = "deduplicate_by"
   private static let deduplicateKeepSetting = "deduplicate_keep"
   private static let candlesSetting = "candles"
+  private static let ttlOnlyDropsPartsSetting = "ttl_only_drop_parts"
   private static let actingSettings: Set<String> = [
-    deduplicateBySetting, deduplicateKeepSetting, candlesSetting,
+    deduplicateBySetting, deduplicateKeepSetting, candlesSetting, ttlOnlyDropsPartsSetting,
   ]
   /// How many rows an index entry stands for cannot change an answer; every dump of a ClickHouse table names it.
   private static let harmlessSettings: Set<String> = ["index_granularity"]
@@ -373,6 +385,19 @@ private enum TableRules {
         at: setting.range.lowerBound)
     }
     return keeping
+  }
+
+  static func ttlOnlyDropsParts(_ statement: CreateTableStatement) throws(SQLError) -> Bool {
+    guard let setting = statement.settings.last(where: { $0.name == ttlOnlyDropsPartsSetting })
+    else { return false }
+    switch setting.value {
+    case "1", "true": return true
+    case "0", "false": return false
+    default:
+      throw SQLError(
+        .badArguments, "ttl_only_drop_parts = '\(setting.value ?? "")' must be 0 or 1",
+        at: setting.range.lowerBound)
+    }
   }
 
   private static func columnNames(_ setting: SettingAssignment) -> [String] {

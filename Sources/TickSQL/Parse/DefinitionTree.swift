@@ -123,6 +123,10 @@ public struct AlterCommand: Sendable {
     case detachPartition(PartitionSelector)
     case attachPartition(PartitionSelector)
     case dropDetachedPartition(PartitionSelector)
+    /// When rows expire.
+    case modifyTTL(Expression)
+    case removeTTL
+    case materializeTTL
     case delete(filter: Expression)
     case update([Assignment], filter: Expression)
   }

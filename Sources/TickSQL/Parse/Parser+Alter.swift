@@ -110,6 +110,7 @@ extension Parser {
       return .modify(column, try columnPlace(), ifExists: ifExists)
     }
     if let kind = try partitionCommand(&weight) { return kind }
+    if let kind = try ttlCommand(&weight) { return kind }
     if word == "DELETE" {
       try advance()
       return .delete(filter: try mutationFilter("DELETE", &weight))
@@ -187,6 +188,45 @@ extension Parser {
       throw syntaxError()
     }
     return .dropDetachedPartition(try partition(&weight))
+  }
+
+  private mutating func ttlCommand(
+    _ weight: inout Weight
+  ) throws(SQLError) -> AlterCommand.Kind? {
+    if try accept(.modify, .ttl) { return .modifyTTL(try ttlClause(&weight)) }
+    if try accept(.remove, .ttl) { return .removeTTL }
+    guard token.kind == .word, word == "MATERIALIZE", peek().keyword == .ttl else { return nil }
+    try advance()
+    try advance()
+    if at(.in) { throw unsupported("MATERIALIZE TTL IN PARTITION") }
+    return .materializeTTL
+  }
+
+  /// What stands behind TTL: when rows are deleted. All else that ClickHouse can do with rows of an age is refused by name.
+  mutating func ttlClause(_ weight: inout Weight) throws(SQLError) -> Expression {
+    var first: Expression?
+    repeat {
+      let next = try expression(&weight)
+      let isDelete = word == "DELETE"
+      if isDelete { try advance() }
+      if at(.where) { throw unsupported("TTL ... \(isDelete ? "DELETE " : "")WHERE") }
+      if at(.to) { throw unsupported("TTL ... TO \(peekedWord)") }
+      if at(.group) { throw unsupported("TTL ... GROUP BY") }
+      if word == "RECOMPRESS" { throw unsupported("TTL ... RECOMPRESS") }
+      guard first == nil else {
+        throw SQLError(
+          .badTTLExpression,
+          "More than one DELETE TTL expression without WHERE expression is not allowed",
+          at: next.range.lowerBound)
+      }
+      first = next
+    } while try accept(.comma)
+    guard let first else { throw syntaxError() }
+    return first
+  }
+
+  private var peekedWord: String {
+    String(decoding: lexer.text[peek().range], as: UTF8.self).uppercased()
   }
 
   /// `ALL`, `ID 'text'`, or the value of a partition key.

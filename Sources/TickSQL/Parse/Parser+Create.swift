@@ -248,8 +248,8 @@ extension Parser {
         table.primaryKey = try keyList(&weight)
       } else if orderBy == nil, try accept(.order, .by) {
         orderBy = try keyList(&weight)
-      } else if at(.ttl) {
-        throw unsupported("TTL")
+      } else if table.ttl == nil, try accept(.ttl) {
+        table.ttl = try ttlClause(&weight)
       } else if at(.sample) {
         throw unsupported("SAMPLE BY")
       } else if at(.settings) {

@@ -342,6 +342,7 @@ private struct StatementText {
     if isOrdered || !table.orderBy.isEmpty {
       lines.append("ORDER BY \(keyText(table.orderBy))")
     }
+    if let ttl = table.ttl { lines.append("TTL \(text(of: ttl, indent: 0))") }
     if !table.settings.isEmpty { lines.append(settings(table.settings)) }
     if let comment = table.comment { lines.append(text(ofComment: comment)) }
     if let query = table.query { lines.append("AS \(text(of: query, indent: 0))") }
@@ -420,6 +421,9 @@ private struct StatementText {
     case .detachPartition(let partition): return "DETACH \(text(of: partition))"
     case .attachPartition(let partition): return "ATTACH \(text(of: partition))"
     case .dropDetachedPartition(let partition): return "DROP DETACHED \(text(of: partition))"
+    case .modifyTTL(let ttl): return "MODIFY TTL \(text(of: ttl, indent: 0))"
+    case .removeTTL: return "REMOVE TTL"
+    case .materializeTTL: return "MATERIALIZE TTL"
     case .delete(let filter): return "DELETE WHERE \(text(of: filter, indent: 0))"
     case .update(let assignments, let filter):
       let list = assignments.map {

@@ -138,6 +138,8 @@ public struct CreateTableStatement: Sendable {
   /// SHOW CREATE and changes nothing else.
   public var primaryKey: [Expression]?
   public var partitionBy: Expression?
+  /// The time after which a row may go.
+  public var ttl: Expression?
   public var settings: [SettingAssignment]
   /// `AS SELECT ...`: what the table holds at first, and its columns where none are written.
   public var query: QueryStatement?

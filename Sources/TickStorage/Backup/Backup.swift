@@ -57,7 +57,7 @@ extension Store {
     var actions = snapshot.databases.map { ManifestAction.createDatabase($0) }
     for table in snapshot.tables {
       let id = table.definition.id
-      actions.append(.createTable(table.definition))
+      actions += table.definition.creation
       if !table.segments.isEmpty { actions.append(.addSegments(id, table.segments.map(\.entry))) }
       if !table.detached.isEmpty, !PlantedBug.isOn(.copyForgetsDetached) {
         actions.append(.addDetached(id, table.detached.map(\.entry)))

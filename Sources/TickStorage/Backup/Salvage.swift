@@ -56,7 +56,7 @@ extension Store {
           if isDetached { leftDetached.append(segment) } else { left.append(segment) }
         }
       }
-      actions.append(.createTable(table.definition))
+      actions += table.definition.creation
       if !sound.isEmpty { actions.append(.addSegments(id, sound)) }
       if !soundDetached.isEmpty { actions.append(.addDetached(id, soundDetached)) }
       actions += table.imports.sorted().map { .importIdentity(id, $0) }

@@ -41,6 +41,8 @@ public enum ManifestAction: Hashable, Sendable {
   case addDetached(TableID, [SegmentEntry])
   /// They go, or become rows again by `addSegments` of the same edit.
   case removeDetached(TableID, [FileID])
+  /// When rows of a table expire; nil where they do not. `onlyDropsParts`: they go with whole segments only.
+  case tableTTL(TableID, String?, onlyDropsParts: Bool)
 }
 
 /// A table and its name from now on.
@@ -120,6 +122,7 @@ extension ManifestAction {
     case .insertMarks: 13
     case .addDetached: 15
     case .removeDetached: 16
+    case .tableTTL: 17
     }
   }
 
@@ -152,6 +155,10 @@ extension ManifestAction {
       out.put(table)
       out.put(UInt32(marks.count))
       for mark in marks { mark.encode(into: &out) }
+    case .tableTTL(let table, let text, let onlyDropsParts):
+      out.put(table)
+      out.put(optional: text)
+      out.put(onlyDropsParts ? 1 : 0 as UInt8)
     case .renameTables(let renames):
       out.put(UInt32(renames.count))
       for rename in renames {
@@ -205,9 +212,39 @@ extension ManifestAction {
       self = .insertMarks(table, marks)
     case 15: self = .addDetached(try body.integer(), try body.segmentEntries())
     case 16: self = .removeDetached(try body.integer(), try body.fileIDs())
+    case 17:
+      let table: TableID = try body.integer()
+      let text = try body.optionalText()
+      let mark: UInt8 = try body.integer()
+      guard mark < 2 else { throw body.corrupt("a TTL with mark \(mark)") }
+      self = .tableTTL(table, text, onlyDropsParts: mark == 1)
     default: throw body.corrupt("unknown action \(kind)")
     }
     try body.expectEnd()
+  }
+}
+
+extension TableDefinition {
+  /// The actions that make the table as it stands here.
+  public var creation: [ManifestAction] { [.createTable(self)] + timeToLive }
+
+  /// The action that makes rows expire, if they do.
+  private var timeToLive: [ManifestAction] {
+    guard ttl != nil || ttlOnlyDropsParts else { return [] }
+    return [.tableTTL(id, ttl, onlyDropsParts: ttlOnlyDropsParts)]
+  }
+
+  /// The actions that make this of a table that is there as `old`.
+  public func redefinition(of old: TableDefinition) -> [ManifestAction] {
+    var without = (self, old)
+    (without.0.ttl, without.1.ttl) = (nil, nil)
+    (without.0.ttlOnlyDropsParts, without.1.ttlOnlyDropsParts) = (false, false)
+    var actions: [ManifestAction] = []
+    if without.0 != without.1 { actions.append(.redefineTable(self)) }
+    if ttl != old.ttl || ttlOnlyDropsParts != old.ttlOnlyDropsParts {
+      actions.append(.tableTTL(id, ttl, onlyDropsParts: ttlOnlyDropsParts))
+    }
+    return actions
   }
 }
 

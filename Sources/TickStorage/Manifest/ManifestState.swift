@@ -93,7 +93,15 @@ struct ManifestState: Equatable, Sendable {
         if let flaw = definition.flaw ?? definition.flaw(after: table.definition) {
           throw .conflict("table \(definition.id) would have \(flaw)")
         }
-        table.definition = definition
+        var new = definition
+        new.ttl = table.definition.ttl
+        new.ttlOnlyDropsParts = table.definition.ttlOnlyDropsParts
+        table.definition = new
+      }
+    case .tableTTL(let id, let text, let onlyDropsParts):
+      try change(id) { (table) throws(StorageError) in
+        table.definition.ttl = text
+        table.definition.ttlOnlyDropsParts = onlyDropsParts
       }
     }
   }
@@ -136,7 +144,9 @@ struct ManifestState: Equatable, Sendable {
       throw .conflict("table id \(definition.id) cannot be used")
     }
     names[name] = definition.id
-    tables[definition.id] = TableState(definition: definition)
+    var own = definition
+    (own.ttl, own.ttlOnlyDropsParts) = (nil, false)
+    tables[definition.id] = TableState(definition: own)
     nextTableID = max(nextTableID, definition.id + 1)
   }
 
@@ -189,7 +199,7 @@ struct ManifestState: Equatable, Sendable {
   var checkpoint: [ManifestAction] {
     var actions: [ManifestAction] = databases.sorted().map { .createDatabase($0) }
     for (id, table) in tables.sorted(by: { $0.key < $1.key }) {
-      actions.append(.createTable(table.definition))
+      actions += table.definition.creation
       if !table.segments.isEmpty { actions.append(.addSegments(id, table.segments)) }
       if !table.detached.isEmpty { actions.append(.addDetached(id, table.detached)) }
       for identity in table.imports.sorted() { actions.append(.importIdentity(id, identity)) }

@@ -35,6 +35,11 @@ public struct TableDefinition: Hashable, Sendable {
   public var comment: String
   /// What a view selects, with all names qualified; nil for a table.
   public var query: String?
+  /// When rows expire, as SQL; nil where they do not. It and the next are no part of the encoded definition: an edit sets
+  /// them by an action of their own, behind the one that makes the table.
+  public var ttl: String?
+  /// Rows that expired go with whole segments only.
+  public var ttlOnlyDropsParts = false
 
   public init(
     id: TableID, database: String, name: String, fields: [TableField], orderBy: [String],

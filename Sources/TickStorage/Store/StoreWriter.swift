@@ -292,8 +292,8 @@ extension ManifestAction {
     case .createTable(let definition), .redefineTable(let definition): [definition.id]
     case .dropTable(let id), .truncateTable(let id), .addSegments(let id, _),
       .removeSegments(let id, _), .addDetached(let id, _), .removeDetached(let id, _),
-      .importIdentity(let id, _), .flushedTo(let id, _), .insertMarks(let id, _),
-      .truncatedAt(let id, _):
+      .tableTTL(let id, _, _), .importIdentity(let id, _), .flushedTo(let id, _),
+      .insertMarks(let id, _), .truncatedAt(let id, _):
       [id]
     case .renameTables(let renames): renames.map(\.table)
     }
