@@ -280,6 +280,22 @@ extension Database {
       try database.importFile(path, options, cancellation: Never()) { _ in }.wasKnown)
   }
 
+  @Test("a file whose content is known stores nothing and makes no row a duplicate")
+  func knownFile() throws {
+    let scratch = Scratch()
+    let database = try Database.open(at: scratch.path + "/db")
+    defer { database.close() }
+    let path = scratch.path + "/A-trades-x.csv"
+    try writeTrades(1..<101, to: path)
+    var options = ImportOptions()
+    options.rejectsPath = scratch.path + "/rejects.tsv"
+    #expect(try database.importFile(path, options, cancellation: Never()) { _ in }.rows == 100)
+    try database.run("DELETE FROM trades WHERE trade_id > 50")
+    #expect(try database.importFile(path, options, cancellation: Never()) { _ in }.wasKnown)
+    #expect(try database.written("INSERT INTO trades VALUES \(values(1..<101))") == 50)
+    #expect(try database.run("SELECT count() FROM trades") == "100\n")
+  }
+
   @Test("inserts go on while files come in, and every id is there once")
   func importsAndInserts() throws {
     let scratch = Scratch()

@@ -190,7 +190,8 @@ struct Importer {
         return nil
       }
       let outcome = try publish()
-      turn.take(passed)
+      // Of content that was known nothing is stored.
+      if !outcome.wasKnown { turn.take(passed) }
       turn.end(.published)
       return outcome
     } catch {
@@ -207,7 +208,8 @@ struct Importer {
       try look()
       try load(progress)
       let outcome = try publish()
-      turn.take(passed)
+      // Of content that was known nothing is stored.
+      if !outcome.wasKnown { turn.take(passed) }
       turn.end(.published)
       return outcome
     } catch {
