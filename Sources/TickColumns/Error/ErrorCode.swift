@@ -62,6 +62,7 @@ public enum ErrorCode: Int, Hashable, Sendable, CaseIterable {
   case tooSlow = 160
   case readonly = 164
   case tooBigAst = 168
+  case badGet = 170
   case cyclicAliases = 174
   case multipleExpressionsForAlias = 179
   case illegalFinal = 181

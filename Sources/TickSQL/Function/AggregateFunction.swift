@@ -172,7 +172,8 @@ extension AggregateFunction {
   static let all: [AggregateFunction] =
     basic + mapFolds + moments + quantiles + distinctCounts + frequencies + sumsAndSteps + bitFolds
     + respectingChoices + arrayBuilders + texts + intervals + sequences + regressions + pairs
-    + timeDecays + digests + histograms
+    + timeDecays + digests + histograms + timingQuantiles + interpolatedQuantiles + sketches
+    + sampledArrays + sparkBars
 
   private static let basic: [AggregateFunction] = [
     AggregateFunction(

@@ -115,7 +115,7 @@ extension AggregateFunction {
   }
 
   /// Of an array where there are several levels.
-  private static func texts(_ areMany: Bool, _ summary: String, _ result: String) -> (
+  static func texts(_ areMany: Bool, _ summary: String, _ result: String) -> (
     summary: String, result: String
   ) {
     areMany

@@ -8,8 +8,9 @@ enum IntegerHash {
     return x ^ x >> 33
   }
 
-  static func hash32(_ number: UInt64) -> UInt32 {
-    var key = number ^ 0x75d9_543d_e018_bf45
+  /// `salt` is that of the function intHash32 by default.
+  static func hash32(_ number: UInt64, salt: UInt64 = 0x75d9_543d_e018_bf45) -> UInt32 {
+    var key = number ^ salt
     key = ~key &+ (key << 18)
     key ^= key.rotated(right: 31)
     key = key &* 21
