@@ -1,7 +1,8 @@
 /// Hash functions with ClickHouse's numbers.
 ///
-/// Several arguments, and the elements of a tuple, are hashed one after the other and combined pairwise. A number
-/// is hashed as its bytes in its own width; cityHash64 takes intHash64 of it instead, except of a DateTime64.
+/// Several arguments, and the elements of a tuple, are hashed one after the other and combined pairwise; of an array its
+/// length first. A number is hashed as its bytes in its own width; cityHash64 and farmHash64 take intHash64 of one of up to
+/// 64 bits instead, except of a DateTime64 or a decimal.
 import TickColumns
 import TickFormats
 
@@ -13,6 +14,8 @@ protocol ByteHash: SendableMetatype {
   static var hashesIntegers: Bool { get }
   /// False where this machine lacks what the hash needs.
   static var isThere: Bool { get }
+  /// Longer strings have no hash here.
+  static var bytesMax: Int { get }
   static func hash(_ bytes: ArraySlice<UInt8>) -> Word
   static func combined(_ a: Word, _ b: Word) -> Word
 }
@@ -48,13 +51,14 @@ private enum HalfMD5: ByteHash {
 
 extension ByteHash {
   static var isThere: Bool { true }
+  static var bytesMax: Int { Int.max }
 }
 
 extension FunctionTable {
   static let hashes: [ScalarFunction] = [
     hash(CityHash.self, .uint64), hash(SipHash.self, .uint64), hash(XXHash64.self, .uint64),
     hash(XXHash32.self, .uint32), hash(MurmurHash64.self, .uint64),
-    hash(MurmurHash32.self, .uint32), hash(HalfMD5.self, .uint64),
+    hash(MurmurHash32.self, .uint32), hash(HalfMD5.self, .uint64), hash(FarmHash.self, .uint64),
     ScalarFunction(
       "intHash64", .hash, arguments: "n", result: "UInt64",
       summary: "A quick hash of a whole number, date or time.", arity: 1...1
@@ -119,7 +123,10 @@ extension FunctionTable {
   private static func hash<H: ByteHash>(_ hash: H.Type, _ type: DataType) -> ScalarFunction {
     ScalarFunction(
       H.name, .hash, arguments: "a, ...", result: type.description,
-      summary: "The hash \(H.name) of the arguments.", arity: 1...Int.max
+      summary:
+        "The hash \(H.name) of the arguments."
+        + (H.bytesMax < Int.max ? " Of strings of up to \(H.bytesMax) bytes." : ""),
+      arity: 1...Int.max, traits: H.bytesMax < Int.max ? [.exactTypes, .mayThrow] : .exactTypes
     ) { (call) throws(SQLError) in
       for (i, argument) in call.types.enumerated() where !hasHash(argument) {
         throw SQLError(
@@ -130,9 +137,9 @@ extension FunctionTable {
         throw SQLError(
           .notImplemented, "This machine's OpenSSL has no MD5 for \(H.name)", at: call.position)
       }
-      return .kernel(type) { input in
+      return .kernel(type) { (input) throws(SQLError) in
         var out: [H.Word]?
-        for operand in input.operands { add(operand.column(rows: input.rows), H.self, &out) }
+        for operand in input.operands { try add(operand.column(rows: input.rows), H.self, &out) }
         return .column(type, out ?? [])
       }
     }
@@ -142,8 +149,12 @@ extension FunctionTable {
     switch type.withoutLowCardinality {
     case .tuple(let elements):
       !elements.isEmpty && elements.allSatisfy { !$0.type.isNullable && hasHash($0.type) }
-    case .int8, .int16, .int32, .int64, .uint8, .uint16, .uint32, .uint64, .float64, .bool,
-      .string, .enum8, .date, .dateTime, .dateTime64, .interval:
+    case .array(let element):
+      element == .nothing || !element.isNullable && hasHash(element)
+    case .map(let key, let value): !value.isNullable && hasHash(key) && hasHash(value)
+    case .int8, .int16, .int32, .int64, .int128, .uint8, .uint16, .uint32, .uint64, .uint128,
+      .float32, .float64, .bool, .string, .fixedString, .enum8, .enum16, .date, .date32, .dateTime,
+      .dateTime64, .interval, .decimal, .uuid, .ipv4, .ipv6:
       true
     default: false
     }
@@ -152,46 +163,88 @@ extension FunctionTable {
   /// Hashes a column, and combines each row with what is there already.
   private static func add<H: ByteHash>(
     _ column: Column, _ hash: H.Type, _ out: inout [H.Word]?
-  ) {
-    if case .tuple(let elements, _) = column.values {
-      for element in elements { add(element, hash, &out) }
-      return
+  ) throws(SQLError) {
+    switch column.values {
+    case .tuple(let elements, _):
+      for element in elements { try add(element, hash, &out) }
+    case .array(let arrays): try add(arrays, hash, &out)
+    default:
+      let hashes = try words(column, hash)
+      guard let before = out else {
+        out = hashes
+        return
+      }
+      var combined = before
+      for row in combined.indices { combined[row] = H.combined(before[row], hashes[row]) }
+      out = combined
     }
-    let hashes = words(column, hash)
-    guard let before = out else {
-      out = hashes
-      return
-    }
-    var combined = before
-    for row in combined.indices { combined[row] = H.combined(before[row], hashes[row]) }
-    out = combined
   }
 
-  private static func words<H: ByteHash>(_ column: Column, _ hash: H.Type) -> [H.Word] {
+  /// The length of each array, and then its elements.
+  private static func add<H: ByteHash>(
+    _ arrays: ArrayValues, _ hash: H.Type, _ out: inout [H.Word]?
+  ) throws(SQLError) {
+    var elements: [H.Word]?
+    if arrays.elements.count > 0 { try add(arrays.elements.expandingCodes(), hash, &elements) }
+    var words = out ?? []
+    for row in 0..<arrays.count {
+      let range = arrays.range(at: row)
+      let length = UInt64(range.count)
+      let first = H.Word(
+        truncatingIfNeeded: H.Word.bitWidth == 64
+          ? IntegerHash.hash64(length) : UInt64(IntegerHash.hash32(length)))
+      var word = out == nil ? first : H.combined(words[row], first)
+      if let elements { for place in range { word = H.combined(word, elements[place]) } }
+      if out == nil { words.append(word) } else { words[row] = word }
+    }
+    out = words
+  }
+
+  private static func words<H: ByteHash>(
+    _ column: Column, _ hash: H.Type
+  ) throws(SQLError) -> [H.Word] {
+    if column.type.isDecimal { return try cells(column.binaryBytes, hash) }
     switch column.values {
-    case .int8(let v): numbers(v, UInt8.self, hash)
-    case .int16(let v): numbers(v, UInt16.self, hash)
-    case .int32(let v): numbers(v, UInt32.self, hash)
+    case .int8(let v): return numbers(v, UInt8.self, hash)
+    case .int16(let v): return numbers(v, UInt16.self, hash)
+    case .int32(let v): return numbers(v, UInt32.self, hash)
     case .int64(let v):
       if case .dateTime64 = column.type {
-        numbers(v, UInt64.self, hash, isInteger: false)
-      } else {
-        numbers(v, UInt64.self, hash)
+        return numbers(v, UInt64.self, hash, isInteger: false)
       }
-    case .uint8(let v): numbers(v, UInt8.self, hash)
-    case .uint16(let v): numbers(v, UInt16.self, hash)
-    case .uint32(let v): numbers(v, UInt32.self, hash)
-    case .uint64(let v): numbers(v, UInt64.self, hash)
-    case .float64(let v): numbers(v.map(\.bitPattern), UInt64.self, hash)
-    case .string(let v): (0..<v.count).map { H.hash(v[$0]) }
+      return numbers(v, UInt64.self, hash)
+    case .uint8(let v): return numbers(v, UInt8.self, hash)
+    case .uint16(let v): return numbers(v, UInt16.self, hash)
+    case .uint32(let v): return numbers(v, UInt32.self, hash)
+    case .uint64(let v): return numbers(v, UInt64.self, hash)
+    case .float32(let v): return numbers(v.map(\.bitPattern), UInt32.self, hash)
+    case .float64(let v): return numbers(v.map(\.bitPattern), UInt64.self, hash)
+    case .string(let v) where column.type == .string || column.type.isFixedString:
+      return try cells(v, hash)
+    case .codes(let codes, let dictionary):
+      // Each entry of the dictionary once.
+      let entries = try cells(dictionary.values, hash)
+      return codes.map { entries[Int($0)] }
     default:
-      // Codes: each entry of the dictionary once. Tuples were taken apart, and nothing else passes the binder.
-      if case .codes(let codes, let dictionary) = column.values {
-        codes.map { H.hash(dictionary.values[Int($0)]) }
-      } else {
-        [H.Word](repeating: 0, count: column.count)
-      }
+      // Numbers of 128 bits, UUIDs and addresses, as they lie in memory.
+      return try cells(column.binaryBytes, hash)
     }
+  }
+
+  private static func cells<H: ByteHash>(
+    _ cells: StringValues, _ hash: H.Type
+  ) throws(SQLError) -> [H.Word] {
+    var out: [H.Word] = []
+    out.reserveCapacity(cells.count)
+    for row in 0..<cells.count {
+      guard cells.length(at: row) <= H.bytesMax else {
+        throw SQLError(
+          .notImplemented,
+          "\(H.name) of a string of more than \(H.bytesMax) bytes is not supported")
+      }
+      out.append(H.hash(cells[row]))
+    }
+    return out
   }
 
   private static func numbers<T: FixedWidthInteger, Bits: FixedWidthInteger, H: ByteHash>(
@@ -216,4 +269,9 @@ extension FunctionTable {
     for row in values.indices { out[row] = H.hash(bytes[row * width..<(row + 1) * width]) }
     return out
   }
+}
+
+extension Column {
+  /// What RowBinary writes for each value.
+  fileprivate var binaryBytes: StringValues { StateWriter.cells(self) }
 }
