@@ -18,7 +18,7 @@ public enum FunctionTable {
 
   private static let allTime: [ScalarFunction] =
     dateTime + weeks + runningNumbers + truncations + ages + madeTimes + timeNames + timeFormats
-    + timeParsers + numberTimes + timeShorthands + intervalTuples
+    + timeParsers + numberTimes + timeShorthands + intervalTuples + windowTimes
 
   private static let allMath: [ScalarFunction] =
     math + real + integerMath + bits + guardedArithmetic + financial

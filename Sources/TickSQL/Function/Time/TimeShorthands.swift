@@ -1,4 +1,4 @@
-/// Times by other names: what other functions do, called as other systems call it, and the windows of streams.
+/// Times by other names: what other functions do, called as other systems call it.
 import TickColumns
 
 extension FunctionTable {
@@ -45,7 +45,7 @@ extension FunctionTable {
           try call.builder.call(
             "parseDateTimeBestEffort" + suffix, call.arguments, at: call.position))
       }
-    } + windows
+    }
 
   private static func composed(
     _ name: String, _ result: String, _ summary: String,
@@ -112,72 +112,6 @@ extension FunctionTable {
         Column(
           .array(element),
           .array(ArrayValues(offsets: offsets, elements: Column(element, .uint32(starts))))))
-    }
-  }
-
-  // MARK: Windows of streams
-
-  private enum WindowPart: String { case both = "", start = "Start", end = "End" }
-
-  private static let windows: [ScalarFunction] = [WindowPart.both, .start, .end].flatMap { part in
-    let words =
-      switch part {
-      case .both: "Start and end"
-      case .start: "The start"
-      case .end: "The end"
-      }
-    return [
-      ScalarFunction(
-        "tumble" + part.rawValue, .dateTime, arguments: "t, INTERVAL n unit[, 'zone']",
-        result: part == .both ? "Tuple(DateTime, DateTime)" : "DateTime",
-        summary: "\(words) of the window of n units, side by side, that t lies in.", arity: 2...3
-      ) { (call) throws(SQLError) in
-        let start = try windowStart(call, call.arguments[1], zone: 2)
-        return try window(call, start, length: call.arguments[1], part)
-      },
-      ScalarFunction(
-        "hop" + part.rawValue, .dateTime,
-        arguments: "t, INTERVAL step unit, INTERVAL length unit[, 'zone']",
-        result: part == .both ? "Tuple(DateTime, DateTime)" : "DateTime",
-        summary:
-          "\(words) of the first window that t lies in, of those of some length that begin step units apart.",
-        arity: 3...4
-      ) { (call) throws(SQLError) in
-        guard case .interval(let step) = call.types[1], case .interval(let unit) = call.types[2],
-          step == unit
-        else {
-          throw SQLError(
-            .illegalTypeOfArgument, "The intervals of function \(call.name) must have one unit",
-            at: call.position)
-        }
-        // The first window ends at the end of the step that t lies in, where the length is a multiple of the step.
-        let here = try windowStart(call, call.arguments[1], zone: 3)
-        let builder = call.builder
-        let end = try builder.call("plus", [here, call.arguments[1]], at: call.position)
-        let start = try builder.call("minus", [end, call.arguments[2]], at: call.position)
-        return try window(call, start, length: call.arguments[2], part)
-      },
-    ]
-  }
-
-  private static func windowStart(
-    _ call: FunctionBinding, _ interval: BoundExpression, zone i: Int
-  ) throws(SQLError) -> BoundExpression {
-    guard case .dateTime = call.types[0] else { throw call.illegal(0, "DateTime") }
-    return try call.builder.call(
-      "toStartOfInterval", [call.arguments[0], interval] + call.arguments.dropFirst(i),
-      at: call.position)
-  }
-
-  private static func window(
-    _ call: FunctionBinding, _ start: BoundExpression, length: BoundExpression, _ part: WindowPart
-  ) throws(SQLError) -> Resolution {
-    let builder = call.builder
-    let end = try builder.call("plus", [start, length], at: call.position)
-    return switch part {
-    case .both: .expression(try builder.call("tuple", [start, end], at: call.position))
-    case .start: .expression(start)
-    case .end: .expression(end)
     }
   }
 }
