@@ -122,6 +122,7 @@ public enum ErrorCode: Int, Hashable, Sendable, CaseIterable {
   case tooManyRowsOrBytes = 396
   case httpLengthRequired = 381
   case unknownElementOfEnum = 691
+  case deprecatedFunction = 721
   case socketTimeout = 209
   case unsupportedMediaType = 779
   case cannotParseUUID = 376

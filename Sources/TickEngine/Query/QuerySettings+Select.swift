@@ -33,6 +33,8 @@ extension QuerySettings {
         throw EngineError(.unknownTotalsMode, "setting '\(name)': unknown totals mode '\(value)'")
       }
     case "optimize_use_projections": options.readsCandles = try settingFlag(name, value)
+    case "allow_deprecated_error_prone_window_functions":
+      options.runsAlongRows = try settingFlag(name, value)
     case "limit": options.limit = try rowCount(name, value)
     case "offset": options.offset = try rowCount(name, value)
     default: return false

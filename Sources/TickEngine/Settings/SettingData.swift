@@ -43,7 +43,7 @@ enum SettingData {
     allow_delta_lake_create_table	Bool	0	r
     allow_delta_lake_writes	Bool	0	r
     allow_deprecated_database_ordinary	Bool	0	r
-    allow_deprecated_error_prone_window_functions	Bool	0	r
+    allow_deprecated_error_prone_window_functions	Bool	0	a		1: neighbor, runningDifference and runningAccumulate, which see the whole result here.
     allow_deprecated_snowflake_conversion_functions	Bool	0	o
     allow_deprecated_syntax_for_merge_tree	Bool	0	r
     allow_distinct_partitions_independently	Bool	1	r

@@ -238,7 +238,7 @@ struct ExpressionBinding {
     }
     if node.hasWindow, let refusal = clause.windowRefusal {
       throw SQLError(
-        .illegalAggregation,
+        node.hasRunningFunction ? .notImplemented : .illegalAggregation,
         "Window function \(node.label) AS \(name) is found \(refusal) in query",
         at: place)
     }
@@ -289,6 +289,9 @@ struct ExpressionBinding {
       throw SQLError(
         .badArguments, "Function \(call.name) is not an aggregate function",
         at: call.nameRange.lowerBound)
+    }
+    if let running = RunningBinding(function.name) {
+      return try bindRunning(call, running, in: clause, at: place)
     }
     if case .lambda(let names, let body)? = call.arguments.first?.kind {
       return try bindHigherOrder(call, function, names, body, in: clause, at: place)

@@ -64,7 +64,7 @@ struct SelectBinding {
         .withTiesWithoutOrderBy, "Can not use WITH TIES without ORDER BY",
         at: select.limit?.range.lowerBound)
     }
-    return try ArrayJoinRule(pool: builder.pool).apply(to: block)
+    return try ArrayJoinRule(pool: builder.pool).apply(to: block).deferringRunning(builder.pool)
   }
 
   private mutating func condition(

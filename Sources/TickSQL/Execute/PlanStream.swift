@@ -46,8 +46,9 @@ enum PlanStream {
       }
     }
     if let windowing = block.windowing {
+      // Without calls the inputs are all that the outputs read.
       stream = ProjectedStream(
-        WindowStream(stream, windowing, run),
+        windowing.calls.isEmpty ? stream : WindowStream(stream, windowing, run),
         Projection(filter: windowing.qualify, outputs: block.outputs))
     }
     if block.isDistinct {

@@ -92,6 +92,9 @@ public struct QueryOptions: Sendable, Hashable {
   public var totalsCountOverflow = false
   var totals: Grouping.Totals { totalsBeforeHaving ? .beforeHaving : .afterHaving }
 
+  /// Functions that go along the rows of the result may be called, those that ClickHouse calls error-prone as well.
+  public var runsAlongRows = false
+
   /// Partial candles may stand for their rows.
   public var readsCandles = true
 

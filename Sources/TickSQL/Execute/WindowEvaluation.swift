@@ -54,6 +54,10 @@ struct WindowEvaluation {
     case .edge(let isLast, let skipsNulls):
       return picked(default: false, edge(isLast: isLast, skipsNulls: skipsNulls))
     case .aggregate(let call): return try aggregated(call)
+    case .running(let function):
+      return try RunningEvaluation(
+        plan.arguments.map { batch.columns[$0] }, plan.type, rowCount: batch.rowCount, run
+      ).result(function)
     }
   }
 

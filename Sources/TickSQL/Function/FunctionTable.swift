@@ -10,7 +10,7 @@ public enum FunctionTable {
     + fixedStrings + reinterpretations + defaults + allTime + allMath + random + randomDistributions
     + allText + allRegex + allJSON
     + addresses + hashes + digests + arrays + maps + tuples + tupleArithmetic + server + queryFacts
-    + errorNames
+    + errorNames + running
 
   private static let arrays: [ScalarFunction] =
     arrayConstruction + arraySearch + arrayShape + arrayOrder + arraySets + arrayFolds + arrayReduce

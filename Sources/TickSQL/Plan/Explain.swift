@@ -76,7 +76,9 @@ private struct Explanation {
       if !windowing.qualify.isEmpty {
         add("Qualify: \(windowing.qualify.map(\.label).joined(separator: " and "))")
       }
-      add("Window: \(windowing.calls.map(\.label).joined(separator: ", "))")
+      if !windowing.calls.isEmpty {
+        add("Window: \(windowing.calls.map(\.label).joined(separator: ", "))")
+      }
     }
     if let having = block.having { add("Having: \(having.label)") }
     if let grouping = block.grouping {

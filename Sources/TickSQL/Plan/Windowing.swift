@@ -36,6 +36,8 @@ enum WindowFunction: Sendable {
   case edge(isLast: Bool, skipsNulls: Bool)
   /// The arguments of the call are columns 0, 1, ... of what it is evaluated on.
   case aggregate(AggregateCall)
+  /// A function of the row's place in the whole result, or of the rows around it.
+  case running(RunningFunction)
 }
 
 /// The frame of a window, its offsets known.
@@ -77,4 +79,18 @@ struct WindowCall: Sendable {
       partition: Array(children[arguments.count..<second]), order: Array(children[second...]),
       directions: directions, frame: frame, text: text)
   }
+}
+
+/// Functions that go along the rows of a result (dialect.md, Running functions).
+enum RunningFunction: Sendable {
+  case rowNumber, rowNumberInBlock, blockNumber
+  /// Arguments: the value, the distance, and what stands where there is no such row.
+  case neighbor
+  /// The value less the last one before it that is not NULL.
+  case difference(startsWithValue: Bool)
+  /// Arguments: states, and perhaps a group.
+  case accumulated(AggregateStateType)
+
+  /// Rows of a block, those of ClickHouse's `numbers`.
+  static let blockRows = 65_409
 }
