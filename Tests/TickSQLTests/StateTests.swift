@@ -27,7 +27,13 @@ import Testing
     "countIf(number % 2 = 1)", "countIf(if(number % 3 = 0, NULL, number), number % 2 = 1)",
     "argMaxIf(number, number % 7, number < 50)", "avgIf(number, number > 1000)",
     "sumOrNull(number)", "minOrNullIf(number, number > 1000)", "maxOrDefault(toString(number))",
-    "sumArray([number, 1])", "maxIf(if(number % 3 = 0, NULL, number), number % 2 = 1)",
+    "sumWithOverflow(toInt8(number))", "sumWithOverflow(number / 8)", "sumKahan(number / 8)",
+    "sumKahan(number)", "sumCount(number)", "sumCount(number / 8)", "groupBitAnd(number + 64)",
+    "groupBitOr(toUInt8(number))", "groupBitXor(-number)", "sumMap(map(number % 3, number))",
+    "sumMap(map(toString(number % 3), number / 8))", "minMap(map(number % 3, -number))",
+    "maxMapIf(map(number % 3, toUInt8(number)), number % 2 = 1)",
+    "sumArray([number, 1])",
+    "maxIf(if(number % 3 = 0, NULL, number), number % 2 = 1)",
   ])
   func mergedStatesGiveTheAggregate(_ call: String) throws {
     // `quantileExact(0.3)(x)` has its suffix before the parameters.
@@ -57,7 +63,8 @@ import Testing
   }
 
   @Test(arguments: [
-    "uniqState(number)", "quantileState(number)", "stddevPopState(number)",
+    "uniqState(number)", "quantileState(number)", "topKState(2)(number)",
+    "varPopState(toInt128(number))",
     "groupArrayState([number])", "sumMapState([number], [number])", "sumSimpleState(number)",
     "sumIfState(number, toNullable(1))", "countDistinctState(number)",
   ])

@@ -22,6 +22,19 @@ COLUMNS = {
     "q": ("AggregateFunction(quantileExact(0.5), Float64)", "quantileExactState(0.5)(price)", "quantileExactMerge"),
     "g": ("AggregateFunction(groupArray, UInt64)", "groupArrayState(number)", "arraySum(groupArrayMerge"),
     "m": ("AggregateFunction(max, String)", "maxState(toString(number))", "maxMerge"),
+    "vp": ("AggregateFunction(varPop, Float64)", "varPopState(price)", "roundBankers(varPopMerge"),
+    "ds": ("AggregateFunction(stddevSamp, Nullable(Float64))", "stddevSampState(nullIf(qty, 1))", "round(stddevSampMerge"),
+    "vs": ("AggregateFunction(varSampStable, Float64)", "varSampStableState(price)", "floor(varSampStableMerge"),
+    "kp": ("AggregateFunction(kurtPop, Float64)", "kurtPopState(qty)", "round(1e6 * kurtPopMerge"),
+    "cp": ("AggregateFunction(covarPop, Float64, Float64)", "covarPopState(price, qty)", "round(100 * covarPopMerge"),
+    "co": ("AggregateFunction(corr, Float64, Float64)", "corrState(price, qty)", "round(1e9 * corrMerge"),
+    "cs": ("AggregateFunction(corrStable, Float64, Float64)", "corrStableState(price, qty)", "round(1e9 * corrStableMerge"),
+    "sw": ("AggregateFunction(sumWithOverflow, UInt8)", "sumWithOverflowState(CAST(number % 256 AS UInt8))", "sumWithOverflowMerge"),
+    "sk": ("AggregateFunction(sumKahan, Float64)", "sumKahanState(price)", "sumKahanMerge"),
+    "sc": ("AggregateFunction(sumCount, UInt64)", "sumCountState(number)", "sumCountMerge"),
+    "bx": ("AggregateFunction(groupBitXor, UInt64)", "groupBitXorState(number)", "groupBitXorMerge"),
+    "sm": ("AggregateFunction(sumMap, Map(UInt8, Float64))", "sumMapState(map(side, qty))", "sumMapMerge"),
+    "mm": ("AggregateFunction(maxMap, Map(String, UInt64))", "maxMapState(map(toString(side), number))", "maxMapMerge"),
 }
 SCHEMA = "k UInt32, " + ", ".join(f"{name} {kind}" for name, (kind, _, _) in COLUMNS.items())
 ROWS = ("SELECT number % 1000 AS k, " + ", ".join(f"{call} AS {name}" for name, (_, call, _) in COLUMNS.items())

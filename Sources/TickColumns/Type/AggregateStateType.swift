@@ -145,8 +145,70 @@ extension StateLayout {
         rules[name] = Rule { $0.count == 1 ? values($0[0]) : nil }
       }
     }
+    for name in ["varPop", "varSamp", "stddevPop", "stddevSamp"] {
+      rules[name] = Rule { reals(3, of: $0, arguments: 1) }
+      // The mean and the sum of squares around it, where the plain ones have sums of powers.
+      rules["\(name)Stable"] = Rule { counted(2, of: $0, arguments: 1) }
+    }
+    for (name, powers) in [("skewPop", 4), ("skewSamp", 4), ("kurtPop", 5), ("kurtSamp", 5)] {
+      rules[name] = Rule { reals(powers, of: $0, arguments: 1) }
+    }
+    for name in ["covarPop", "covarSamp"] {
+      rules[name] = Rule { reals(4, of: $0, arguments: 2) }
+      rules["\(name)Stable"] = Rule { counted(3, of: $0, arguments: 2) }
+    }
+    rules["corr"] = Rule { reals(6, of: $0, arguments: 2) }
+    rules["corrStable"] = Rule { counted(5, of: $0, arguments: 2) }
+    for name in ["groupBitAnd", "groupBitOr", "groupBitXor"] {
+      rules[name] = Rule { $0.count == 1 && $0[0].isNarrowInteger ? .cell($0[0]) : nil }
+    }
+    // The sum and what rounding has left.
+    rules["sumKahan"] = Rule { reals(2, of: $0, arguments: 1) }
+    rules["sumWithOverflow"] = Rule { types in
+      guard types.count == 1, types[0].isNarrowInteger || types[0] == .float64 else { return nil }
+      return .cell(types[0])
+    }
+    rules["sumCount"] = Rule(marksNulls: false) { types in
+      guard types.count == 1, types[0].isNarrowInteger || types[0] == .float64 else { return nil }
+      return average(types[0])
+    }
+    for name in ["sumMap", "minMap", "maxMap"] {
+      rules[name] = Rule(marksNulls: false) { $0.count == 1 ? folds(name, of: $0[0]) : nil }
+    }
     return rules
   }()
+
+  /// So many doubles.
+  private static func reals(
+    _ count: Int, of types: [DataType], arguments: Int
+  ) -> StateLayout? {
+    guard types.count == arguments,
+      types.allSatisfy({ $0.isNarrowInteger || $0 == .float64 || $0 == .bool })
+    else { return nil }
+    return .sequence(Array(repeating: .cell(.float64), count: count))
+  }
+
+  /// How many values, and so many doubles.
+  private static func counted(
+    _ count: Int, of types: [DataType], arguments: Int
+  ) -> StateLayout? {
+    guard case .sequence(let cells)? = reals(count, of: types, arguments: arguments) else {
+      return nil
+    }
+    return .sequence([.count] + cells)
+  }
+
+  /// Pairs of a map's keys and what its values were folded to, which is marked as there under minMap and maxMap.
+  private static func folds(_ name: String, of type: DataType) -> StateLayout? {
+    guard case .map(let key, let value) = type, value.isNarrowInteger || value == .float64,
+      key == .string || key.isNarrowInteger || key == .date || key == .dateTime(zone: nil)
+    else { return nil }
+    guard name == "sumMap" else {
+      return .list(.tuple([key, .uint8, value].map { TupleElement(type: $0) }))
+    }
+    guard case .cell(let sum)? = sum(value) else { return nil }
+    return .list(.tuple([key, sum].map { TupleElement(type: $0) }))
+  }
 
   private static func sum(_ type: DataType) -> StateLayout? {
     if type.isDecimal { return .cell(.int128) }
@@ -201,6 +263,9 @@ extension StateLayout {
 }
 
 extension DataType {
+  /// True for integers of up to 64 bits.
+  fileprivate var isNarrowInteger: Bool { isInteger && !isWideInteger }
+
   /// True for what uniqExact keeps as it is.
   public var isDistinctByItself: Bool {
     switch self {

@@ -44,6 +44,10 @@ extension FloatSumState: ExchangedState {
   /// The sums, each rounded once.
   func encoded(_ layout: StateLayout) -> StringValues {
     let cells = StateWriter.cells(Column(.float64, .float64(sums.values)))
+    if layout.isCompensated {
+      let rest = [Double](repeating: 0, count: sums.values.count)
+      return StateWriter.sequence([cells, StateWriter.cells(Column(.float64, .float64(rest)))])
+    }
     return isAverage ? StateWriter.sequence([cells, StateWriter.counts(counts)]) : cells
   }
 
@@ -52,7 +56,23 @@ extension FloatSumState: ExchangedState {
   ) throws(SQLError) {
     guard case .float64(let values) = try cells(&states, .float64).values else { return }
     sums.add(values, starts: runs.starts, groups: runs.groups)
+    if layout.isCompensated {
+      guard case .float64(let rest) = try cells(&states, .float64).values else { return }
+      // What was added too much.
+      sums.add(rest.map { $0.isFinite ? -$0 : 0 }, starts: runs.starts, groups: runs.groups)
+    }
     if isAverage { addRuns(try counts(&states), runs, &counts) }
+  }
+}
+
+extension StateLayout {
+  /// A sum and what its rounding has left: sumKahan.
+  fileprivate var isCompensated: Bool {
+    if case .sequence(let parts) = self {
+      parts == [.cell(.float64), .cell(.float64)]
+    } else {
+      false
+    }
   }
 }
 
@@ -121,12 +141,17 @@ final class IntegerSumState: AggregateState {
 }
 
 extension IntegerSumState: ExchangedState {
-  func encoded(_ layout: StateLayout) -> StringValues { StateWriter.cells(finish()) }
+  /// sumWithOverflow keeps no more than its result.
+  func encoded(_ layout: StateLayout) -> StringValues {
+    let narrow = FunctionTable.convertIntegers(
+      .column(finish()), to: layout.partTypes[0], rows: sums.count)
+    return StateWriter.cells(narrow.column(rows: sums.count))
+  }
 
   func absorb(
     _ states: inout StateReader, _ layout: StateLayout, _ runs: GroupRuns, _ order: RowOrder
   ) throws(SQLError) {
-    let column = try cells(&states, type)
+    let column = try cells(&states, layout.partTypes[0])
     update(
       AggregateInput(operands: [.column(column)], rows: runs.rows, runs: runs, order: order))
   }

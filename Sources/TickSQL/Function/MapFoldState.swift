@@ -1,4 +1,5 @@
 import TickColumns
+import TickFormats
 
 /// sumMap, minMap and maxMap: one aggregate for each key of maps, or of pairs of arrays.
 ///
@@ -104,6 +105,47 @@ final class MapFoldState: AggregateState {
   }
 
   var byteCount: Int { table.byteCount + inner.byteCount }
+}
+
+/// Maps only: the keys with what their values were folded to, and a mark between them where the fold is a choice.
+extension MapFoldState: ExchangedState {
+  func encoded(_ layout: StateLayout) throws(SQLError) -> StringValues {
+    let maps = try finish()
+    guard case .tuple(let parts)? = layout.partTypes.first, parts.count == 3,
+      case .array(let arrays) = maps.values,
+      case .tuple(let columns, let count) = arrays.elements.values
+    else { return encodedLists(maps, layout) }
+    let marks = Column(.uint8, .uint8([UInt8](repeating: 1, count: count)))
+    let marked = Column(.tuple(parts), .tuple([columns[0], marks, columns[1]], count: count))
+    return StateWriter.lists(
+      ArrayValues(offsets: arrays.offsets, elements: marked), areSized: false)
+  }
+
+  func absorb(
+    _ states: inout StateReader, _ layout: StateLayout, _ runs: GroupRuns, _ order: RowOrder
+  ) throws(SQLError) {
+    guard var rows = try elements(&states, layout, runs, order),
+      case .tuple(let columns, let count) = rows.column(0).values
+    else { return }
+    if columns.count == 3 {
+      // What is marked as absent was folded of nothing.
+      guard let kept = rows.kept(by: truth(.column(columns[1]), rows: count)) else { return }
+      rows = kept
+    }
+    guard case .tuple(let kept, let pairs) = rows.column(0).values, let values = kept.last else {
+      return
+    }
+    // Each pair as a map of its own.
+    let type = MapFunctions.pairs(kept[0].type, values.type)
+    let elements = Column(type, .tuple([kept[0], values], count: pairs))
+    rows.operands = [
+      .column(
+        Column(
+          .map(key: kept[0].type, value: values.type),
+          .array(ArrayValues(offsets: Array(0...pairs), elements: elements))))
+    ]
+    try update(rows)
+  }
 }
 
 extension AggregateFunction {

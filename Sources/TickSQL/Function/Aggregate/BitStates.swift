@@ -1,5 +1,6 @@
 /// groupBitAnd, groupBitOr and groupBitXor.
 import TickColumns
+import TickFormats
 
 enum BitFold: Sendable { case and, or, xor }
 
@@ -52,4 +53,16 @@ final class BitFoldState: AggregateState {
       .column(rows: groups.count)
   }
   var byteCount: Int { groups.count * 8 }
+}
+
+extension BitFoldState: ExchangedState {
+  func encoded(_ layout: StateLayout) -> StringValues { StateWriter.cells(finish()) }
+
+  func absorb(
+    _ states: inout StateReader, _ layout: StateLayout, _ runs: GroupRuns, _ order: RowOrder
+  ) throws(SQLError) {
+    let column = try cells(&states, type)
+    update(
+      AggregateInput(operands: [.column(column)], rows: runs.rows, runs: runs, order: order))
+  }
 }

@@ -4,6 +4,7 @@
 /// Robust, One-Pass Parallel Computation of Covariances and Arbitrary-Order Statistical Moments", 2008): nothing is
 /// lost where the mean is large against the spread, which sums of powers cannot promise.
 import TickColumns
+import TickFormats
 
 /// What is read off the moments of a group.
 enum MomentResult: Sendable {
@@ -97,7 +98,7 @@ struct Moments: Sendable {
 
 final class MomentState: AggregateState {
   private let result: MomentResult
-  private var groups: [Moments] = []
+  fileprivate var groups: [Moments] = []
 
   init(_ result: MomentResult) { self.result = result }
 
@@ -135,9 +136,9 @@ enum JointResult: Sendable {
 
 final class JointMomentState: AggregateState {
   private let result: JointResult
-  private var groups: [Joint] = []
+  fileprivate var groups: [Joint] = []
 
-  private struct Joint {
+  fileprivate struct Joint {
     var count: Double = 0
     var meanX: Double = 0
     var meanY: Double = 0
@@ -209,4 +210,136 @@ final class JointMomentState: AggregateState {
     return Column(.float64, .float64(values))
   }
   var byteCount: Int { groups.count * MemoryLayout<Joint>.stride }
+}
+
+// MARK: As values
+
+/// ClickHouse's plain functions keep sums of powers, the `Stable` ones what is kept here.
+///
+/// A state of many equal values far from zero has lost digits when it comes from sums of powers; what goes out as sums has
+/// all that they can hold.
+extension MomentState: ExchangedState {
+  func encoded(_ layout: StateLayout) -> StringValues {
+    if layout.beginsWithCount {
+      return StateWriter.counted(groups.map(\.count), [groups.map(\.mean), groups.map(\.m2)])
+    }
+    let powers = groups.map(\.powers)
+    return StateWriter.reals((0..<layout.partTypes.count).map { i in powers.map { $0[i] } })
+  }
+
+  func absorb(
+    _ states: inout StateReader, _ layout: StateLayout, _ runs: GroupRuns, _ order: RowOrder
+  ) throws(SQLError) {
+    let numbers = try reals(&states, layout)
+    for run in 0..<runs.starts.count {
+      for row in runs.range(run) {
+        let given = numbers.map { $0[row] }
+        let moments =
+          layout.beginsWithCount
+          ? Moments(count: given[0], mean: given[1], m2: given[2]) : Moments(powers: given)
+        groups[Int(runs.groups[run])].join(moments)
+      }
+    }
+  }
+}
+
+extension Moments {
+  /// How many values, and the sums of their powers up to the fourth.
+  fileprivate var powers: [Double] {
+    let square = mean * mean
+    return [
+      count, count * mean, m2 + count * square, m3 + 3 * mean * m2 + count * mean * square,
+      m4 + 4 * mean * m3 + 6 * square * m2 + count * square * square,
+    ]
+  }
+
+  fileprivate init(powers sums: [Double]) {
+    count = sums[0]
+    guard count > 0 else { return }
+    mean = sums[1] / count
+    let square = mean * mean
+    m2 = max(0, sums[2] - sums[1] * mean)
+    if sums.count > 3 { m3 = sums[3] - 3 * mean * sums[2] + 2 * count * mean * square }
+    if sums.count > 4 {
+      m4 = sums[4] - 4 * mean * sums[3] + 6 * square * sums[2] - 3 * count * square * square
+    }
+  }
+}
+
+extension JointMomentState: ExchangedState {
+  func encoded(_ layout: StateLayout) -> StringValues {
+    let parts: [[Double]]
+    if layout.beginsWithCount {
+      parts = [
+        groups.map(\.meanX), groups.map(\.meanY), groups.map(\.cross), groups.map(\.m2x),
+        groups.map(\.m2y),
+      ]
+      return StateWriter.counted(
+        groups.map(\.count), Array(parts.prefix(layout.partTypes.count)))
+    }
+    parts = [
+      groups.map(\.count), groups.map { $0.count * $0.meanX }, groups.map { $0.count * $0.meanY },
+      groups.map { $0.cross + $0.count * $0.meanX * $0.meanY },
+      groups.map { $0.m2x + $0.count * $0.meanX * $0.meanX },
+      groups.map { $0.m2y + $0.count * $0.meanY * $0.meanY },
+    ]
+    return StateWriter.reals(Array(parts.prefix(layout.partTypes.count)))
+  }
+
+  func absorb(
+    _ states: inout StateReader, _ layout: StateLayout, _ runs: GroupRuns, _ order: RowOrder
+  ) throws(SQLError) {
+    let numbers = try reals(&states, layout)
+    for run in 0..<runs.starts.count {
+      for row in runs.range(run) {
+        let given = numbers.map { $0[row] }
+        var joint = Joint()
+        joint.count = given[0]
+        guard joint.count > 0 else { continue }
+        if layout.beginsWithCount {
+          (joint.meanX, joint.meanY, joint.cross) = (given[1], given[2], given[3])
+          if given.count > 5 { (joint.m2x, joint.m2y) = (given[4], given[5]) }
+        } else {
+          (joint.meanX, joint.meanY) = (given[1] / given[0], given[2] / given[0])
+          joint.cross = given[3] - given[1] * joint.meanY
+          if given.count > 5 {
+            joint.m2x = max(0, given[4] - given[1] * joint.meanX)
+            joint.m2y = max(0, given[5] - given[2] * joint.meanY)
+          }
+        }
+        groups[Int(runs.groups[run])].join(joint)
+      }
+    }
+  }
+}
+
+extension StateLayout {
+  fileprivate var beginsWithCount: Bool {
+    if case .sequence(let parts) = self { parts.first == .count } else { false }
+  }
+}
+
+extension ExchangedState {
+  /// The parts of states that are doubles, a count before them as one.
+  fileprivate func reals(
+    _ states: inout StateReader, _ layout: StateLayout
+  ) throws(SQLError) -> [[Double]] {
+    var out: [[Double]] = []
+    if layout.beginsWithCount { out.append(try counts(&states).map { Double($0) }) }
+    for _ in layout.partTypes {
+      guard case .float64(let values) = try cells(&states, .float64).values else { continue }
+      out.append(values)
+    }
+    return out
+  }
+}
+
+extension StateWriter {
+  fileprivate static func reals(_ parts: [[Double]]) -> StringValues {
+    sequence(parts.map { cells(Column(.float64, .float64($0))) })
+  }
+
+  fileprivate static func counted(_ counts: [Double], _ parts: [[Double]]) -> StringValues {
+    sequence([self.counts(counts.map { UInt64(exactly: $0.rounded()) ?? 0 }), reals(parts)])
+  }
 }

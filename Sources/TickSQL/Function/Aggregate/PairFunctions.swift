@@ -1,5 +1,6 @@
 /// Several aggregates at once, and those that say how many values there are.
 import TickColumns
+import TickFormats
 
 extension AggregateFunction {
   static let pairs: [AggregateFunction] = [
@@ -98,7 +99,7 @@ extension AggregateFunction {
 
 /// Several states that are given the same rows, each some of the arguments; the result is a tuple.
 final class SideBySideState: AggregateState {
-  private let parts: [(state: any AggregateState, operands: [Int])]
+  fileprivate let parts: [(state: any AggregateState, operands: [Int])]
   private let type: DataType
   private var groupCount = 0
 
@@ -132,4 +133,25 @@ final class SideBySideState: AggregateState {
   }
 
   var byteCount: Int { parts.reduce(0) { $0 + $1.state.byteCount } }
+}
+
+/// State behind state.
+extension SideBySideState: ExchangedState {
+  func encoded(_ layout: StateLayout) throws(SQLError) -> StringValues {
+    guard case .sequence(let layouts) = layout else { return StringValues() }
+    var encoded: [StringValues] = []
+    for (part, layout) in zip(parts, layouts) {
+      encoded.append(try StateExchange.encoded(part.state, layout))
+    }
+    return StateWriter.sequence(encoded)
+  }
+
+  func absorb(
+    _ states: inout StateReader, _ layout: StateLayout, _ runs: GroupRuns, _ order: RowOrder
+  ) throws(SQLError) {
+    guard case .sequence(let layouts) = layout else { return }
+    for (part, layout) in zip(parts, layouts) {
+      try StateExchange.absorb(part.state, &states, layout, runs, order)
+    }
+  }
 }
