@@ -69,8 +69,9 @@ import Testing
         case .select(let query)? = try? Parser.parse(item.sql)
       else { continue }
       let select = query.body.first
-      // Which table a name belongs to, only the binder knows.
+      // Which table a name belongs to, and which elements a tuple has, only the binder knows.
       if case .join? = select.from { continue }
+      if item.sql.contains("untuple(") { continue }
       let expected = jsonStrings(header)
       guard expected.count == select.items.count else { continue }
       for (entry, name) in zip(select.items, expected) {

@@ -265,7 +265,7 @@ struct ExpressionBinding {
   private mutating func bind(
     _ call: Call, in clause: Clause, at place: Int
   ) throws(SQLError) -> BoundExpression {
-    let call = try scope.expandingMatchers(of: call)
+    let call = try expandingUntuple(of: try scope.expandingMatchers(of: call), in: clause)
     if let over = call.over { return try bindWindow(call, over, in: clause, at: place) }
     if let special = try bindSpecial(call, in: clause, at: place) { return special }
     if let found = AggregateFunction.find(call.name) {
@@ -316,6 +316,35 @@ struct ExpressionBinding {
         .setSizeLimitExceeded)
     }
     return try builder.call(function, arguments, at: place)
+  }
+
+  /// The call with an argument for each element of a tuple in `untuple`.
+  private mutating func expandingUntuple(
+    of call: Call, in clause: Clause
+  ) throws(SQLError) -> Call {
+    guard call.arguments.contains(where: { $0.untupleCall != nil }) else { return call }
+    let isAggregate = call.over == nil && AggregateFunction.find(call.name) != nil
+    var out = call
+    out.arguments = []
+    for argument in call.arguments {
+      guard let (inner, _) = argument.untupleCall else {
+        out.arguments.append(argument)
+        continue
+      }
+      let place = inner.nameRange.lowerBound
+      guard inner.arguments.count == 1 else { throw SelectItems.needsOneArgument(at: place) }
+      let tuple = try bind(inner.arguments[0], in: isAggregate ? .insideAggregate : clause)
+      guard case .tuple(let elements) = tuple.type else {
+        throw SelectItems.needsTuple(tuple.type, at: place)
+      }
+      for (i, element) in elements.enumerated() {
+        let index = builder.constant(.uint(UInt64(i + 1)), .uint64)
+        let node = try builder.call("tupleElement", [tuple, index], at: place)
+        out.arguments.append(
+          scope.reference(to: node, named: element.name ?? "\(i + 1)", at: place))
+      }
+    }
+    return out
   }
 
   /// `grouping(k, ...)`: which keys a row of GROUPING SETS leaves out. The SELECT puts in the answer once it knows

@@ -27,20 +27,14 @@ struct MatchedColumns {
   }
 
   private func columns(_ matcher: ColumnMatcher, at place: Int) throws(SQLError) -> [Matched] {
-    let all: [(Scope.SourceColumn, qualifier: [String], own: String)]
+    let all: [(Scope.SourceColumn, own: String)]
     if matcher.qualifier.isEmpty {
       let merged = Set(scope.merged.map(\.name))
-      var list: [(Scope.SourceColumn, qualifier: [String], own: String)] = scope.merged.map {
-        ($0, [], $0.name)
-      }
+      var list: [(Scope.SourceColumn, own: String)] = scope.merged.map { ($0, $0.name) }
       for (i, table) in scope.tables.enumerated() {
         for column in table.columns where !column.isHidden && !merged.contains(column.name) {
           let shown = scope.displayName(column.name, ofTable: i)
-          list.append(
-            (
-              Scope.SourceColumn(shown, column.expression), table.qualifiers.first ?? [],
-              column.name
-            ))
+          list.append((Scope.SourceColumn(shown, column.expression), column.name))
         }
       }
       all = list
@@ -60,15 +54,14 @@ struct MatchedColumns {
         (
           Scope.SourceColumn(
             scope.displayName(column.name, ofTable: table), column.expression),
-          matcher.qualifier, column.name
+          column.name
         )
       }
     }
     let chosen = try choose(matcher.selection, among: all.map(\.own), at: place)
     return chosen.map { i in
-      let (column, qualifier, own) = all[i]
-      let reference = Expression(
-        .identifier(qualifier + [own]), range: place..<place)
+      let (column, own) = all[i]
+      let reference = scope.reference(to: column.expression, named: column.name, at: place)
       return Matched(
         name: column.name, ownName: own, expression: nil, column: column.expression,
         reference: reference)
@@ -184,6 +177,7 @@ extension Scope {
     return columnName(
       of: written,
       identifier: { parts in
+        if let shown = self.matchedNames[parts[0]] { return shown }
         if self.aliases[parts[0]] == nil, let (table, rest) = self.unqualified(parts) {
           return ([self.displayName(rest[0], ofTable: table)] + rest.dropFirst())
             .joined(separator: ".")
@@ -200,12 +194,19 @@ extension Scope {
         guard let column = found.column else {
           preconditionFailure("a matched column that is nothing")
         }
-        // No alias is meant, also where one has the column's name.
-        let name = "\u{1}\(matched.count)"
-        matched[name] = column
-        return Expression(.identifier([name]), range: place..<place)
+        return reference(to: column, named: found.name, at: place)
       }
     }
+  }
+
+  /// A name for a column that a matcher or `untuple` found. No alias is meant, also where one has the column's name.
+  func reference(
+    to column: BoundExpression, named shown: String, at place: Int
+  ) -> Expression {
+    let name = "\u{1}\(matched.count)"
+    matched[name] = column
+    matchedNames[name] = shown
+    return Expression(.identifier([name]), range: place..<place)
   }
 }
 

@@ -54,6 +54,8 @@ final class Scope {
   var bound: [String: BoundExpression] = [:]
   /// Columns that matchers in calls mean, by names that nobody writes.
   var matched: [String: BoundExpression] = [:]
+  /// What such a column is called.
+  var matchedNames: [String: String] = [:]
   /// Aliases being bound right now, inside whose expressions the name means a column.
   var open: Set<String> = []
 

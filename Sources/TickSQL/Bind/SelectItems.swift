@@ -24,10 +24,11 @@ struct SelectItems {
         continue
       }
       guard case .matcher(let matcher) = item.expression.kind else {
+        var count = 0
+        let written = try Self.withoutUntuple(item.expression, &count, bind)
         items.append(
           Item(
-            name: try scope.resultName(of: item.expression), expression: item.expression,
-            column: nil,
+            name: try scope.resultName(of: written), expression: item.expression, column: nil,
             place: item.expression.range.lowerBound))
         continue
       }
@@ -61,12 +62,11 @@ struct SelectItems {
       label = columns[0].name
     } else {
       tuple = try bind(argument)
-      label = try scope.resultName(of: argument)
+      var count = 0
+      label = try scope.resultName(of: try Self.withoutUntuple(argument, &count, bind))
     }
     guard case .tuple(let elements) = tuple.type else {
-      throw SQLError(
-        .unsupportedMethod, "The argument of function untuple must be a tuple, not \(tuple.type)",
-        at: argument.range.lowerBound)
+      throw Self.needsTuple(tuple.type, at: argument.range.lowerBound)
     }
     for (i, element) in elements.enumerated() {
       let name = element.name ?? "\(i + 1)"
@@ -80,7 +80,56 @@ struct SelectItems {
     }
   }
 
-  private static func needsOneArgument(at place: Int) -> SQLError {
+  /// How the expression would be written without `untuple` among the arguments of its calls; it stays in lambdas.
+  private static func withoutUntuple(
+    _ expression: Expression, _ count: inout Int,
+    _ bind: (Expression) throws(SQLError) -> BoundExpression
+  ) throws(SQLError) -> Expression {
+    switch expression.kind {
+    case .literal, .identifier, .matcher, .subquery, .lambda: return expression
+    case .alias(let inner, let name):
+      return Expression(
+        .alias(try withoutUntuple(inner, &count, bind), name), range: expression.range)
+    case .call(var call):
+      var arguments: [Expression] = []
+      for argument in call.arguments {
+        guard let (inner, alias) = argument.untupleCall, inner.arguments.count == 1,
+          case .tuple(let elements) = try bind(inner.arguments[0]).type
+        else {
+          arguments.append(try withoutUntuple(argument, &count, bind))
+          continue
+        }
+        for (i, element) in elements.enumerated() {
+          // One tuple in another is written out once for each element.
+          count += 1
+          guard count <= ParserLimits.elementsMax else {
+            throw SQLError(
+              .tooBigAst, "AST is too big. Maximum: \(ParserLimits.elementsMax)",
+              at: call.nameRange.lowerBound)
+          }
+          let name = element.name ?? "\(i + 1)"
+          if let alias {
+            arguments.append(Expression(.identifier([alias, name]), range: argument.range))
+            continue
+          }
+          let tuple = try withoutUntuple(inner.arguments[0], &count, bind)
+          let text = Expression(.literal(.string(Array(name.utf8))), range: argument.range)
+          let part = Call("tupleElement", [tuple, text], nameRange: inner.nameRange)
+          arguments.append(Expression(.call(part), range: argument.range))
+        }
+      }
+      call.arguments = arguments
+      return Expression(.call(call), range: expression.range)
+    }
+  }
+
+  static func needsTuple(_ type: DataType, at place: Int) -> SQLError {
+    SQLError(
+      .unsupportedMethod, "The argument of function untuple must be a tuple, not \(type)", at: place
+    )
+  }
+
+  static func needsOneArgument(at place: Int) -> SQLError {
     SQLError(.unsupportedMethod, "Function untuple must have 1 argument", at: place)
   }
 
@@ -93,7 +142,7 @@ struct SelectItems {
 
 extension Expression {
   /// The call of `untuple` that the expression is, and its alias.
-  fileprivate var untupleCall: (Call, alias: String?)? {
+  var untupleCall: (Call, alias: String?)? {
     switch kind {
     case .call(let call) where call.name == "untuple": (call, nil)
     case .alias(let inner, let name):

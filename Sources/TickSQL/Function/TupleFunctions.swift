@@ -17,11 +17,12 @@ extension FunctionTable {
     ScalarFunction(
       "untuple", .tuple, arguments: "t", result: "a column for each element",
       summary:
-        "The elements of a tuple as columns of their own, `alias.name` where it has an alias. As a whole item of the SELECT "
-        + "list only.", arity: 0...Int.max, traits: [.ownNulls, .ownCodes]
+        "The elements of a tuple as columns of their own, `alias.name` where it has an alias; among the arguments of a function "
+        + "as arguments of their own.", arity: 0...Int.max, traits: [.ownNulls, .ownCodes]
     ) { (call) throws(SQLError) in
       throw SQLError(
-        .notImplemented, "untuple is not supported here: only as an item of the SELECT list",
+        .notImplemented,
+        "untuple is not supported here: only as an item of the SELECT list or an argument of a function",
         at: call.position)
     },
     ScalarFunction(
