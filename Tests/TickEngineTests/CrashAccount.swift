@@ -14,6 +14,8 @@ struct CrashRow: Equatable {
   var text: String
   let place: Int
 
+  var batch: Int? { Int(text.prefix { $0 != "\t" }) }
+
   /// `YYYYMMDD`, the ID of its partition.
   var day: String {
     let time = text.split(separator: "\t")[2]
@@ -82,8 +84,7 @@ struct CrashTable: Equatable {
       var new: [CrashRow] = []
       var after: Set<String> = []
       for row in more.reversed() where after.insert(key(row)).inserted { new.insert(row, at: 0) }
-      rows.removeAll { after.contains(key($0)) }
-      rows += new
+      rows = rows.filter { !after.contains(key($0)) } + new
       return
     }
     var seen = Set(rows.map(key))
@@ -216,7 +217,10 @@ struct CrashAccount {
         Self.unique.contains(name) && random.oneIn(2) ? 1 + random.below(nextBatch) : newBatch()
       if Self.unique.contains(name), let row = table.detached.last, random.oneIn(2) {
         // A key that is detached, which its rows are not allowed to bring back.
-        batch = Int(row.text.prefix { $0 != "	" }) ?? batch
+        batch = row.batch ?? batch
+      } else if Self.unique.contains(name), !table.rows.isEmpty, random.oneIn(2) {
+        // A key that is there.
+        batch = table.rows[random.below(table.rows.count)].batch ?? batch
       }
       let count = 1 + random.below(random.oneIn(3) ? rowsMax : 8)
       return (name, .insert(batch: batch, count: count))
