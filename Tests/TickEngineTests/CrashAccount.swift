@@ -101,7 +101,8 @@ struct CrashTable: Equatable {
     // Rows of the table stay, whichever came last; of rows that come back the first, or the last.
     let back = detached.filter { day == nil || $0.day == day }.sorted { $0.place < $1.place }
     var seen = Set(isUnique ? rows.map(key) : [])
-    for row in keepsLast ? back.reversed() : back where !isUnique || seen.insert(key(row)).inserted {
+    for row in keepsLast ? back.reversed() : back where !isUnique || seen.insert(key(row)).inserted
+    {
       rows.append(row)
     }
     rows.sort { $0.place < $1.place }

@@ -33,7 +33,8 @@ struct ChosenRows {
         var set = seen.removeValue(forKey: run.names) ?? IntervalSet()
         for number in keys.numbers[run.rows] where number != 0 {
           guard !set.insert(number) else { continue }
-          let old = chosen[run.names, default: [:]].updateValue(keepsLast ? 0 : .max, forKey: number)
+          let old = chosen[run.names, default: [:]].updateValue(
+            keepsLast ? 0 : .max, forKey: number)
           if old == nil { count += 1 }
         }
         seen[run.names] = set
@@ -41,7 +42,8 @@ struct ChosenRows {
       guard count <= Self.repeatedMax else {
         throw SQLError(
           .memoryLimitExceeded,
-          "more than \(Self.repeatedMax) keys were detached more than once from \(layout.definition.name)")
+          "more than \(Self.repeatedMax) keys were detached more than once from \(layout.definition.name)"
+        )
       }
     }
     if chosen.isEmpty { return }
