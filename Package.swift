@@ -88,7 +88,8 @@ let package = Package(
     .executableTarget(
       name: "Benchmarks", dependencies: ["TickColumns", "TickFormats"], path: "Benchmarks",
       exclude: [
-        "engines.py", "peers.py", "recordings.py", "run.py", "sizes.py", "billion.py", "merges.py",
+        "engines.py", "peers.py", "recordings.py", "run.py", "sizes.py", "billion.py", "feeds.py",
+        "merges.py",
         "README.md",
       ],
       swiftSettings: strict),

@@ -29,6 +29,41 @@ struct StoreRowsTests {
     return try Store.open(files: disk.mount(), options: options)
   }
 
+  @Test("a table takes so many producers, forgets none, and says so to one more")
+  func producers() throws {
+    let (disk, store) = try bed()
+    let most = InsertMarks.producersMax
+    func send(_ store: Store, _ names: some Sequence<Int>, _ sequence: UInt64) throws -> [Bool?] {
+      let answers = Mutex<[Bool?]>([])
+      for name in names {
+        let mark = TableMark(1, .producer("p\(name)", sequence: sequence))
+        try store.submit(Transaction([], mark: mark)) { answer in
+          answers.withLock { $0.append((try? answer.get()).map(\.isRepeated)) }
+        }
+      }
+      store.runPending()
+      return answers.withLock { $0 }
+    }
+    #expect(try send(store, 0..<most - 2, 1).allSatisfy { $0 == false })
+    try store.flush([1])
+    // Those that are known count once, wherever they are known.
+    #expect(try send(store, 0..<most - 2, 2).allSatisfy { $0 == false })
+    #expect(try send(store, [most], 1) == [false])
+    #expect(try send(store, [most], 1) == [true])
+    #expect(try send(store, [most + 1], 1) == [false])
+    #expect(try send(store, [most + 2], 1) == [nil])
+    #expect(try send(store, [5], 2) == [true])
+    #expect(try send(store, [5], 3) == [false])
+    #expect(store.snapshot().table(1)?.producers.count == most)
+    store.close()
+    disk.powerCut()
+    let again = try open(disk)
+    #expect(again.snapshot().table(1)?.producers.count == most)
+    #expect(again.snapshot().table(1)?.producers["p5"] == 3)
+    #expect(try send(again, [most + 2], 1) == [nil])
+    again.close()
+  }
+
   private func numbers(_ store: Store, _ table: TableID) throws -> [UInt64: Int?] {
     try store.snapshot().table(table).map { try SampleRows.numbers(of: $0) } ?? [:]
   }

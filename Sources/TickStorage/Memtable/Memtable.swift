@@ -108,11 +108,12 @@ struct TableMemory: Sendable {
     marks.contains(mark) || frozen?.marks.contains(mark) == true
   }
 
-  /// How many producers came that the manifest may not know, this one not counted.
-  func producerCount(without name: String) -> Int {
-    var count = marks.producers.count - (marks.producers[name] == nil ? 0 : 1)
-    if let frozen { count += frozen.marks.producers.count }
-    return count
+  /// How many producers came that the manifest does not know, this one not counted.
+  func producerCount(beyond known: InsertMarks, without name: String) -> Int {
+    var names = Set(marks.producers.keys)
+    if let frozen { names.formUnion(frozen.marks.producers.keys) }
+    names.remove(name)
+    return names.count { known.producers[$0] == nil }
   }
 
   var memtables: [Memtable] {

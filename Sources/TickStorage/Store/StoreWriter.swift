@@ -110,8 +110,14 @@ struct StoreWriter: ~Copyable {
     guard case .producer(let name, _) = own.mark, table.marks.producers[name] == nil else {
       return false
     }
-    // Producers of the group itself are not counted: a group more or less does not matter.
-    let others = table.marks.producers.count + (pending?.producerCount(without: name) ?? 0)
+    // Producers of the group itself are not counted: a group more or less does not matter. Those in memory are counted when it
+    // may come to the bound.
+    var others = table.marks.producers.count
+    if let pending,
+      others + pending.producers.reduce(0, { $0 + $1.count }) >= InsertMarks.producersMax
+    {
+      others += pending.producerCount(beyond: table.marks, without: name)
+    }
     guard others < InsertMarks.producersMax else {
       throw .limit(
         "the table knows \(InsertMarks.producersMax) producers already, and none may be forgotten; "
