@@ -36,7 +36,7 @@ SYMBOL = "concat('S', toString(number % 10))"
 NUMBER = "intDiv(number, 10) + 1 + intDiv(number, 10000) * 3"
 HOLES = """
 SELECT count(), sum(missing) FROM (
-  SELECT id - lagInFrame(id, 1, id - 1) OVER (PARTITION BY s ORDER BY id ROWS BETWEEN 1 PRECEDING AND CURRENT ROW) - 1 AS missing FROM {0}
+  SELECT id - lagInFrame(id, 1, toUInt64(id - 1)) OVER (PARTITION BY s ORDER BY id ROWS BETWEEN 1 PRECEDING AND CURRENT ROW) - 1 AS missing FROM {0}
 ) WHERE missing > 0"""
 
 
