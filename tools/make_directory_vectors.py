@@ -663,6 +663,8 @@ def directory_with(manifest, raw):
 
 def main():
     home = Path(__file__).resolve().parent.parent / "storage-format" / "vectors" / "directories"
+    if any(word.startswith("-") for word in sys.argv[1:]):
+        sys.exit("usage: tools/make_directory_vectors.py [DIR]")
     target = Path(sys.argv[1]) if len(sys.argv) > 1 else home
     if target.exists():
         shutil.rmtree(target)

@@ -1252,6 +1252,8 @@ def new_blocks(good, bad, cells):
 
 def main():
     home = Path(__file__).resolve().parent.parent / "storage-format" / "vectors"
+    if any(word.startswith("-") for word in sys.argv[1:]):
+        sys.exit("usage: tools/make_vectors.py [DIR]")
     target = Path(sys.argv[1]) if len(sys.argv) > 1 else home
     target.mkdir(parents=True, exist_ok=True)
     for name, data, expected in segments():
