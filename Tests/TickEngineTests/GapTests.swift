@@ -90,6 +90,7 @@ import Testing
     "what cannot be told is refused",
     arguments: [
       ("gaps('u')", "does not exist"), ("gaps('v')", "deduplicate_by"),
+      ("gaps('candles_1m')", "deduplicate_by"), ("gaps('system.tables')", "deduplicate_by"),
       ("gaps()", "takes the name"),
       ("gaps(7)", "takes the name"), ("gaps('t', 't')", "takes the name"),
     ])

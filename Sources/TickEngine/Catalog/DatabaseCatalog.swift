@@ -103,10 +103,8 @@ struct DatabaseCatalog: Catalog {
     }
     if name == GapTable.functionName {
       let context = viewContext(self)
-      return try GapTable.called(with: arguments, context) { database, table in
-        snapshot.table(database: database ?? context.currentDatabase, name: table).flatMap {
-          source(of: $0) as? StoredTable
-        }
+      return try GapTable.called(with: arguments, context) { database, name in
+        table(database: database ?? context.currentDatabase, name: name)
       }
     }
     guard name == FileFunction.name else { return nil }

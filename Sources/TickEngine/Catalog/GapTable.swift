@@ -98,23 +98,16 @@ struct GapTable: TableSource {
   }
 
   private func collect(_ batch: Batch, _ groups: inout Groups) {
-    guard case .uint64(let numbers) = batch.columns[codes.count].values else {
-      preconditionFailure("deduplicate_by ends in a column that is no UInt64")
-    }
     let times = time.map { _ in batch.columns[codes.count + 1].ticks }
-    let names = Array(batch.columns[..<codes.count])
-    let starts = runStarts(names, rowCount: batch.rowCount).map { Int($0) }
-    for (place, start) in starts.enumerated() {
-      let key = names.map { column -> [UInt8] in
-        guard case .bytes(let bytes) = column.value(at: start) else { return [] }
-        return bytes
+    let keys = DuplicateFilter.Keys(
+      codes: Array(batch.columns[..<codes.count]), number: batch.columns[codes.count])
+    for run in keys.runs {
+      // Taken out, so that the runs are changed in place.
+      var runs = groups.removeValue(forKey: run.names) ?? NumberRuns()
+      for row in run.rows where keys.numbers[row] != 0 {
+        runs.append(keys.numbers[row], time: times?[row] ?? 0)
       }
-      var runs = groups.removeValue(forKey: key) ?? NumberRuns()
-      for row in start..<(place + 1 < starts.count ? starts[place + 1] : batch.rowCount)
-      where numbers[row] != 0 {
-        runs.append(numbers[row], time: times?[row] ?? 0)
-      }
-      groups[key] = runs
+      groups[run.names] = runs
     }
   }
 
@@ -158,10 +151,10 @@ struct GapTable: TableSource {
 extension GapTable {
   /// The table function: `gaps('[database.]table')`.
   ///
-  /// - Parameter find: a stored table of the current database, or of the one that its name says.
+  /// - Parameter find: a table or view of the current database, or of the one that its name says.
   static func called(
     with arguments: [Value], _ context: QueryContext,
-    find: (_ database: String?, _ table: String) -> StoredTable?
+    find: (_ database: String?, _ table: String) -> (any TableSource)?
   ) throws(SQLError) -> GapTable {
     guard arguments.count == 1, case .bytes(let bytes) = arguments[0] else {
       throw SQLError(
@@ -172,7 +165,7 @@ extension GapTable {
     guard let table = parts.count == 2 ? find(parts[0], parts[1]) : find(nil, name) else {
       throw SQLError(.unknownTable, "Table \(name) of table function gaps does not exist")
     }
-    guard let gaps = GapTable(of: table, context) else {
+    guard let gaps = (table as? StoredTable).flatMap({ GapTable(of: $0, context) }) else {
       throw SQLError(
         .badArguments,
         "Table \(name) does not say which numbers have no holes: CREATE TABLE ... SETTINGS deduplicate_by = "

@@ -41,6 +41,25 @@ struct DuplicateFilter: Sendable {
     }
     let runs: [Run]
     let numbers: [UInt64]
+
+    /// - Parameters:
+    ///   - codes: the columns of codes, in the order of `deduplicate_by`.
+    ///   - number: the column behind them.
+    init(codes: [Column], number: Column) {
+      guard case .uint64(let numbers) = number.values else {
+        preconditionFailure("deduplicate_by ends in a column that is no UInt64")
+      }
+      let starts = runStarts(codes, rowCount: number.count).map { Int($0) }
+      runs = starts.enumerated().map { place, start in
+        let end = place + 1 < starts.count ? starts[place + 1] : number.count
+        let names = codes.map { column -> [UInt8] in
+          guard case .bytes(let bytes) = column.value(at: start) else { return [] }
+          return bytes
+        }
+        return Run(names: names, rows: start..<end)
+      }
+      self.numbers = Array(numbers)
+    }
   }
 
   /// Nil for a table without `deduplicate_by`, and for one that keeps all rows.
@@ -54,22 +73,12 @@ struct DuplicateFilter: Sendable {
 
   /// - Parameter layout: of the batch.
   func keys(of batch: Batch, _ layout: TableLayout) -> Keys {
-    guard let number = layout.deduplicateBy.last,
-      case .uint64(let numbers) = batch.columns[number].values
-    else {
-      preconditionFailure("deduplicate_by ends in a column that is no UInt64")
+    guard let number = layout.deduplicateBy.last else {
+      preconditionFailure("keys of a table without deduplicate_by")
     }
-    let codes = layout.deduplicateBy.dropLast().map { batch.columns[$0] }
-    let starts = runStarts(codes, rowCount: batch.rowCount).map { Int($0) }
-    let runs = starts.enumerated().map { place, start in
-      let end = place + 1 < starts.count ? starts[place + 1] : batch.rowCount
-      let names = codes.map { column -> [UInt8] in
-        guard case .bytes(let bytes) = column.value(at: start) else { return [] }
-        return bytes
-      }
-      return Keys.Run(names: names, rows: start..<end)
-    }
-    return Keys(runs: runs, numbers: Array(numbers))
+    return Keys(
+      codes: layout.deduplicateBy.dropLast().map { batch.columns[$0] },
+      number: batch.columns[number])
   }
 
   // MARK: What is stored
@@ -123,18 +132,11 @@ struct DuplicateFilter: Sendable {
     var found = IntervalSet()
     for morsel in 0..<scan.morselCount {
       try scan.read(morsel: morsel) { (batch) throws(SQLError) in
-        let names = gap.names
-        guard case .uint64(let stored) = batch.columns[names.count].values else { return false }
-        let starts = runStarts(Array(batch.columns[..<names.count]), rowCount: batch.rowCount)
-          .map { Int($0) }
-        for (place, start) in starts.enumerated() {
-          let isGroup = names.indices.allSatisfy {
-            batch.columns[$0].value(at: start) == .bytes(names[$0])
-          }
-          guard isGroup else { continue }
-          let end = place + 1 < starts.count ? starts[place + 1] : batch.rowCount
-          for row in start..<end where gap.range.contains(stored[row]) {
-            _ = found.insert(stored[row])
+        let count = gap.names.count
+        let keys = Keys(codes: Array(batch.columns[..<count]), number: batch.columns[count])
+        for run in keys.runs where run.names == gap.names {
+          for number in keys.numbers[run.rows] where gap.range.contains(number) {
+            _ = found.insert(number)
           }
         }
         return true

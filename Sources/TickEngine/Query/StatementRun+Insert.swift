@@ -24,10 +24,14 @@ extension StatementRun {
     var load = try InsertLoad(
       database: database, layout: database.layout(of: definition), places: places,
       defaults: definition.defaults(context(settings)), running: running, publishing: [])
-    let all = try self.settings(with: statement.allSettings)
+    // Those at the end of its query count for the whole statement, as in ClickHouse.
+    var all = settings
+    if case .query(let query) = statement.source, !query.settings.isEmpty {
+      all = try self.settings(with: statement.settings + query.settings)
+    }
     load.mark = try all.insertMark(into: definition, at: statement.table.range.lowerBound)
     load.acknowledgement = all.acknowledgement
-    let rows = try rows(of: statement, load.inserted, text, input)
+    let rows = try rows(of: statement, load.inserted, text, input, all)
     start(settings)
     if case .data = rows, settings.format.computesOmittedFields { load.markDefaults() }
     return try run(&load, rows)
@@ -60,9 +64,9 @@ extension StatementRun {
   }
 
   private func rows(
-    of statement: InsertStatement, _ schema: Schema, _ text: [UInt8], _ input: any QueryInput
+    of statement: InsertStatement, _ schema: Schema, _ text: [UInt8], _ input: any QueryInput,
+    _ settings: QuerySettings
   ) throws(SQLError) -> Rows {
-    let settings = try settings(with: statement.settings)
     switch statement.source {
     case .values(let offset): return .data(.values, settings.format.input, text[offset...], input)
     case .format(let clause, let offset):
@@ -73,8 +77,7 @@ extension StatementRun {
         throw SQLError(error.code, error.sentence, at: clause.range.lowerBound)
       }
     case .query(let query):
-      let all = try self.settings(with: statement.allSettings)
-      return .query(try Binder.bind(query, into: schema.fields, context(all)).execute())
+      return .query(try Binder.bind(query, into: schema.fields, context(settings)).execute())
     }
   }
 
@@ -175,14 +178,6 @@ extension StatementRun {
     } catch {
       throw SQLError(error.code, error.sentence)
     }
-  }
-}
-
-extension InsertStatement {
-  /// Those at the end of its query count for the whole statement, as in ClickHouse.
-  fileprivate var allSettings: [SettingAssignment] {
-    guard case .query(let query) = source else { return settings }
-    return settings + query.settings
   }
 }
 

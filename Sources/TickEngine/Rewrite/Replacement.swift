@@ -345,20 +345,11 @@ struct Replacement: Sendable {
   /// Whether a row of a batch of the key's columns alone has a key of the write.
   private func touches(_ batch: Batch) -> Bool {
     let last = batch.columns.count - 1
-    guard case .uint64(let stored) = batch.columns[last].values else {
-      preconditionFailure("deduplicate_by ends in a column that is no UInt64")
+    let keys = DuplicateFilter.Keys(
+      codes: Array(batch.columns[..<last]), number: batch.columns[last])
+    return keys.runs.contains { run in
+      numbers[run.names].map { set in keys.numbers[run.rows].contains(where: set.contains) }
+        ?? false
     }
-    let codes = Array(batch.columns[..<last])
-    let starts = runStarts(codes, rowCount: batch.rowCount).map { Int($0) }
-    for (place, start) in starts.enumerated() {
-      let names = codes.map { column -> [UInt8] in
-        guard case .bytes(let bytes) = column.value(at: start) else { return [] }
-        return bytes
-      }
-      guard let set = numbers[names] else { continue }
-      let end = place + 1 < starts.count ? starts[place + 1] : batch.rowCount
-      for row in start..<end where set.contains(stored[row]) { return true }
-    }
-    return false
   }
 }
