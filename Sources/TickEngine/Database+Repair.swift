@@ -130,18 +130,18 @@ private struct RepairWork {
     let entry = segment.entry
     let place = "of \(name), partition \(entry.partition.text)"
     let reading: RewriteReading
-    let groups: [Int]
+    let groups: [Range<Int>]
     do throws(SQLError) {
       reading = try RewriteReading(snapshot, layout, [segment])
-      groups = try reading.groupRowCounts(of: segment)
+      groups = try reading.groupRows(of: segment)
     } catch {
       lostRows += entry.liveRowCount
       return ["all \(entry.liveRowCount) rows of a segment \(place): \(error.sentence)"]
     }
     var lost: [String] = []
     var output = output(entry.partition)
-    var first = 0
-    for (group, rowCount) in groups.enumerated() {
+    for (group, rows) in groups.enumerated() {
+      let rowCount = entry.liveRows.count(in: rows)
       do throws(SQLError) {
         var batches: [Batch] = []
         for piece in try reading.pieces(of: segment, group: group) {
@@ -154,9 +154,9 @@ private struct RepairWork {
         guard error.code == .corruptedData || error.code == .storageFailed else { throw error }
         lostRows += rowCount
         lost.append(
-          "rows \(first) to \(first + rowCount - 1) of a segment \(place): \(error.sentence)")
+          "rows \(rows.lowerBound) to \(rows.upperBound - 1) of a segment \(place): \(error.sentence)"
+        )
       }
-      first += rowCount
     }
     try output.flush()
     if isDetached { detached += output.entries } else { entries += output.entries }

@@ -73,6 +73,8 @@ package enum PlantedBug: CaseIterable, Sendable {
   case storedDuplicatesNotRead
   /// Rows that are replaced go by one edit, and those in their place come by another.
   case replacementInTwoEdits
+  /// Rows that are gone come out of the files that hold them.
+  case goneRowsRead
   /// A merge ends when one list of rows is left.
   case mergeDropsTail
   /// DETACH and ATTACH are an edit that takes segments out of one list, and another one that puts them into the other.
@@ -85,6 +87,8 @@ package enum PlantedBug: CaseIterable, Sendable {
   case copyNotSynced
   /// Rows in memory are not in a copy.
   case copyForgetsMemory
+  /// A copy has all rows of its files.
+  case copyForgetsGoneRows
   /// What is detached is not in a copy.
   case copyForgetsDetached
 

@@ -7,3 +7,9 @@ public func worldCount(debug: Int, long: Int) -> Int {
   else { return debug }
   return asked == 1 ? long : asked
 }
+
+/// Names that an environment variable lists, apart by commas; nil where it is not set.
+public func namesAsked(by variable: String) -> [String]? {
+  guard let value = getenv(variable) else { return nil }
+  return String(cString: value).split(separator: ",").map(String.init)
+}

@@ -2,6 +2,7 @@
 /// `PlantedBug` one of them fails, found by counting seeds from 0 without a hint where.
 ///
 /// The usual run takes few seeds, every other mistake, and prints the first that fails; `TICKBASE_LONG=1` counts further and prints how many fail.
+/// `TICKBASE_BUGS=name,name` takes those mistakes alone.
 import Glibc
 import TestSupport
 import Testing
@@ -39,6 +40,9 @@ struct BugGardenTests {
   #if BUG_GARDEN
   /// The usual run takes every other one, those of even days and those of odd ones; the long run takes all.
   private static let today: [PlantedBug] = {
+    if let names = namesAsked(by: "TICKBASE_BUGS") {
+      return PlantedBug.allCases.filter { names.contains("\($0)") }
+    }
     if worldCount(debug: 0, long: 1) > 0 { return PlantedBug.allCases }
     let turn = time(nil) / 86_400 % 2
     print("planted mistakes: every other one from \(turn) on")

@@ -154,6 +154,58 @@ import Testing
     }
   }
 
+  @Test("few rows that change leave the file of their segment as it is; many do not")
+  func goneRows() throws {
+    let scratch = Scratch()
+    let parts =
+      "SELECT name, rows, has_lightweight_delete FROM system.parts ORDER BY toUInt64(name)"
+    let sums = "SELECT count(), sum(k), sum(v), sum(_sequence), min(k), max(k) FROM t"
+    var expected = ""
+    try opened(scratch) { database in
+      try database.run("CREATE TABLE t (k Int64, v Int64) ORDER BY k")
+      try database.run("INSERT INTO t SELECT number, 1 FROM numbers(100000)")
+      try database.run("SYSTEM FLUSH TABLE t")
+      #expect(try database.run(parts) == "1\t100000\t0\n")
+      try database.run("DELETE FROM t WHERE k % 1000 = 7 OR k < 3 OR k = 99999")
+      #expect(try database.run(parts) == "1\t99896\t1\n")
+      // Also of rows that a block has no more, and where the pruned blocks hold none.
+      #expect(try database.run("SELECT count() FROM t WHERE k IN (0, 7, 8, 99999)") == "1\n")
+      #expect(try database.run("SELECT k FROM t ORDER BY k LIMIT 2") == "3\n4\n")
+      #expect(try database.run("SELECT k FROM t ORDER BY k DESC LIMIT 1") == "99998\n")
+      try database.run("ALTER TABLE t UPDATE v = v + k WHERE k BETWEEN 5 AND 9")
+      #expect(try database.run(parts) == "1\t99892\t1\n2\t4\t0\n")
+      #expect(
+        try database.run("SELECT v FROM t WHERE k < 11 ORDER BY k") == "1\n1\n6\n7\n9\n10\n1\n")
+      // Rows that were updated go and change like others.
+      try database.run("ALTER TABLE t UPDATE v = 0 WHERE k = 5")
+      try database.run("DELETE FROM t WHERE k = 6")
+      expected = try database.run(sums)
+      #expect(expected == "99895\t4994899292\t99911\t4994899292\t3\t99998\n")
+    }
+    try opened(scratch) { database in
+      #expect(try database.run(sums) == expected)
+      let before = try database.run("SELECT sum(bytes_on_disk) FROM system.parts")
+      // A part of a quarter and more is written again.
+      try database.run("DELETE FROM t WHERE k < 30000")
+      let left = "SELECT max(has_lightweight_delete) FROM system.parts"
+      #expect(try database.run(left) == "0\n")
+      #expect(try database.run("SELECT min(k), count() FROM t") == "30000\t69929\n")
+      #expect(try database.run("SELECT sum(bytes_on_disk) < \(before) FROM system.parts") == "1\n")
+      try database.run("DELETE FROM t WHERE k = 40000")
+      #expect(try database.run(left) == "1\n")
+      try database.run("OPTIMIZE TABLE t")
+      #expect(try database.run(left) == "0\n")
+      try database.run("DELETE FROM t WHERE k = 40001")
+      try database.run("OPTIMIZE TABLE t")
+      #expect(try database.run(left) == "1\n")
+      try database.run("OPTIMIZE TABLE t FINAL")
+      #expect(try database.run(left) == "0\n")
+      #expect(try database.run("SELECT count(), min(_sequence) FROM t") == "69927\t30000\n")
+    }
+    let report = Store.check(files: try PosixFileSystem(root: scratch.path))
+    #expect(report.isSound && report.rows == 69_927)
+  }
+
   @Test(
     "what cannot be done is said, and nothing changes",
     arguments: [

@@ -79,6 +79,34 @@ import Testing
     #expect(world.settle(isAtRest: true) == 0)
   }
 
+  @Test("rows that are gone leave the disk when they are many, or OPTIMIZE ... FINAL asks")
+  func goneRows() {
+    var world = World()
+    for _ in 0..<3 { world.flush(2_000_000) }
+    _ = world.settle(isAtRest: true)
+    #expect(world.entries.count == 3 && world.policy.whole(world.entries) == nil)
+    func taking(_ rows: [Int]) -> [SegmentEntry] {
+      world.entries.map { entry in
+        var entry = entry
+        entry.liveRows = entry.liveRows.subtracting(rows)
+        return entry
+      }
+    }
+    let few = taking(Array(0..<1_000))
+    #expect(world.policy.next(few, isAtRest: true) == nil)
+    let merge = world.policy.whole(few)
+    #expect(merge?.segments == few && merge?.rowCount == 6_000_000 - 3_000)
+    // Many rows, or many stretches.
+    for worn in [taking(Array(0..<300_000)), taking((0..<1_100).map { 2 * $0 })] {
+      #expect(world.policy.next(worn, isAtRest: false) == nil)
+      let merge = world.policy.next(worn, isAtRest: true)
+      #expect(merge?.segments == worn && merge?.level == CompactionPolicy.restLevel)
+      world.entries = worn
+      _ = world.settle(isAtRest: true)
+      #expect(world.entries.allSatisfy { $0.goneRowCount == 0 })
+    }
+  }
+
   @Test("ten rows in a hundred that come late cost less than half a write more")
   func late() {
     var world = World()

@@ -202,7 +202,7 @@ struct DirectoryVectorTests {
     out += (memory?.marks.all ?? []).map { "logged " + describe($0) }
     for (position, entry) in table.files.enumerated() {
       let word = position < table.segments.count ? "segment" : "detached"
-      let live = entry.liveRows.map { "\($0.lowerBound)-\($0.upperBound)" }
+      let live = entry.liveRows.ranges.map { "\($0.lowerBound)-\($0.upperBound)" }
       out.append(
         "\(word) \(entry.fileID) \(spanText(entry.partition)) bytes \(entry.descriptor.byteCount) base "
           + "\(entry.sequenceBase) level \(entry.level) live " + live.joined(separator: " "))

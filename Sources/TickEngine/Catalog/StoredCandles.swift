@@ -3,7 +3,8 @@
 /// Invariants:
 /// 1. Of a segment with partials every row is given once: in a partial whose bucket lies between the request's instants, or as a row.
 /// 2. Segments without partials that the request can take, and memtables, give rows.
-/// 3. A morsel of partials is some row groups of one segment; its partials come in batches of at most `Batch.rowsMax`.
+/// 3. So do the rows of a partial of which one is gone. Row groups with such rows are taken in their finest level.
+/// 4. A morsel of partials is some row groups of one segment; its partials come in batches of at most `Batch.rowsMax`.
 import TickColumns
 import TickSQL
 import TickStorage
@@ -30,7 +31,7 @@ extension StoredScan {
     else { return nil }
     let units = powersOfTen[Int(precision)]
     var out: [CandleMorsel] = []
-    var widths: [FileID: Int64?] = [:]
+    var widths: [FileID: (chosen: Int64?, finest: Int64?)] = [:]
     for morsel in morsels {
       guard case .segment(let segment, let reader, let selection, let plan) = morsel, plan.isWhole
       else {
@@ -38,19 +39,20 @@ extension StoredScan {
         continue
       }
       let file = segment.entry.descriptor.fileID
-      let width: Int64?
-      if let known = widths[file] {
-        width = known
+      let known: (chosen: Int64?, finest: Int64?)
+      if let found = widths[file] {
+        known = found
       } else {
-        width = try CandleMorsel.width(of: columns, segment, reader, request, units)
-        widths[file] = width
+        known = try CandleMorsel.widths(of: columns, segment, reader, request, units)
+        widths[file] = known
       }
-      guard let width else {
+      let hasGoneRows = try segment.hasGoneRows(ofGroup: selection.group, reader)
+      guard let width = hasGoneRows ? known.finest : known.chosen else {
         out.append(.rows(morsel))
         continue
       }
-      if case .partials(var last) = out.last, last.reader === reader,
-        last.selections.count < PartialsMorsel.groupsMax
+      if case .partials(var last) = out.last, last.reader === reader, last.width == width,
+        last.hasGoneRows == hasGoneRows, last.selections.count < PartialsMorsel.groupsMax
       {
         last.selections.append(selection)
         out[out.count - 1] = .partials(last)
@@ -60,9 +62,9 @@ extension StoredScan {
         .partials(
           PartialsMorsel(
             segment: segment, reader: reader, selections: [selection], plan: plan, time: time,
-            width: width, request: request)))
+            width: width, hasGoneRows: hasGoneRows, request: request)))
     }
-    guard widths.values.contains(where: { $0 != nil }) else { return nil }
+    guard widths.values.contains(where: { $0.chosen != nil }) else { return nil }
     return StoredCandleScan(rows: self, morsels: out)
   }
 }
@@ -72,12 +74,12 @@ private enum CandleMorsel: Sendable {
   case rows(StoredMorsel)
   case partials(PartialsMorsel)
 
-  /// The widest level whose buckets leave few rows over at the bounds of the request; the finest where all leave many; nil
-  /// where the segment has none that the request can take.
-  static func width(
+  /// The widest level whose buckets leave few rows over at the bounds of the request, the finest where all leave many, and
+  /// the finest in any case; nil where the segment has none that the request can take.
+  static func widths(
     of columns: CandleColumns, _ segment: LiveSegment, _ reader: SegmentReader,
     _ request: CandleRequest, _ units: Int64
-  ) throws(SQLError) -> Int64? {
+  ) throws(SQLError) -> (chosen: Int64?, finest: Int64?) {
     let widths: [Int64]
     do throws(StorageError) {
       widths = try reader.candleWidths(of: columns, dividing: request.seconds * units)
@@ -86,17 +88,18 @@ private enum CandleMorsel: Sendable {
     }
     guard let bounds = segment.entry.descriptor.bounds[columns.time],
       case .int(let first)? = bounds.minimum, case .int(let last)? = bounds.maximum
-    else { return widths.first }
+    else { return (widths.first, widths.first) }
     let from = max(request.lower ?? first, first)
     let to = min(request.upper ?? last, last)
     let (span, overflow) = to.subtractingReportingOverflow(from)
-    if overflow { return widths.last }
-    return widths.last { width in
+    if overflow { return (widths.last, widths.first) }
+    let chosen = widths.last { width in
       // Only a bound inside the segment cuts a bucket.
       let atStart = from == first ? 0 : width - (from % width + width) % width
       let atEnd = to == last ? 0 : (to % width + width) % width
       return (atStart == width ? 0 : atStart) + atEnd <= span / leftOverMin
-    } ?? widths.first
+    }
+    return (chosen ?? widths.first, widths.first)
   }
 
   /// A level is taken where the rows left over are less than this part of them, so far as time tells.
@@ -115,6 +118,8 @@ private struct PartialsMorsel: Sendable {
   let time: TableField
   /// Of a bucket, in units of the time.
   let width: Int64
+  /// Each of the groups has rows that are gone.
+  let hasGoneRows: Bool
   let request: CandleRequest
 
   /// The buckets that are taken: from the first that begins at or above the lower bound to the last that ends at or below the upper one.
@@ -177,11 +182,10 @@ private struct StoredCandleScan: CandleScan {
     case .rows(let morsel): _ = try rows.read(morsel, body)
     case .partials(let morsel):
       guard let left = try partials(morsel, candles) else { return }
-      for (selection, instants) in left {
-        let piece = StoredMorsel.segment(
-          morsel.segment, morsel.reader, selection, morsel.plan)
+      for one in left {
+        let piece = StoredMorsel.segment(one.segment, morsel.reader, one.selection, morsel.plan)
         let goesOn = try rows.read(piece) { (batch) throws(SQLError) in
-          try body(instants.map { within($0, batch, morsel) } ?? batch)
+          try body(one.instants.map { within($0, batch, morsel) } ?? batch)
         }
         guard goesOn else { return }
       }
@@ -194,29 +198,41 @@ private struct StoredCandleScan: CandleScan {
     case from(Int64)
   }
 
+  /// What is read as rows beside partials.
+  private struct LeftRows {
+    /// With the rows that are wanted as the live ones.
+    let segment: LiveSegment
+    let selection: RowGroupSelection
+    var instants: Instants?
+  }
+
   /// Gives the partials, and what must be read as rows; nil when no more is wanted.
   private func partials(
     _ morsel: PartialsMorsel, _ body: (CandleBatch) throws(SQLError) -> Bool
-  ) throws(SQLError) -> [(RowGroupSelection, Instants?)]? {
+  ) throws(SQLError) -> [LeftRows]? {
     let (from, to) = morsel.instants
-    var left: [(RowGroupSelection, Instants?)] = []
+    var left: [LeftRows] = []
     var runs: [Int] = []
     var gathered = CandlePartials()
     for selection in morsel.selections {
       let found: CandleGroup
+      var torn: Set<Int> = []
       do throws(StorageError) {
         found = try morsel.reader.candles(
           group: selection.group, width: morsel.width,
           sequenceBase: morsel.segment.entry.sequenceBase)
         left += try rest(of: selection, found.covered, morsel)
+        if morsel.hasGoneRows {
+          torn = try self.torn(found, selection.group, morsel, &left)
+        }
       } catch {
         throw morsel.segment.failed(error)
       }
       var next = found.partials
       var nextRuns = found.runs
-      if from != nil || to != nil {
+      if from != nil || to != nil || !torn.isEmpty {
         let kept = next.starts.indices.filter {
-          next.starts[$0] >= from ?? .min && next.starts[$0] < to ?? .max
+          next.starts[$0] >= from ?? .min && next.starts[$0] < to ?? .max && !torn.contains($0)
         }
         if kept.count < next.count {
           next = next.gather(kept.map { Int32($0) })
@@ -267,13 +283,42 @@ private struct StoredCandleScan: CandleScan {
     return true
   }
 
+  /// Which partials of a group have rows that are gone. What is left of those that are taken joins what is read as rows.
+  private func torn(
+    _ found: CandleGroup, _ group: Int, _ morsel: PartialsMorsel, _ left: inout [LeftRows]
+  ) throws(StorageError) -> Set<Int> {
+    let live = morsel.segment.entry.liveRows
+    let (from, to) = morsel.instants
+    var torn: Set<Int> = []
+    var rows: [Range<Int>] = []
+    for (place, own) in try morsel.reader.rows(of: found, group: group).enumerated()
+    where live.count(in: own) < own.count {
+      torn.insert(place)
+      let start = found.partials.starts[place]
+      // The others are among the rows outside the buckets that are taken.
+      if start >= from ?? .min, start < to ?? .max { rows.append(own) }
+    }
+    guard !rows.isEmpty else { return torn }
+    let segment = morsel.segment.only(live.intersection(rows))
+    let whole = RowGroupSelection(
+      group: group, blocks: morsel.reader.allBlocks(ofGroup: group),
+      rowCount: morsel.reader.rowCount(ofGroup: group))
+    for selection in try segment.living([whole], morsel.reader) {
+      left.append(LeftRows(segment: segment, selection: selection))
+    }
+    return torn
+  }
+
   /// Blocks that no partial covers, and those that hold rows outside the buckets that are taken.
   private func rest(
     of selection: RowGroupSelection, _ covered: UInt64, _ morsel: PartialsMorsel
-  ) throws(StorageError) -> [(RowGroupSelection, Instants?)] {
-    var out: [(RowGroupSelection, Instants?)] = []
-    let bare = try morsel.reader.selection(selection, keeping: ~covered)
-    if bare.blocks != 0 { out.append((bare, nil)) }
+  ) throws(StorageError) -> [LeftRows] {
+    var out: [LeftRows] = []
+    func add(_ selection: RowGroupSelection, _ instants: Instants?) {
+      guard selection.blocks != 0 else { return }
+      out.append(LeftRows(segment: morsel.segment, selection: selection, instants: instants))
+    }
+    add(try morsel.reader.selection(selection, keeping: ~covered), nil)
     let inside = try morsel.reader.selection(selection, keeping: covered)
     let (from, to) = morsel.instants
     guard inside.blocks != 0 else { return out }
@@ -283,16 +328,21 @@ private struct StoredCandleScan: CandleScan {
         inside, by: FieldConstraint(fieldID: morsel.time.id, condition: condition))
     }
     // No bucket is taken: all rows are left.
-    if let from, let to, from >= to { return out + [(inside, nil)] }
+    if let from, let to, from >= to {
+      add(inside, nil)
+      return out
+    }
     if let from {
-      let before = try narrowed(
-        .range(lower: nil, lowerIsInclusive: false, upper: .int(from), upperIsInclusive: false))
-      if before.blocks != 0 { out.append((before, .before(from))) }
+      add(
+        try narrowed(
+          .range(lower: nil, lowerIsInclusive: false, upper: .int(from), upperIsInclusive: false)),
+        .before(from))
     }
     if let to {
-      let behind = try narrowed(
-        .range(lower: .int(to), lowerIsInclusive: true, upper: nil, upperIsInclusive: false))
-      if behind.blocks != 0 { out.append((behind, .from(to))) }
+      add(
+        try narrowed(
+          .range(lower: .int(to), lowerIsInclusive: true, upper: nil, upperIsInclusive: false)),
+        .from(to))
     }
     return out
   }
@@ -308,5 +358,19 @@ private struct StoredCandleScan: CandleScan {
     }
     if kept.count == batch.rowCount { return batch }
     return Batch(batch.columns.map { $0.gather(kept) }, rowCount: kept.count)
+  }
+}
+
+extension LiveSegment {
+  fileprivate func hasGoneRows(
+    ofGroup group: Int, _ reader: SegmentReader
+  ) throws(SQLError) -> Bool {
+    if entry.goneRowCount == 0 { return false }
+    do throws(StorageError) {
+      let rows = try reader.rows(ofGroup: group)
+      return entry.liveRows.count(in: rows) < rows.count
+    } catch {
+      throw failed(error)
+    }
   }
 }

@@ -49,7 +49,7 @@ struct StoredTable: TableSource {
       let selections: [RowGroupSelection]
       do throws(StorageError) {
         reader = try segment.file.reader()
-        selections = try reader.prune(constraints)
+        selections = try segment.living(try reader.prune(constraints), reader)
       } catch {
         throw segment.failed(error)
       }
@@ -93,18 +93,23 @@ extension StoredTable {
   ) throws(SQLError) -> [StoredMorsel] {
     var planner = ColumnPlanner(columns, snapshot.definition, context)
     let reader: SegmentReader
+    let selections: [RowGroupSelection]
     do throws(StorageError) {
       reader = try segment.file.reader()
+      let groups = only.map { $0..<$0 + 1 } ?? 0..<reader.groupCount
+      selections = try segment.living(
+        groups.map { group in
+          RowGroupSelection(
+            group: group, blocks: reader.allBlocks(ofGroup: group),
+            rowCount: reader.rowCount(ofGroup: group))
+        }, reader)
     } catch {
       throw segment.failed(error)
     }
     let plan = try planner.plan(present: { id in reader.fields.contains { $0.id == id } })
     var out: [StoredMorsel] = []
-    for group in only.map({ $0..<$0 + 1 }) ?? 0..<reader.groupCount {
-      let whole = RowGroupSelection(
-        group: group, blocks: reader.allBlocks(ofGroup: group),
-        rowCount: reader.rowCount(ofGroup: group))
-      out += try StoredMorsel.segment(segment, reader, whole, plan).pieces()
+    for selection in selections {
+      out += try StoredMorsel.segment(segment, reader, selection, plan).pieces()
     }
     return out
   }
@@ -263,14 +268,17 @@ enum StoredMorsel: Sendable {
   func batch() throws(SQLError) -> Batch {
     switch self {
     case .segment(let segment, let reader, let selection, let plan):
-      precondition(
-        segment.entry.liveRowCount == segment.entry.descriptor.rowCount,
-        "rows of a file that are not live")
       let batch: Batch
       do throws(StorageError) {
-        batch = try reader.read(
+        let whole = try reader.read(
           group: selection.group, blocks: selection.blocks, fields: plan.segmentFields,
           sequenceBase: segment.entry.sequenceBase)
+        let live =
+          segment.entry.goneRowCount == 0 || PlantedBug.isOn(.goneRowsRead)
+          ? nil
+          : try reader.positions(
+            of: segment.entry.liveRows, group: selection.group, blocks: selection.blocks)
+        batch = live.map { whole.gather($0) } ?? whole
       } catch {
         throw segment.failed(error)
       }
@@ -278,6 +286,28 @@ enum StoredMorsel: Sendable {
     case .memory(let batch, let plan): return try plan.completed(batch.rows(plan.fields))
     case .counted: preconditionFailure("rows that are counted are no batch")
     }
+  }
+}
+
+extension LiveSegment {
+  /// Without the blocks of which no row is live.
+  func living(
+    _ selections: [RowGroupSelection], _ reader: SegmentReader
+  ) throws(StorageError) -> [RowGroupSelection] {
+    if entry.goneRowCount == 0 { return selections }
+    var out: [RowGroupSelection] = []
+    for selection in selections {
+      let left = try reader.living(selection, in: entry.liveRows)
+      if left.blocks != 0 { out.append(left) }
+    }
+    return out
+  }
+
+  /// The same file with fewer of its rows.
+  func only(_ rows: RowRanges) -> LiveSegment {
+    var entry = entry
+    entry.liveRows = rows
+    return LiveSegment(entry: entry, file: file)
   }
 }
 

@@ -103,7 +103,7 @@ enum SystemTables {
         Field("database", .string), Field("table", .string), Field("partition", .string),
         Field("name", .string), Field("active", .uint8), Field("rows", .uint64),
         Field("bytes_on_disk", .uint64), Field("level", .uint32), Field("path", .string),
-        Field("partition_id", .string),
+        Field("partition_id", .string), Field("has_lightweight_delete", .uint8),
       ])
     ) { () throws(SQLError) in
       var rows: [[Value]] = []
@@ -117,6 +117,7 @@ enum SystemTables {
             .uint(UInt64(segment.entry.descriptor.byteCount)),
             .uint(UInt64(segment.entry.level)), .text(segment.file.path),
             .text(try names.id(of: segment.entry.partition)),
+            .uint(segment.entry.goneRowCount > 0 ? 1 : 0),
           ])
         }
       }

@@ -1,10 +1,10 @@
-/// DELETE and UPDATE: the segments that hold rows to change are written again without them, or with other values, and
-/// take the place of the old ones by one edit.
+/// DELETE and UPDATE: of the segments that hold rows to change these rows are marked as gone, and those with other values come
+/// in a segment of their own; where that is too much of a segment it is written again. One edit shows it.
 ///
 /// Invariants:
 /// 1. The statement is done when it is answered, and all of it is visible at one moment or none of it.
 /// 2. It changes the rows that were committed before it began. Rows keep their sequences.
-/// 3. Segments without a row to change keep their files.
+/// 3. Segments without a row to change keep their entries.
 /// 4. Columns that decide the place of a row (keys, partition, `deduplicate_by`) are never updated.
 import TickColumns
 import TickSQL
@@ -46,29 +46,21 @@ extension StatementRun {
           .notImplemented, "ALTER of \(name.name) while another statement changes its columns",
           at: name.range.lowerBound)
       }
-      let written = Monitor([Int: [SegmentEntry]]())
+      let written = Monitor([Int: SegmentChange]())
       let store = database.store
       let segments = snapshot.segments
-      func discard() {
-        let files = written.withLock { $0.values.flatMap { $0.map(\.fileID) } }
-        store.discard(files, table: definition.id)
-      }
       do throws(SQLError) {
         try database.workers.run(count: segments.count) { (number) throws(SQLError) in
-          guard let entries = try work.rewritten(segments[number], of: snapshot) else { return }
-          written.withLock { $0[number] = entries }
+          guard let change = try work.change(of: segments[number], in: snapshot) else { return }
+          written.withLock { $0[number] = change }
         }
-        let done = written.withLock { $0 }
+        let done = written.withLock { $0.sorted { $0.key < $1.key }.map(\.value) }
         guard !done.isEmpty else { return }
-        let numbers = done.keys.sorted()
-        var actions: [ManifestAction] = [
-          .removeSegments(definition.id, numbers.map { segments[$0].entry.fileID })
-        ]
-        let added = numbers.flatMap { done[$0] ?? [] }
-        if !added.isEmpty { actions.append(.addSegments(definition.id, added)) }
-        try edit(actions, emptying: work.removesRows ? [definition] : [])
+        try edit(
+          done.actions(in: definition.id), emptying: work.removesRows ? [definition] : [])
       } catch {
-        discard()
+        store.discard(
+          written.withLock { $0.values.flatMap(\.newFiles) }, table: definition.id)
         throw error
       }
     }
@@ -83,6 +75,8 @@ private struct MutationWork: Sendable {
   private let definition: TableDefinition
   /// How many rows change.
   private let counting: QueryStatement
+  /// The rows that change, afterwards; of those that go `_sequence` alone.
+  private let changing: QueryStatement
   /// The rows afterwards: the stored columns, then `_sequence`.
   private let reading: QueryStatement
 
@@ -110,6 +104,8 @@ private struct MutationWork: Sendable {
       let list = names.map(quotedIdentifierIfNeeded).joined(separator: ", ")
       reading = try run.query("SELECT \(list) \(source)")
         .filtered(call("isZeroOrNull", [mutation.filter]))
+      changing = try run.query("SELECT \(SegmentField.sequence.name) \(source)")
+        .filtered(mutation.filter)
     case .update(let assignments):
       removesRows = false
       for assignment in assignments { try Binder.requireOneRow(assignment.value, in: "UPDATE") }
@@ -123,9 +119,13 @@ private struct MutationWork: Sendable {
           .literal(.string(Array(type.description.utf8))), range: assignment.value.range)
         return call("if", [mutation.filter, call("CAST", [assignment.value, text]), column])
       }
-      reading = try Self.recomputing(
-        fields, Set(assignments.map(\.column)), values + [mutation.filter],
-        run.query("SELECT 1 \(source)"), run)
+      func recomputed(_ source: QueryStatement) throws(SQLError) -> QueryStatement {
+        try Self.recomputing(
+          fields, Set(assignments.map(\.column)), values + [mutation.filter], source, run)
+      }
+      let rows = try run.query("SELECT 1 \(source)")
+      reading = try recomputed(rows)
+      changing = try recomputed(rows.filtered(mutation.filter))
     }
     // What is wrong with the statement is said even where there is no row.
     let empty = TableSnapshot(definition: definition, segments: [], memtables: [], imports: [])
@@ -242,10 +242,10 @@ private struct MutationWork: Sendable {
 
   // MARK: Rows
 
-  /// The segments in place of one; nil where none of its rows changes.
-  func rewritten(
-    _ segment: LiveSegment, of snapshot: TableSnapshot
-  ) throws(SQLError) -> [SegmentEntry]? {
+  /// What becomes of one segment; nil where none of its rows changes.
+  func change(
+    of segment: LiveSegment, in snapshot: TableSnapshot
+  ) throws(SQLError) -> SegmentChange? {
     let source = TableSnapshot(
       definition: snapshot.definition, segments: [segment], memtables: [], imports: [])
     var hits = 0
@@ -255,9 +255,57 @@ private struct MutationWork: Sendable {
         if case .uint(let number) = batch.columns[0].value(at: row) { hits += Int(number) }
       }
     }
+    let file = segment.entry.fileID
     if hits == 0 { return nil }
+    if removesRows, hits == segment.entry.liveRowCount {
+      return SegmentChange(old: file, entries: [])
+    }
+    if let entries = try removed(hits, from: segment, source) {
+      return SegmentChange(old: file, entries: entries)
+    }
+    return SegmentChange(old: file, entries: try rewritten(segment, source, hits: hits))
+  }
+
+  /// The segment without its rows that change, and one of those rows as they are afterwards; nil where it must be written again.
+  private func removed(
+    _ hits: Int, from segment: LiveSegment, _ source: TableSnapshot
+  ) throws(SQLError) -> [SegmentEntry]? {
+    guard RowRemoval.mayTake(hits, from: segment.entry) else { return nil }
+    var sequences: [UInt64] = []
+    var output = SegmentOutput(
+      store: run.database.store, layout: layout, partition: segment.entry.partition, level: 0,
+      rowsMax: hits)
+    do throws(SQLError) {
+      let rows =
+        removesRows
+        ? try Binder.bind(changing, context(over: source)).execute()
+        : try bound(changing, over: source).execute()
+      while let batch = try rows.next() {
+        guard case .uint64(let own)? = batch.columns.last?.values else {
+          preconditionFailure("rows without sequences")
+        }
+        sequences += own
+        if !removesRows { try output.add(batch) }
+      }
+      guard sequences.count == hits else { throw Self.dependsOnChance }
+      guard let entry = try RowRemoval.entry(of: segment, without: sequences) else { return nil }
+      try output.flush()
+      return [entry] + output.entries
+    } catch {
+      output.discard()
+      throw error
+    }
+  }
+
+  private static let dependsOnChance = SQLError(
+    .badArguments,
+    "The condition does not give the same rows twice; it must not depend on chance")
+
+  /// The segments in place of one.
+  private func rewritten(
+    _ segment: LiveSegment, _ source: TableSnapshot, hits: Int
+  ) throws(SQLError) -> [SegmentEntry] {
     let total = segment.entry.liveRowCount
-    if removesRows, hits == total { return [] }
     var output = SegmentOutput(
       store: run.database.store, layout: layout, partition: segment.entry.partition,
       level: segment.entry.level, rowsMax: total)
@@ -268,9 +316,7 @@ private struct MutationWork: Sendable {
       let expected = total - (removesRows ? hits : 0)
       // A condition that says something else the second time, such as rand() < 0.5, would lose rows here.
       guard output.entries.reduce(0, { $0 + $1.liveRowCount }) == expected else {
-        throw SQLError(
-          .badArguments,
-          "The condition does not give the same rows twice; it must not depend on chance")
+        throw Self.dependsOnChance
       }
     } catch {
       output.discard()

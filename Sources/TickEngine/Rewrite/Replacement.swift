@@ -1,12 +1,12 @@
 /// Rows that take the place of stored ones with the same key: a write into a table with `deduplicate_keep = 'last'`.
 ///
-/// The rows are in segments that nothing names yet. Segments that hold rows with their keys are written again without these,
-/// and one edit shows both.
+/// The rows are in segments that nothing names yet. Of segments that hold rows with their keys these are marked as gone (where
+/// that is too much of a segment it is written again without them), and one edit shows both.
 ///
 /// Invariants:
 /// 1. No snapshot holds two rows of one key, and none lacks a key that was there and comes again.
 /// 2. Of rows of one write that agree the last stays.
-/// 3. Segments without a row to go keep their files.
+/// 3. Segments without a row to go keep their entries.
 /// 4. Lock order: the compactor's turn, then that of the table's writers, as for DELETE.
 import TickColumns
 import TickSQL
@@ -89,17 +89,16 @@ struct Replacement: Sendable {
       }
       var work = Work(self, database, snapshot, isCancelled)
       do throws(SQLError) {
-        let old = try work.rewrite(snapshot.segments, isNew: false)
+        let old = try work.change(snapshot.segments, isNew: false)
         let new = try resolved(entries, &work)
-        var edit = ManifestEdit(actions, newSequences: UInt64(rowCount))
-        if !old.removed.isEmpty { edit.actions.append(.removeSegments(table.id, old.removed)) }
-        let added = old.added + new
-        if !added.isEmpty { edit.actions.append(.addSegments(table.id, added)) }
-        edit.finalFiles = Set(old.added.map(\.fileID))
+        let changes = old.actions(in: table.id)
+        var edit = ManifestEdit(actions + changes, newSequences: UInt64(rowCount))
+        if !new.isEmpty { edit.actions.append(.addSegments(table.id, new)) }
+        edit.finalFiles = Set(old.flatMap { $0.entries.map(\.fileID) })
         do throws(StorageError) {
-          if PlantedBug.isOn(.replacementInTwoEdits), !old.removed.isEmpty {
-            edit.actions.removeAll { $0 == .removeSegments(table.id, old.removed) }
-            try database.store.publish(ManifestEdit([.removeSegments(table.id, old.removed)]))
+          if PlantedBug.isOn(.replacementInTwoEdits), !changes.isEmpty {
+            edit.actions.removeAll { changes.contains($0) }
+            try database.store.publish(ManifestEdit(changes))
           }
           try database.store.publish(edit)
         } catch .alreadyInserted {
@@ -146,10 +145,10 @@ struct Replacement: Sendable {
     _ entries: [SegmentEntry], _ work: inout Work
   ) throws(SQLError) -> [SegmentEntry] {
     guard repeatedCount > 0 else { return entries }
-    let new = try work.rewrite(
+    let new = try work.change(
       entries.map { work.database.store.unpublished($0, table: layout.definition.id) }, isNew: true)
-    let gone = Set(new.removed)
-    return entries.filter { !gone.contains($0.fileID) } + new.added
+    let changed = Set(new.map(\.old))
+    return entries.filter { !changed.contains($0.fileID) } + new.flatMap(\.entries)
   }
 
   private func flushed(_ store: Store) throws(SQLError) -> TableSnapshot {
@@ -173,21 +172,29 @@ struct Replacement: Sendable {
   ///   - places: of the rows, among those of the write where they are new.
   fileprivate func rows(of batch: Batch, places: [UInt64], isNew: Bool) -> [Int32]? {
     let keys = filter.keys(of: batch, layout)
-    var kept: [Int32] = []
-    kept.reserveCapacity(batch.rowCount)
+    let gone = rowsToGo(keys, places: places, isNew: isNew)
+    if gone.isEmpty { return nil }
+    var marks = [Bool](repeating: false, count: keys.numbers.count)
+    for row in gone { marks[row] = true }
+    return marks.indices.filter { !marks[$0] }.map { Int32($0) }
+  }
+
+  /// - Parameter places: as above.
+  fileprivate func rowsToGo(
+    _ keys: DuplicateFilter.Keys, places: [UInt64], isNew: Bool
+  ) -> [Int] {
+    var out: [Int] = []
     for run in keys.runs {
       let set = numbers[run.names]
       let last = repeated[run.names]
-      for row in run.rows {
+      for row in run.rows where keys.numbers[row] != 0 {
         let number = keys.numbers[row]
         let goes =
-          isNew
-          ? number != 0 && last?[number].map { $0 != places[row] } ?? false
-          : number != 0 && set?.contains(number) == true
-        if !goes { kept.append(Int32(row)) }
+          isNew ? last?[number].map { $0 != places[row] } ?? false : set?.contains(number) == true
+        if goes { out.append(row) }
       }
     }
-    return kept.count == batch.rowCount ? nil : kept
+    return out
   }
 
   /// What rows of old segments must satisfy to be looked at.
@@ -217,7 +224,7 @@ struct Replacement: Sendable {
 
   fileprivate var isEmpty: Bool { numbers.values.allSatisfy { $0.ranges.isEmpty } }
 
-  /// Segments that are written again, on all query threads.
+  /// Segments that change, on all query threads.
   private struct Work {
     let database: Database
     private let replacement: Replacement
@@ -240,36 +247,36 @@ struct Replacement: Sendable {
       database.store.discard(made, table: snapshot.definition.id)
     }
 
-    /// The segments in which rows go, and those that take their place.
-    mutating func rewrite(
+    /// What becomes of the segments in which rows go.
+    mutating func change(
       _ segments: [LiveSegment], isNew: Bool
-    ) throws(SQLError) -> (removed: [FileID], added: [SegmentEntry]) {
-      if replacement.isEmpty { return ([], []) }
-      let written = Monitor([Int: [SegmentEntry]]())
+    ) throws(SQLError) -> [SegmentChange] {
+      if replacement.isEmpty { return [] }
+      let written = Monitor([Int: SegmentChange]())
       let (replacement, database, snapshot, isCancelled) = (
         replacement, database, snapshot, isCancelled
       )
-      func all() -> [(Int, [SegmentEntry])] {
-        written.withLock { $0.sorted { $0.key < $1.key } }
+      func all() -> [SegmentChange] {
+        written.withLock { $0.sorted { $0.key < $1.key }.map(\.value) }
       }
       do throws(SQLError) {
         try database.workers.run(count: segments.count) { (number) throws(SQLError) in
-          let rewriting = Rewriting(replacement, database, snapshot, isCancelled)
-          guard let entries = try rewriting.run(segments[number], isNew: isNew) else { return }
-          written.withLock { $0[number] = entries }
+          let changing = Changing(replacement, database, snapshot, isCancelled)
+          guard let change = try changing.run(segments[number], isNew: isNew) else { return }
+          written.withLock { $0[number] = change }
         }
       } catch {
-        made += all().flatMap { $0.1.map(\.fileID) }
+        made += all().flatMap(\.newFiles)
         throw error
       }
       let done = all()
-      made += done.flatMap { $0.1.map(\.fileID) }
-      return (done.map { segments[$0.0].entry.fileID }, done.flatMap(\.1))
+      made += done.flatMap(\.newFiles)
+      return done
     }
   }
 
-  /// One segment that is written again.
-  private struct Rewriting {
+  /// One segment that changes.
+  private struct Changing {
     private let replacement: Replacement
     private let database: Database
     private let snapshot: TableSnapshot
@@ -285,34 +292,70 @@ struct Replacement: Sendable {
       self.isCancelled = isCancelled
     }
 
-    /// The segments in place of one; nil where all of its rows stay.
-    func run(_ segment: LiveSegment, isNew: Bool) throws(SQLError) -> [SegmentEntry]? {
+    /// What becomes of a segment; nil where all of its rows stay.
+    func run(_ segment: LiveSegment, isNew: Bool) throws(SQLError) -> SegmentChange? {
       let own = TableSnapshot(
         definition: snapshot.definition, segments: [segment], memtables: [], imports: [])
-      if !isNew, try !hasRowsToGo(own) { return nil }
+      let file = segment.entry.fileID
+      let gone = try sequencesToGo(own, isNew: isNew)
+      if gone.isEmpty { return nil }
+      if gone.count == segment.entry.liveRowCount { return SegmentChange(old: file, entries: []) }
+      if let entry = try RowRemoval.entry(of: segment, without: gone) {
+        return SegmentChange(old: file, entries: [entry])
+      }
+      return SegmentChange(
+        old: file, entries: try rewritten(segment, own, without: gone.count, isNew: isNew))
+    }
+
+    /// Reads the keys alone.
+    private func sequencesToGo(
+      _ own: TableSnapshot, isNew: Bool
+    ) throws(SQLError) -> [UInt64] {
+      let names = own.definition.deduplicateBy
+      let table = StoredTable(own) { .ofDefaults }
+      let scan = try table.scan(
+        ScanRequest(
+          columns: names + [SegmentField.sequence.name],
+          constraints: isNew ? [] : replacement.constraints))
+      var out: [UInt64] = []
+      for morsel in 0..<scan.morselCount {
+        try scan.read(morsel: morsel) { (batch) throws(SQLError) in
+          try checkCancelled()
+          let last = names.count - 1
+          let keys = DuplicateFilter.Keys(
+            codes: Array(batch.columns[..<last]), number: batch.columns[last])
+          let sequences = Self.sequences(of: batch)
+          for row in replacement.rowsToGo(keys, places: sequences, isNew: isNew) {
+            out.append(sequences[row])
+          }
+          return true
+        }
+      }
+      return out
+    }
+
+    private func rewritten(
+      _ segment: LiveSegment, _ own: TableSnapshot, without goneCount: Int, isNew: Bool
+    ) throws(SQLError) -> [SegmentEntry] {
       let layout = replacement.layout
       let reading = try RewriteReading(own, layout, [segment])
+      let rowCount = segment.entry.liveRowCount
       var output = SegmentOutput(
         store: database.store, layout: layout, partition: segment.entry.partition,
-        level: segment.entry.level, rowsMax: max(1, segment.entry.liveRowCount))
-      var hasGone = false
+        level: segment.entry.level, rowsMax: max(1, rowCount))
       do throws(SQLError) {
         for piece in try reading.pieces(of: segment) {
           try checkCancelled()
           let batch = try reading.read(piece)
-          guard case .uint64(let sequences)? = batch.columns.last?.values else {
-            preconditionFailure("rows without sequences")
-          }
-          let kept = replacement.rows(of: batch, places: Array(sequences), isNew: isNew)
-          hasGone = hasGone || kept != nil
+          let kept = replacement.rows(of: batch, places: Self.sequences(of: batch), isNew: isNew)
           let left = kept.map { batch.gather($0) } ?? batch
           if left.rowCount > 0 { try output.add(left) }
         }
-        guard hasGone else {
-          output.discard()
-          return nil
-        }
         try output.flush()
+        // What would lose rows is never published.
+        guard output.entries.reduce(0, { $0 + $1.liveRowCount }) == rowCount - goneCount else {
+          throw SQLError(.logicalError, "a segment of \(rowCount) rows was written again wrongly")
+        }
       } catch {
         output.discard()
         throw error
@@ -320,36 +363,15 @@ struct Replacement: Sendable {
       return output.entries
     }
 
-    /// Reads the keys alone.
-    private func hasRowsToGo(_ own: TableSnapshot) throws(SQLError) -> Bool {
-      let names = own.definition.deduplicateBy
-      let table = StoredTable(own) { .ofDefaults }
-      let scan = try table.scan(
-        ScanRequest(columns: names, constraints: replacement.constraints))
-      var found = false
-      for morsel in 0..<scan.morselCount where !found {
-        try scan.read(morsel: morsel) { (batch) throws(SQLError) in
-          try checkCancelled()
-          found = replacement.touches(batch)
-          return !found
-        }
+    private static func sequences(of batch: Batch) -> [UInt64] {
+      guard case .uint64(let sequences)? = batch.columns.last?.values else {
+        preconditionFailure("rows without sequences")
       }
-      return found
+      return Array(sequences)
     }
 
     private func checkCancelled() throws(SQLError) {
       if isCancelled() { throw SQLError(.queryWasCancelled, "Query was cancelled") }
-    }
-  }
-
-  /// Whether a row of a batch of the key's columns alone has a key of the write.
-  private func touches(_ batch: Batch) -> Bool {
-    let last = batch.columns.count - 1
-    let keys = DuplicateFilter.Keys(
-      codes: Array(batch.columns[..<last]), number: batch.columns[last])
-    return keys.runs.contains { run in
-      numbers[run.names].map { set in keys.numbers[run.rows].contains(where: set.contains) }
-        ?? false
     }
   }
 }

@@ -37,7 +37,7 @@ final class RewriteReading: Sendable {
     dictionaries = shared
   }
 
-  /// All rows of a segment, or those of one of its row groups.
+  /// All live rows of a segment, or those of one of its row groups.
   func pieces(
     of segment: LiveSegment, group: Int? = nil
   ) throws(SQLError) -> [StoredMorsel] {
@@ -49,10 +49,13 @@ final class RewriteReading: Sendable {
     try table.memoryPieces(columns: names)
   }
 
-  func groupRowCounts(of segment: LiveSegment) throws(SQLError) -> [Int] {
+  /// The rows of each row group in the file, those that are gone with the others.
+  func groupRows(of segment: LiveSegment) throws(SQLError) -> [Range<Int>] {
     do throws(StorageError) {
       let reader = try segment.file.reader()
-      return (0..<reader.groupCount).map { reader.rowCount(ofGroup: $0) }
+      return try (0..<reader.groupCount).map { (group) throws(StorageError) in
+        try reader.rows(ofGroup: group)
+      }
     } catch {
       throw segment.failed(error)
     }

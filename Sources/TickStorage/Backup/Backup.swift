@@ -58,7 +58,12 @@ extension Store {
     for table in snapshot.tables {
       let id = table.definition.id
       actions += table.definition.creation
-      if !table.segments.isEmpty { actions.append(.addSegments(id, table.segments.map(\.entry))) }
+      if !table.segments.isEmpty {
+        let entries = table.segments.map(\.entry)
+        actions.append(
+          .addSegments(
+            id, PlantedBug.isOn(.copyForgetsGoneRows) ? entries.map(\.whole) : entries))
+      }
       if !table.detached.isEmpty, !PlantedBug.isOn(.copyForgetsDetached) {
         actions.append(.addDetached(id, table.detached.map(\.entry)))
       }

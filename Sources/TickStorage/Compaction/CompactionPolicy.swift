@@ -15,6 +15,8 @@
 ///    repeating the choice comes to an end.
 /// 4. Level 2 of a partition is the output of one merge: it is always merged whole.
 /// 5. A damaged segment is never chosen, so it stays as it is and stops no other merge.
+/// 6. A merge leaves rows that are gone behind. Level 2 at rest is merged for their sake alone when one of `goneShare` rows of its
+///    files is gone, or when its live rows lie in many stretches.
 public struct CompactionPolicy: Sendable {
   /// Rows of one segment that a merge writes. What a merge holds in memory beside a piece of each of its sources.
   public var segmentRowsMax = 2 << 20
@@ -34,6 +36,10 @@ public struct CompactionPolicy: Sendable {
   static let smallRows = 1 << 20
   /// Level 2 is merged with what came since when that has one row for so many of its own.
   static let restRatio = 4
+  /// Of so many rows of the files of level 2 one is gone: then it is merged.
+  static let goneShare = 8
+  /// The same for stretches of live rows, of each segment on average.
+  static let rangesMax = 1_024
   /// Segments of level 0 or small ones that one merge takes: each holds a piece of some thousand rows in memory.
   static let sourcesMax = 256
   /// The same for a partition at rest, where most follow each other and hold one piece together.
@@ -87,8 +93,9 @@ public struct CompactionPolicy: Sendable {
     let small = levelOne.filter { $0.liveRowCount < smallRows }
     if isAtRest {
       let above = levelZero + levelOne
-      guard !above.isEmpty else { return nil }
-      let pays = rows(above) * Self.restRatio >= rows(levelTwo)
+      let isWorn = isWorn(levelTwo)
+      guard !above.isEmpty || isWorn else { return nil }
+      let pays = isWorn || rows(above) * Self.restRatio >= rows(levelTwo)
       if pays, entries.count <= Self.restSourcesMax { return merge(entries, Self.restLevel) }
       if levelZero.count >= Self.levelZeroCount || pays && levelZero.count > 1 {
         return merge(Array(levelZero.prefix(Self.sourcesMax)), 1)
@@ -109,10 +116,19 @@ public struct CompactionPolicy: Sendable {
     return nil
   }
 
-  /// Everything of a partition in one order, as OPTIMIZE ... FINAL asks; nil when it is.
+  /// Everything of a partition in one order and no row that is gone, as OPTIMIZE ... FINAL asks; nil when it is so.
   public func whole(_ entries: [SegmentEntry]) -> Merge? {
-    guard entries.contains(where: { $0.level < Self.restLevel }) else { return nil }
+    guard entries.contains(where: { $0.level < Self.restLevel || $0.goneRowCount > 0 }) else {
+      return nil
+    }
     return Merge(segments: entries, level: Self.restLevel)
+  }
+
+  private func isWorn(_ entries: [SegmentEntry]) -> Bool {
+    let gone = entries.reduce(0) { $0 + $1.goneRowCount }
+    let all = entries.reduce(0) { $0 + $1.descriptor.rowCount }
+    let ranges = entries.reduce(0) { $0 + $1.liveRows.ranges.count }
+    return gone > 0 && (gone * Self.goneShare >= all || ranges > Self.rangesMax * entries.count)
   }
 
   private func rows(_ entries: [SegmentEntry]) -> Int {

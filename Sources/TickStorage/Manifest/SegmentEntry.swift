@@ -7,23 +7,32 @@ public struct SegmentEntry: Hashable, Sendable {
   public var descriptor: SegmentDescriptor
   /// Added to the file's relative sequences.
   public var sequenceBase: UInt64
-  /// Rows of the file that exist: half-open, ascending, apart. Normally all of them.
-  public var liveRows: [Range<Int>]
+  /// Rows of the file that exist. Normally all of them.
+  public var liveRows: RowRanges
   public var level: UInt8
 
   public init(
     partition: PartitionSpan, descriptor: SegmentDescriptor, sequenceBase: UInt64,
-    liveRows: [Range<Int>]? = nil, level: UInt8 = 0
+    liveRows: RowRanges? = nil, level: UInt8 = 0
   ) {
     self.partition = partition
     self.descriptor = descriptor
     self.sequenceBase = sequenceBase
-    self.liveRows = liveRows ?? (descriptor.rowCount == 0 ? [] : [0..<descriptor.rowCount])
+    self.liveRows = liveRows ?? RowRanges(0..<descriptor.rowCount)
     self.level = level
   }
 
   public var fileID: FileID { descriptor.fileID }
-  public var liveRowCount: Int { liveRows.reduce(0) { $0 + $1.count } }
+  public var liveRowCount: Int { liveRows.count }
+  /// Rows of the file that are gone.
+  public var goneRowCount: Int { descriptor.rowCount - liveRows.count }
+
+  /// With all rows of the file.
+  var whole: SegmentEntry {
+    var out = self
+    out.liveRows = RowRanges(0..<descriptor.rowCount)
+    return out
+  }
 }
 
 extension SegmentEntry {
@@ -38,8 +47,8 @@ extension SegmentEntry {
     out.put(descriptor.sequenceMaximum)
     out.put(sequenceBase)
     out.put(level)
-    out.put(UInt32(liveRows.count))
-    for range in liveRows {
+    out.put(UInt32(liveRows.ranges.count))
+    for range in liveRows.ranges {
       out.put(UInt64(range.lowerBound))
       out.put(UInt64(range.upperBound))
     }
@@ -66,13 +75,17 @@ extension SegmentEntry {
     let sequenceMax: UInt64 = try reader.integer()
     sequenceBase = try reader.integer()
     level = try reader.integer()
-    liveRows = []
+    var ranges: [Range<Int>] = []
     for _ in 0..<(try reader.count(itemBytesMin: 16)) {
       let first = try reader.count64()
       let end = try reader.count64()
       guard first < end else { throw reader.corrupt("live rows \(first) to \(end)") }
-      liveRows.append(first..<end)
+      ranges.append(first..<end)
     }
+    guard let rows = RowRanges(ranges) else {
+      throw reader.corrupt("live rows that do not ascend, or touch")
+    }
+    liveRows = rows
     var bounds: [UInt32: FieldBounds] = [:]
     for _ in 0..<(try reader.count(itemBytesMin: 5)) {
       let id: UInt32 = try reader.integer()
@@ -91,12 +104,8 @@ extension SegmentEntry {
     guard descriptor.sequenceMinimum <= descriptor.sequenceMaximum,
       !sequenceBase.addingReportingOverflow(descriptor.sequenceMaximum).overflow
     else { return "sequences that run backwards or past 64 bits" }
-    var end = -1
-    for range in liveRows {
-      guard range.lowerBound > end, !range.isEmpty, range.upperBound <= descriptor.rowCount else {
-        return "live rows \(range) of a file of \(descriptor.rowCount) rows"
-      }
-      end = range.upperBound
+    guard liveRows.end <= descriptor.rowCount else {
+      return "live rows up to \(liveRows.end) of a file of \(descriptor.rowCount) rows"
     }
     return nil
   }

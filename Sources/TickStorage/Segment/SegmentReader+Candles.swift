@@ -61,6 +61,28 @@ extension SegmentReader {
     return out
   }
 
+  /// The rows in the file of each partial of a group: those of a run follow each other.
+  public func rows(
+    of found: CandleGroup, group: Int
+  ) throws(StorageError) -> [Range<Int>] {
+    let table = try blockTable()
+    let ofBlock = try runTable().runOfBlock
+    var starts: [Int: Int] = [:]
+    for block in table.blocks(ofGroup: group) {
+      let run = Int(ofBlock[block])
+      starts[run] = starts[run] ?? Int(table.firstRows[block])
+    }
+    var out: [Range<Int>] = []
+    out.reserveCapacity(found.partials.count)
+    for (run, count) in zip(found.runs, found.partials.rowCounts) {
+      // `check` saw that the counts of a run add up to its rows.
+      let start = starts[run] ?? 0
+      out.append(start..<start + Int(count))
+      starts[run] = start + Int(count)
+    }
+    return out
+  }
+
   /// Whole runs are covered, and their partials have as many rows as their blocks.
   private func check(
     _ found: CandleGroup, _ group: Int, _ runOfBlock: [UInt32], _ rows: ArraySlice<UInt16>

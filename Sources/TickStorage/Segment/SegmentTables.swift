@@ -48,6 +48,11 @@ struct BlockTable: Sendable {
   func blocks(ofGroup group: Int) -> Range<Int> {
     firstBlocks[group]..<firstBlocks[group + 1]
   }
+
+  /// Its rows in the file.
+  func rows(ofBlock block: Int) -> Range<Int> {
+    Int(firstRows[block])..<Int(firstRows[block + 1])
+  }
 }
 
 /// The directory of one stored column.
