@@ -75,6 +75,8 @@ package enum PlantedBug: CaseIterable, Sendable {
   case replacementInTwoEdits
   /// Rows that are gone come out of the files that hold them.
   case goneRowsRead
+  /// Rows that went while a merge was under way come back with it.
+  case mergeBringsRowsBack
   /// A merge ends when one list of rows is left.
   case mergeDropsTail
   /// DETACH and ATTACH are an edit that takes segments out of one list, and another one that puts them into the other.
@@ -91,6 +93,9 @@ package enum PlantedBug: CaseIterable, Sendable {
   case copyForgetsGoneRows
   /// What is detached is not in a copy.
   case copyForgetsDetached
+
+  /// Those that show only where two work at one time, which the worlds never do: a test of their own finds each.
+  package static let needTwo: Set<PlantedBug> = [.mergeBringsRowsBack]
 
   #if BUG_GARDEN
   /// The mistake that the running task makes; nil for none.

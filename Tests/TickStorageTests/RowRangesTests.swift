@@ -15,8 +15,14 @@ import Testing
     var ranges = RowRanges(0..<total)
     var model = Set(0..<total)
     for _ in 0..<12 {
-      switch random.below(2) {
+      switch random.below(3) {
       case 0:
+        let gone = Set((0..<random.below(30)).map { _ in random.below(total + 4) })
+        let others = RowRanges(0..<total + 4).subtracting(gone.sorted())
+        let left = ranges.subtracting(others)
+        #expect(rows(left) == model.intersection(gone))
+        #expect(RowRanges(left.ranges) == left)
+      case 1:
         // Also rows that are gone already.
         let gone = Set((0..<random.below(12)).map { _ in random.below(total) })
         ranges = ranges.subtracting(gone.sorted())

@@ -2,9 +2,10 @@
 /// take turns with it.
 ///
 /// Invariants:
-/// 1. One rewrite of segments at a time in one database, so memory for it is bounded and no two replace the same file.
+/// 1. One merge at a time in one database, so memory for it is bounded; and beside it one statement that changes segments.
 /// 2. It reads nothing that it does not publish: a rewrite that is given up leaves the directory as it was.
-/// 3. It never waits for a statement, and a statement waits for it only if it rewrites segments itself.
+/// 3. A merge and a statement that changes segments wait for each other only while one publishes. Rows that went meanwhile are
+///    marked as gone in what the merge wrote; segments that went meanwhile make it in vain.
 /// 4. A merge that fails (a full disk) is told by `failure` and tried again after a pause. One that met a damaged file is not: that
 ///    file is left alone from then on, and the others are merged without it.
 import Synchronization
@@ -35,8 +36,9 @@ final class Compactor: Sendable {
 
   private struct State: Sendable {
     var isClosed = false
-    /// A rewrite is under way.
+    /// Somebody changes segments, or publishes a merge.
     var isTaken = false
+    var isMerging = false
     var running: Running?
     var counts = Counts()
     var failure: String?
@@ -98,30 +100,46 @@ final class Compactor: Sendable {
 
   // MARK: Turns
 
-  /// Runs `body` while nothing else rewrites segments. Throws 394 when it `isCancelled`, or the database is closed, before its turn came.
+  /// Runs `body` while nothing else changes segments but flushes and loads, which add some. Throws 394 when it `isCancelled`,
+  /// or the database is closed, before its turn came.
   func alone<Result>(
     isCancelled: () -> Bool, _ body: () throws(SQLError) -> Result
   ) throws(SQLError) -> Result {
+    try take(\.isTaken, isCancelled)
+    defer { state.withLock { $0.isTaken = false } }
+    return try body()
+  }
+
+  /// The same among merges. Who has this turn may take the other one; not the other way round.
+  private func merging<Result>(
+    isCancelled: () -> Bool, _ body: () throws(SQLError) -> Result
+  ) throws(SQLError) -> Result {
+    try take(\.isMerging, isCancelled)
+    defer {
+      state.withLock { state in
+        state.isMerging = false
+        state.running = nil
+      }
+    }
+    return try body()
+  }
+
+  private func take(
+    _ turn: WritableKeyPath<State, Bool>, _ isCancelled: () -> Bool
+  ) throws(SQLError) {
     while true {
       let isMine = state.wait(milliseconds: 50) { state -> Bool? in
         if state.isClosed { return false }
-        guard !state.isTaken else { return nil }
-        state.isTaken = true
+        guard !state[keyPath: turn] else { return nil }
+        state[keyPath: turn] = true
         return true
       }
-      if isMine == true { break }
+      if isMine == true { return }
       if isMine == false {
         throw SQLError(.queryWasCancelled, "The database is closing")
       }
       if isCancelled() { throw SQLError(.queryWasCancelled, "Query was cancelled") }
     }
-    defer {
-      state.withLock { state in
-        state.isTaken = false
-        state.running = nil
-      }
-    }
-    return try body()
   }
 
   /// Merges partitions of a table, or the one that is named, until none needs it; all of each into one order where
@@ -140,7 +158,8 @@ final class Compactor: Sendable {
     }
     for name in names {
       while !isCancelled() {
-        let hasMerged = try alone(isCancelled: isCancelled) { () throws(SQLError) -> Bool in
+        // One that was in vain is tried again: something is there to do.
+        let hasMerged = try merging(isCancelled: isCancelled) { () throws(SQLError) -> Bool in
           guard let snapshot = store.snapshot().table(table),
             let found = snapshot.mergeGroups.first(where: { $0.name == name })
           else { return false }
@@ -149,7 +168,8 @@ final class Compactor: Sendable {
             ? policy.whole(found.entries)
             : policy.next(found.entries, damaged: snapshot.damaged, isAtRest: true)
           guard let merge else { return false }
-          return try run(merge, snapshot, isCancelled)
+          try run(merge, snapshot, isCancelled)
+          return true
         }
         if !hasMerged { break }
       }
@@ -213,11 +233,11 @@ final class Compactor: Sendable {
     }
   }
 
-  /// False when it was given up or pointless.
+  /// Merges, unless it is given up or turns out in vain.
   private func run(
     _ merge: CompactionPolicy.Merge, _ snapshot: TableSnapshot,
     _ isCancelled: @escaping @Sendable () -> Bool
-  ) throws(SQLError) -> Bool {
+  ) throws(SQLError) {
     let running = Running(
       table: snapshot.definition, partition: merge.partition, segments: merge.segments,
       level: merge.level, began: Database.ticks(), rowCount: merge.rowCount)
@@ -233,7 +253,9 @@ final class Compactor: Sendable {
         }
         return !isClosed && !isCancelled()
       }
-      let bytes = try work.run(snapshot)
+      let bytes = try work.run(snapshot) { [self] (publish) throws(SQLError) in
+        try alone(isCancelled: isCancelled, publish)
+      }
       state.withLock { state in
         state.failure = nil
         guard let bytes else { return }
@@ -241,7 +263,6 @@ final class Compactor: Sendable {
         state.counts.rowsMerged += merge.rowCount
         state.counts.bytesWritten += bytes
       }
-      return bytes != nil
     } catch {
       state.withLock { state in
         state.counts.failures += 1
@@ -288,10 +309,10 @@ final class Compactor: Sendable {
         let id = table.definition.id
         guard let merge = due(table, &rests[id, default: [:]]) else { continue }
         do throws(SQLError) {
-          _ = try alone(isCancelled: { false }) { () throws(SQLError) -> Bool in
+          try merging(isCancelled: { false }) { () throws(SQLError) in
             // Newer segments may be there, and those of the merge may be gone: then it is pointless.
-            guard let now = store.snapshot().table(id) else { return false }
-            return try run(merge, now, { false })
+            guard let now = store.snapshot().table(id) else { return }
+            try run(merge, now, { false })
           }
         } catch {
           // Told by `failure`. Who met damage knows now what to leave alone.

@@ -15,6 +15,8 @@ import TickStorage
 struct Replacement: Sendable {
   /// Keys that may come more than once in one write; the place of the last of each is held.
   private static let repeatedMax = 1 << 20
+  /// So many numbers are looked for one by one; of more, blocks between the lowest and the highest are read.
+  private static let listedMax = UInt64(1 << 16)
 
   private let layout: TableLayout
   private let filter: DuplicateFilter
@@ -207,17 +209,23 @@ struct Replacement: Sendable {
       highest = max(highest, last.upperBound)
     }
     let names = layout.definition.deduplicateBy
+    let all = numbers.values.reduce(UInt64(0)) { sum, set in
+      let (sum, overflow) = sum.addingReportingOverflow(set.count)
+      return overflow ? .max : sum
+    }
     var out = names.dropLast().enumerated().map { place, name in
       ColumnConstraint(
         column: name, condition: .oneOf(Set(numbers.keys.map { $0[place] }).map { .bytes($0) }))
     }
     if let number = names.last {
-      out.append(
-        ColumnConstraint(
-          column: number,
-          condition: .range(
-            lower: .uint(lowest), lowerIsInclusive: true, upper: .uint(highest),
-            upperIsInclusive: true)))
+      let condition: ColumnConstraint.Condition =
+        all <= Self.listedMax
+        ? .oneOf(
+          Set(numbers.values.flatMap { $0.ranges.flatMap { Array($0) } }).map { .uint($0) })
+        : .range(
+          lower: .uint(lowest), lowerIsInclusive: true, upper: .uint(highest),
+          upperIsInclusive: true)
+      out.append(ColumnConstraint(column: number, condition: condition))
     }
     return out
   }

@@ -4,7 +4,8 @@
 /// 1. The rows before and after are the same, with the same sequences; only the files that hold them differ. A query
 ///    sees the old ones or the new ones.
 /// 2. When it fails or is given up, the old segments stay and the new files go.
-/// 3. When one of the segments went away meanwhile (TRUNCATE, DROP), nothing is published.
+/// 3. When one of the segments went away meanwhile (TRUNCATE, DROP, DETACH), nothing is published. Rows that went meanwhile are
+///    gone in the new segments too.
 /// 4. Memory is one piece for each list of rows and one output segment, whatever the size of the partition.
 import TickColumns
 import TickSQL
@@ -18,47 +19,76 @@ struct SegmentMerge {
   /// Told of rows read so far; false when the merge is not wanted any more.
   let goesOn: (Int) -> Bool
 
-  /// Returns the bytes that were written; nil when it was given up, or had become pointless.
-  func run(_ snapshot: TableSnapshot) throws(SQLError) -> Int? {
+  /// Returns the bytes that were written; nil when it was given up, or was in vain.
+  ///
+  /// - Parameter alone: runs what publishes while nothing else changes segments.
+  func run(
+    _ snapshot: TableSnapshot,
+    alone: (() throws(SQLError) -> Bool) throws(SQLError) -> Bool
+  ) throws(SQLError) -> Int? {
     let ids = Set(merge.segments.map(\.fileID))
     let segments = snapshot.segments.filter { ids.contains($0.entry.fileID) }
     guard segments.count == ids.count else { return nil }
-    let total = merge.rowCount
+    let total = segments.reduce(0) { $0 + $1.entry.liveRowCount }
     let pieces = max(1, (total + rowsMax - 1) / rowsMax)
     var output = SegmentOutput(
       store: store, layout: layout, partition: merge.partition, level: merge.level,
       rowsMax: max(1, (total + pieces - 1) / pieces))
+    var isPublished = false
     do throws(SQLError) {
-      guard try write(snapshot, segments, into: &output) else {
-        output.discard()
-        return nil
+      if try write(snapshot, segments, total, into: &output) {
+        let entries = output.entries
+        isPublished = try alone { () throws(SQLError) -> Bool in
+          try publish(entries, replacing: segments)
+        }
       }
     } catch {
       output.discard()
       throw error
     }
-    return try publish(output, replacing: segments.map(\.entry.fileID))
-  }
-
-  private func publish(_ output: SegmentOutput, replacing old: [FileID]) throws(SQLError) -> Int? {
-    let table = layout.definition.id
-    var actions: [ManifestAction] = [.removeSegments(table, old)]
-    if !output.entries.isEmpty { actions.append(.addSegments(table, output.entries)) }
-    do throws(StorageError) {
-      try store.publish(ManifestEdit(actions))
-    } catch {
+    guard isPublished else {
       output.discard()
-      switch error {
-      case .conflict, .unknownTable: return nil
-      default: throw SQLError(storage: error)
-      }
+      return nil
     }
     return output.entries.reduce(0) { $0 + $1.descriptor.byteCount }
   }
 
+  /// False when one of the old segments is not there any more.
+  private func publish(
+    _ written: [SegmentEntry], replacing old: [LiveSegment]
+  ) throws(SQLError) -> Bool {
+    let table = layout.definition.id
+    var now: [FileID: LiveSegment] = [:]
+    for segment in store.snapshot().table(table)?.segments ?? [] {
+      now[segment.entry.fileID] = segment
+    }
+    var gone: [UInt64] = []
+    for segment in old {
+      guard let current = now[segment.entry.fileID] else { return false }
+      if !PlantedBug.isOn(.mergeBringsRowsBack) {
+        gone += try segment.sequencesGone(since: current.entry)
+      }
+    }
+    let entries = gone.isEmpty ? written : try written.without(gone, of: table, in: store)
+    var actions: [ManifestAction] = [.removeSegments(table, old.map(\.entry.fileID))]
+    if !entries.isEmpty { actions.append(.addSegments(table, entries)) }
+    do throws(StorageError) {
+      try store.publish(ManifestEdit(actions))
+    } catch {
+      switch error {
+      case .conflict, .unknownTable: return false
+      default: throw SQLError(storage: error)
+      }
+    }
+    let kept = Set(entries.map(\.fileID))
+    store.discard(written.map(\.fileID).filter { !kept.contains($0) }, table: table)
+    return true
+  }
+
   /// False when it was given up.
   private func write(
-    _ snapshot: TableSnapshot, _ segments: [LiveSegment], into output: inout SegmentOutput
+    _ snapshot: TableSnapshot, _ segments: [LiveSegment], _ total: Int,
+    into output: inout SegmentOutput
   ) throws(SQLError) -> Bool {
     let reading = try RewriteReading(snapshot, layout, segments)
     guard var lists = try self.lists(of: segments, reading) else { return false }
@@ -98,10 +128,10 @@ struct SegmentMerge {
     }
     try output.flush()
     // What would lose rows is never published.
-    guard output.entries.reduce(0, { $0 + $1.liveRowCount }) == merge.rowCount else {
+    guard output.entries.reduce(0, { $0 + $1.liveRowCount }) == total else {
       throw SQLError(
         .logicalError,
-        "a merge of \(merge.rowCount) rows of table \(layout.definition.id) gave others")
+        "a merge of \(total) rows of table \(layout.definition.id) gave others")
     }
     return true
   }
@@ -122,5 +152,47 @@ struct SegmentMerge {
       lists.append(list)
     }
     return lists
+  }
+}
+
+extension LiveSegment {
+  /// The sequences of live rows that a later entry of the same file has no more.
+  fileprivate func sequencesGone(since later: SegmentEntry) throws(SQLError) -> [UInt64] {
+    let rows = entry.liveRows.subtracting(later.liveRows)
+    if rows.count == 0 { return [] }
+    do throws(StorageError) {
+      return try file.reader().sequences(of: rows, base: entry.sequenceBase)
+    } catch {
+      throw failed(error)
+    }
+  }
+}
+
+extension [SegmentEntry] {
+  /// Without the rows that have these sequences; each is in one of them. Entries that have no row left are left out.
+  fileprivate func without(
+    _ sequences: [UInt64], of table: TableID, in store: Store
+  ) throws(SQLError) -> [SegmentEntry] {
+    let sequences = sequences.sorted()
+    var out: [SegmentEntry] = []
+    var found = 0
+    for var entry in self {
+      let segment = store.unpublished(entry, table: table)
+      let rows: [Int]
+      do throws(StorageError) {
+        rows = try segment.file.reader().rows(
+          withSequences: sequences, base: entry.sequenceBase, in: entry.liveRows)
+      } catch {
+        throw segment.failed(error)
+      }
+      found += rows.count
+      entry.liveRows = entry.liveRows.subtracting(rows)
+      if entry.liveRowCount > 0 { out.append(entry) }
+    }
+    guard found == sequences.count else {
+      throw SQLError(
+        .logicalError, "\(sequences.count) rows that went during a merge have \(found) places")
+    }
+    return out
   }
 }

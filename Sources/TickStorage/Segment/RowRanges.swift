@@ -85,6 +85,20 @@ public struct RowRanges: Hashable, Sendable {
     return RowRanges(joining: out)
   }
 
+  /// The rows of these that are not among others.
+  public func subtracting(_ other: RowRanges) -> RowRanges {
+    var out: [Range<Int>] = []
+    for range in ranges {
+      var start = range.lowerBound
+      for part in other.parts(in: range) {
+        out.append(start..<part.lowerBound)
+        start = part.upperBound
+      }
+      out.append(start..<range.upperBound)
+    }
+    return RowRanges(joining: out)
+  }
+
   private func firstRange(endingAbove row: Int) -> Int {
     var low = 0
     var high = ranges.count

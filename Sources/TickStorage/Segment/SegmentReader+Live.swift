@@ -48,6 +48,26 @@ extension SegmentReader {
     return Int(table.firstRows[blocks.lowerBound])..<Int(table.firstRows[blocks.upperBound])
   }
 
+  /// The sequences of rows, in the order of the file.
+  public func sequences(of rows: RowRanges, base: UInt64) throws(StorageError) -> [UInt64] {
+    let table = try blockTable()
+    var out: [UInt64] = []
+    for group in 0..<groupCount {
+      let blocks = table.blocks(ofGroup: group)
+      for block in blocks {
+        let own = table.rows(ofBlock: block)
+        let parts = rows.parts(in: own)
+        if parts.isEmpty { continue }
+        let batch = try read(
+          group: group, blocks: 1 << UInt64(block - blocks.lowerBound), fields: [.sequence],
+          sequenceBase: base)
+        guard case .uint64(let found) = batch.columns[0].values else { continue }
+        for part in parts { out += part.map { found[$0 - own.lowerBound] } }
+      }
+    }
+    return out
+  }
+
   /// The rows that have these sequences, ascending.
   ///
   /// - Parameter sequences: ascending; with the segment's base.
