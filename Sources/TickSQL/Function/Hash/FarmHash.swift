@@ -1,16 +1,15 @@
 /// FarmHash64 as ClickHouse has it.
 ///
-/// Source: the published algorithm by Geoff Pike. From 512 bytes on it is another one, made for vector registers, which is
-/// not here: such strings are refused.
+/// Source: the published algorithm by Geoff Pike. From 512 bytes on it is another one, made for vector registers:
+/// `FarmHash+Long.swift`.
 
 enum FarmHash: ByteHash {
   static let name = "farmHash64"
   static let hashesIntegers = true
-  static let bytesMax = 511
 
   private static let k0: UInt64 = 0xc3a5_c85c_97cb_3127
-  private static let k1: UInt64 = 0xb492_b66f_be98_f273
-  private static let k2: UInt64 = 0x9ae1_6a3b_2f90_404f
+  static let k1: UInt64 = 0xb492_b66f_be98_f273
+  static let k2: UInt64 = 0x9ae1_6a3b_2f90_404f
   private static let seed: UInt64 = 81
 
   static func combined(_ a: UInt64, _ b: UInt64) -> UInt64 { CityHash.combined(a, b) }
@@ -22,7 +21,8 @@ enum FarmHash: ByteHash {
     case ...64: upTo64(s)
     case ...96: upTo96(s)
     case ...256: upTo256(s)
-    default: long(s)
+    case ..<512: long(s)
+    default: veryLong(s)
     }
   }
 

@@ -14,8 +14,6 @@ protocol ByteHash: SendableMetatype {
   static var hashesIntegers: Bool { get }
   /// False where this machine lacks what the hash needs.
   static var isThere: Bool { get }
-  /// Longer strings have no hash here.
-  static var bytesMax: Int { get }
   static func hash(_ bytes: ArraySlice<UInt8>) -> Word
   static func combined(_ a: Word, _ b: Word) -> Word
 }
@@ -51,7 +49,6 @@ private enum HalfMD5: ByteHash {
 
 extension ByteHash {
   static var isThere: Bool { true }
-  static var bytesMax: Int { Int.max }
 }
 
 extension FunctionTable {
@@ -123,10 +120,7 @@ extension FunctionTable {
   private static func hash<H: ByteHash>(_ hash: H.Type, _ type: DataType) -> ScalarFunction {
     ScalarFunction(
       H.name, .hash, arguments: "a, ...", result: type.description,
-      summary:
-        "The hash \(H.name) of the arguments."
-        + (H.bytesMax < Int.max ? " Of strings of up to \(H.bytesMax) bytes." : ""),
-      arity: 1...Int.max, traits: H.bytesMax < Int.max ? [.exactTypes, .mayThrow] : .exactTypes
+      summary: "The hash \(H.name) of the arguments.", arity: 1...Int.max, traits: .exactTypes
     ) { (call) throws(SQLError) in
       for (i, argument) in call.types.enumerated() where !hasHash(argument) {
         throw SQLError(
@@ -137,9 +131,9 @@ extension FunctionTable {
         throw SQLError(
           .notImplemented, "This machine's OpenSSL has no MD5 for \(H.name)", at: call.position)
       }
-      return .kernel(type) { (input) throws(SQLError) in
+      return .kernel(type) { input in
         var out: [H.Word]?
-        for operand in input.operands { try add(operand.column(rows: input.rows), H.self, &out) }
+        for operand in input.operands { add(operand.column(rows: input.rows), H.self, &out) }
         return .column(type, out ?? [])
       }
     }
@@ -163,13 +157,13 @@ extension FunctionTable {
   /// Hashes a column, and combines each row with what is there already.
   private static func add<H: ByteHash>(
     _ column: Column, _ hash: H.Type, _ out: inout [H.Word]?
-  ) throws(SQLError) {
+  ) {
     switch column.values {
     case .tuple(let elements, _):
-      for element in elements { try add(element, hash, &out) }
-    case .array(let arrays): try add(arrays, hash, &out)
+      for element in elements { add(element, hash, &out) }
+    case .array(let arrays): add(arrays, hash, &out)
     default:
-      let hashes = try words(column, hash)
+      let hashes = words(column, hash)
       guard let before = out else {
         out = hashes
         return
@@ -183,9 +177,9 @@ extension FunctionTable {
   /// The length of each array, and then its elements.
   private static func add<H: ByteHash>(
     _ arrays: ArrayValues, _ hash: H.Type, _ out: inout [H.Word]?
-  ) throws(SQLError) {
+  ) {
     var elements: [H.Word]?
-    if arrays.elements.count > 0 { try add(arrays.elements.expandingCodes(), hash, &elements) }
+    if arrays.elements.count > 0 { add(arrays.elements.expandingCodes(), hash, &elements) }
     var words = out ?? []
     for row in 0..<arrays.count {
       let range = arrays.range(at: row)
@@ -200,10 +194,8 @@ extension FunctionTable {
     out = words
   }
 
-  private static func words<H: ByteHash>(
-    _ column: Column, _ hash: H.Type
-  ) throws(SQLError) -> [H.Word] {
-    if column.type.isDecimal { return try cells(column.binaryBytes, hash) }
+  private static func words<H: ByteHash>(_ column: Column, _ hash: H.Type) -> [H.Word] {
+    if column.type.isDecimal { return cells(column.binaryBytes, hash) }
     switch column.values {
     case .int8(let v): return numbers(v, UInt8.self, hash)
     case .int16(let v): return numbers(v, UInt16.self, hash)
@@ -220,30 +212,21 @@ extension FunctionTable {
     case .float32(let v): return numbers(v.map(\.bitPattern), UInt32.self, hash)
     case .float64(let v): return numbers(v.map(\.bitPattern), UInt64.self, hash)
     case .string(let v) where column.type == .string || column.type.isFixedString:
-      return try cells(v, hash)
+      return cells(v, hash)
     case .codes(let codes, let dictionary):
       // Each entry of the dictionary once.
-      let entries = try cells(dictionary.values, hash)
+      let entries = cells(dictionary.values, hash)
       return codes.map { entries[Int($0)] }
     default:
       // Numbers of 128 bits, UUIDs and addresses, as they lie in memory.
-      return try cells(column.binaryBytes, hash)
+      return cells(column.binaryBytes, hash)
     }
   }
 
-  private static func cells<H: ByteHash>(
-    _ cells: StringValues, _ hash: H.Type
-  ) throws(SQLError) -> [H.Word] {
+  private static func cells<H: ByteHash>(_ cells: StringValues, _ hash: H.Type) -> [H.Word] {
     var out: [H.Word] = []
     out.reserveCapacity(cells.count)
-    for row in 0..<cells.count {
-      guard cells.length(at: row) <= H.bytesMax else {
-        throw SQLError(
-          .notImplemented,
-          "\(H.name) of a string of more than \(H.bytesMax) bytes is not supported")
-      }
-      out.append(H.hash(cells[row]))
-    }
+    for row in 0..<cells.count { out.append(H.hash(cells[row])) }
     return out
   }
 
