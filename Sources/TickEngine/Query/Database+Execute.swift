@@ -304,6 +304,7 @@ struct StatementRun: Sendable {
     if settings.breaksAtTimeout {
       context.hasTimeLeft = { !Self.isTimedOut(began: began, settings) }
     }
+    context.serverUUID = database.store.uuid
     context.uptimeSeconds = UInt32(clamping: (Database.ticks() - database.opened) / 1_000_000_000)
     return context
   }

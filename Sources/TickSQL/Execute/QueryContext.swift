@@ -44,6 +44,8 @@ public struct QueryContext: Sendable {
   /// The value of a setting and its type; nil for a name that is none.
   public var setting: @Sendable (String) -> (value: Value, type: DataType)? = { _ in nil }
   public var hostName = "localhost"
+  /// What `serverUUID()` says: all zeros without a data directory.
+  public var serverUUID: UInt128 = 0
   /// What `uptime()` says.
   public var uptimeSeconds: UInt32 = 0
 

@@ -9,7 +9,8 @@ public enum FunctionTable {
     + decimals + decimalText
     + fixedStrings + reinterpretations + defaults + allTime + allMath + random + randomDistributions
     + allText + allRegex + allJSON
-    + addresses + hashes + digests + arrays + maps + tuples + tupleArithmetic + server + queryFacts
+    + addresses + hashes + [partitionID] + digests + arrays + maps + tuples + tupleArithmetic
+    + server + queryFacts
     + errorNames + running
 
   private static let arrays: [ScalarFunction] =

@@ -325,6 +325,14 @@ extension FunctionTable {
       .constant(.text($0.hostName), .string)
     },
     fact("timezone", "The time zone of times without one.", ["timeZone"]) {
+    ScalarFunction(
+      "serverUUID", .server, arguments: "", result: "UUID",
+      summary: "The UUID of the data directory, the same as long as there is one.", arity: 0...0
+    ) { call in .constant(.uint128(call.builder.context.serverUUID), .uuid) },
+    ScalarFunction(
+      "tcpPort", .server, arguments: "", result: "UInt16",
+      summary: "0: ClickHouse's own protocol is not spoken, so it has no port.", arity: 0...0
+    ) { _ in .constant(.uint(0), .uint16) },
       .constant(.text($0.sessionZone.name), .string)
     },
     fact("serverTimezone", "The server's time zone.", ["serverTimeZone"]) { _ in

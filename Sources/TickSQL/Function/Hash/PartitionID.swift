@@ -1,4 +1,4 @@
-/// The ID of a partition, as ClickHouse makes it of the values of its key.
+/// The ID of a partition, as ClickHouse makes it of the values of its key, and the function that says it.
 public import TickColumns
 
 public enum PartitionID {
@@ -32,7 +32,7 @@ public enum PartitionID {
   /// The numbers of ClickHouse's kinds of values, part of what is hashed.
   private enum Kind: UInt8 {
     case null = 0, uint64, int64, float64, uint128, int128
-    case string = 16, array, tuple, decimal32, decimal64, decimal128
+    case string = 16, array, tuple, decimal32, decimal64, decimal128, map = 26
   }
 
   private static func append(_ value: Value, _ type: DataType, to bytes: inout [UInt8]) {
@@ -85,9 +85,15 @@ public enum PartitionID {
         put(number)
       }
     case .array(let values):
-      put(.array)
+      let element: DataType
+      if case .map(let key, let value) = type {
+        put(.map)
+        element = .tuple([TupleElement(type: key), TupleElement(type: value)])
+      } else {
+        put(.array)
+        element = type.arrayElement ?? .nothing
+      }
       put(UInt64(values.count))
-      let element: DataType = if case .array(let element) = type { element } else { .nothing }
       for value in values { append(value, element, to: &bytes) }
     case .tuple(let values):
       put(.tuple)
@@ -106,5 +112,31 @@ public enum PartitionID {
       text += String(byte >> 4, radix: 16) + String(byte & 15, radix: 16)
     }
     return text
+  }
+}
+
+extension FunctionTable {
+  static let partitionID = ScalarFunction(
+    "partitionId", .hash, arguments: "a, ...", result: "String",
+    summary: "The ID of the partition whose key has these values, as in `system.parts`.",
+    arity: 1...Int.max, aliases: ["partitionID"], traits: .exactTypes
+  ) { (call) throws(SQLError) in
+    let types = call.types
+    for (i, type) in types.enumerated() where !type.withoutAggregateStates {
+      throw call.illegal(i, "a value that can be a key")
+    }
+    return .kernel(.string) { input in
+      let columns = input.operands.map { $0.column(rows: input.rows) }
+      // Neighbours mostly are of one partition.
+      let starts = runStarts(columns, rowCount: input.rows)
+      var out = StringValues()
+      for (run, start) in starts.enumerated() {
+        let end = run + 1 < starts.count ? Int(starts[run + 1]) : input.rows
+        let text = Array(
+          PartitionID.text(of: columns.map { $0.value(at: Int(start)) }, types).utf8)
+        for _ in Int(start)..<end { out.append(text) }
+      }
+      return .column(Column(.string, .string(out)))
+    }
   }
 }
