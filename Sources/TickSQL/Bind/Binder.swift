@@ -318,6 +318,36 @@ struct ExpressionBinding {
     return try builder.call(function, arguments, at: place)
   }
 
+  /// What an expression among keys is: one key, or the elements of the tuple in `untuple`.
+  mutating func keys(
+    _ expression: Expression, in clause: Clause
+  ) throws(SQLError) -> [BoundExpression] {
+    var written = expression
+    if case .identifier(let parts) = expression.kind, parts.count == 1,
+      let named = scope.aliases[parts[0]]
+    {
+      written = named
+    }
+    guard let (call, _) = written.untupleCall else { return [try bind(expression, in: clause)] }
+    var inner = self
+    defer { self = inner }
+    return try SelectItems.untupled(call, scope, builder) { (argument) throws(SQLError) in
+      try inner.bind(argument, in: clause)
+    }.parts.map(\.column)
+  }
+
+  /// A key of ORDER BY, which is one value.
+  mutating func orderKey(_ expression: Expression) throws(SQLError) -> BoundExpression {
+    let keys = try keys(expression, in: .aggregating)
+    guard keys.count == 1, let key = keys.first else {
+      throw SQLError(
+        .unsupportedMethod,
+        "A key of ORDER BY is one value, and untuple of this tuple is \(keys.count)",
+        at: expression.range.lowerBound)
+    }
+    return key
+  }
+
   /// The call with an argument for each element of a tuple in `untuple`.
   private mutating func expandingUntuple(
     of call: Call, in clause: Clause

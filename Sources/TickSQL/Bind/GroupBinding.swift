@@ -8,8 +8,10 @@ struct GroupBinding {
   let sets: [[Int]]?
   let isGroupingSets: Bool
 
-  /// `bound` holds the expressions of the clause, in order.
-  init(_ clause: GroupByClause, _ bound: [BoundExpression]) throws(SQLError) {
+  /// `bound` holds the keys of the clause, in order; expression i of it is `widths[i]` of them (GROUP BY ALL has none).
+  init(
+    _ clause: GroupByClause, _ bound: [BoundExpression], widths: [Int] = []
+  ) throws(SQLError) {
     var keys: [BoundExpression] = []
     var places: [Int] = []
     for key in bound {
@@ -37,10 +39,13 @@ struct GroupBinding {
           at: clause.range.lowerBound)
       }
       var next = 0
+      var expression = 0
       var list: [[Int]] = []
       for set in written {
-        list.append(Array(places[next..<next + set.count]))
-        next += set.count
+        let width = widths[expression..<expression + set.count].reduce(0, +)
+        list.append(Array(places[next..<next + width]))
+        next += width
+        expression += set.count
       }
       sets = list
       isGroupingSets = true

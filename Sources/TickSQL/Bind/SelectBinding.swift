@@ -171,9 +171,13 @@ struct SelectBinding {
       for output in outputs { addKeys(output, &keys) }
       return try GroupBinding(clause, keys)
     }
+    // `untuple` is as many keys as its tuple has elements.
+    var widths: [Int] = []
     for expression in clause.expressions {
+      let before = keys.count
+      defer { widths.append(keys.count - before) }
       guard let item = try positional(expression, items) else {
-        keys.append(try binding.bind(expression, in: .plain("GROUP BY")))
+        keys += try binding.keys(expression, in: .plain("GROUP BY"))
         continue
       }
       let key = try output(item)
@@ -184,7 +188,7 @@ struct SelectBinding {
       }
       keys.append(key)
     }
-    return try GroupBinding(clause, keys)
+    return try GroupBinding(clause, keys, widths: widths)
   }
 
   /// GROUP BY ALL: of an output with aggregates, the parts beside them.
@@ -213,7 +217,12 @@ struct SelectBinding {
     }
     var filled: Int?
     for item in select.orderBy {
-      let key = try key(item.expression, items)
+      let key =
+        if let positional = try positional(item.expression, items) {
+          try output(positional)
+        } else {
+          try binding.orderKey(item.expression)
+        }
       try key.checkSortable(at: item.expression.range.lowerBound)
       // Sorting by a constant sorts nothing.
       if key.constant != nil, item.fill == nil { continue }
@@ -233,7 +242,9 @@ struct SelectBinding {
     if case .on(let keys) = select.distinct {
       var places: [Int] = []
       for expression in keys {
-        places.append(Self.place(of: try key(expression, items), in: &block))
+        for key in try self.keys(expression, items) {
+          places.append(Self.place(of: key, in: &block))
+        }
       }
       block.limitBy = LimitBy(keys: places, offset: 0, limit: 1)
       return
@@ -242,9 +253,9 @@ struct SelectBinding {
     var places: [Int] = []
     if let keys = clause.keys {
       for expression in keys {
-        let key = try key(expression, items)
-        if key.constant != nil { continue }
-        places.append(Self.place(of: key, in: &block))
+        for key in try self.keys(expression, items) where key.constant == nil {
+          places.append(Self.place(of: key, in: &block))
+        }
       }
     } else {
       places = Array(0..<visible)
@@ -285,11 +296,12 @@ struct SelectBinding {
     return block.outputs.count - 1
   }
 
-  private mutating func key(
+  /// What an expression of LIMIT BY or DISTINCT ON is: one key, or the elements of a tuple in `untuple`.
+  private mutating func keys(
     _ expression: Expression, _ items: [SelectItems.Item]
-  ) throws(SQLError) -> BoundExpression {
-    if let positional = try positional(expression, items) { return try output(positional) }
-    return try binding.bind(expression, in: .aggregating)
+  ) throws(SQLError) -> [BoundExpression] {
+    if let positional = try positional(expression, items) { return [try output(positional)] }
+    return try binding.keys(expression, in: .aggregating)
   }
 
   /// The SELECT item that a bare number in GROUP BY or ORDER BY names.

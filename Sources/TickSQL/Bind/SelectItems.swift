@@ -47,13 +47,29 @@ struct SelectItems {
     _ bind: (Expression) throws(SQLError) -> BoundExpression
   ) throws(SQLError) {
     let place = call.nameRange.lowerBound
-    guard call.arguments.count == 1 else { throw Self.needsOneArgument(at: place) }
+    let (label, parts) = try Self.untupled(call, scope, builder, bind)
+    for part in parts {
+      items.append(
+        Item(
+          name: alias.map { "\($0).\(part.name)" }
+            ?? "tupleElement(\(label), \(quotedLiteral(Array(part.name.utf8))))",
+          expression: nil, column: part.column, place: place))
+    }
+  }
+
+  /// The elements of the tuple in a call of `untuple`, and how the tuple would be written.
+  static func untupled(
+    _ call: Call, _ scope: Scope, _ builder: ExpressionBuilder,
+    _ bind: (Expression) throws(SQLError) -> BoundExpression
+  ) throws(SQLError) -> (label: String, parts: [(name: String, column: BoundExpression)]) {
+    let place = call.nameRange.lowerBound
+    guard call.arguments.count == 1 else { throw needsOneArgument(at: place) }
     let argument = call.arguments[0]
     let tuple: BoundExpression
     let label: String
     if case .matcher(let matcher) = argument.kind {
       let columns = try MatchedColumns(matcher, scope, at: place).columns
-      guard columns.count == 1 else { throw Self.needsOneArgument(at: place) }
+      guard columns.count == 1 else { throw needsOneArgument(at: place) }
       if let column = columns[0].column {
         tuple = column
       } else {
@@ -63,21 +79,21 @@ struct SelectItems {
     } else {
       tuple = try bind(argument)
       var count = 0
-      label = try scope.resultName(of: try Self.withoutUntuple(argument, &count, bind))
+      label = try scope.resultName(of: try withoutUntuple(argument, &count, bind))
     }
     guard case .tuple(let elements) = tuple.type else {
-      throw Self.needsTuple(tuple.type, at: argument.range.lowerBound)
+      throw needsTuple(tuple.type, at: argument.range.lowerBound)
     }
+    var parts: [(name: String, column: BoundExpression)] = []
     for (i, element) in elements.enumerated() {
-      let name = element.name ?? "\(i + 1)"
       let index = builder.constant(.uint(UInt64(i + 1)), .uint64)
-      items.append(
-        Item(
-          name: alias.map { "\($0).\(name)" }
-            ?? "tupleElement(\(label), \(quotedLiteral(Array(name.utf8))))",
-          expression: nil,
-          column: try builder.call("tupleElement", [tuple, index], at: place), place: place))
+      parts.append(
+        (
+          element.name ?? "\(i + 1)",
+          try builder.call("tupleElement", [tuple, index], at: place)
+        ))
     }
+    return (label, parts)
   }
 
   /// How the expression would be written without `untuple` among the arguments of its calls; it stays in lambdas.

@@ -18,7 +18,7 @@ extension ExpressionBinding {
     }
     var partition: [BoundExpression] = []
     for expression in definition.partitionBy {
-      partition.append(try bind(expression, in: .aggregating))
+      partition += try keys(expression, in: .aggregating)
     }
     var order: [BoundExpression] = []
     var directions: [SortItem] = []
@@ -27,7 +27,7 @@ extension ExpressionBinding {
         throw SQLError(
           .notImplemented, "WITH FILL in a window is not supported", at: fill.range.lowerBound)
       }
-      let key = try bind(item.expression, in: .aggregating)
+      let key = try orderKey(item.expression)
       try key.checkSortable(at: item.expression.range.lowerBound)
       order.append(key)
       directions.append(

@@ -18,11 +18,12 @@ extension FunctionTable {
       "untuple", .tuple, arguments: "t", result: "a column for each element",
       summary:
         "The elements of a tuple as columns of their own, `alias.name` where it has an alias; among the arguments of a function "
-        + "as arguments of their own.", arity: 0...Int.max, traits: [.ownNulls, .ownCodes]
+        + "as arguments of their own, and among keys as keys.", arity: 0...Int.max,
+      traits: [.ownNulls, .ownCodes]
     ) { (call) throws(SQLError) in
       throw SQLError(
         .notImplemented,
-        "untuple is not supported here: only as an item of the SELECT list or an argument of a function",
+        "untuple is not supported here: only as an item of the SELECT list, a key or an argument of a function",
         at: call.position)
     },
     ScalarFunction(
@@ -324,7 +325,6 @@ extension FunctionTable {
     fact("hostName", "The name of the server.", ["hostname"]) {
       .constant(.text($0.hostName), .string)
     },
-    fact("timezone", "The time zone of times without one.", ["timeZone"]) {
     ScalarFunction(
       "serverUUID", .server, arguments: "", result: "UUID",
       summary: "The UUID of the data directory, the same as long as there is one.", arity: 0...0
@@ -333,6 +333,7 @@ extension FunctionTable {
       "tcpPort", .server, arguments: "", result: "UInt16",
       summary: "0: ClickHouse's own protocol is not spoken, so it has no port.", arity: 0...0
     ) { _ in .constant(.uint(0), .uint16) },
+    fact("timezone", "The time zone of times without one.", ["timeZone"]) {
       .constant(.text($0.sessionZone.name), .string)
     },
     fact("serverTimezone", "The server's time zone.", ["serverTimeZone"]) { _ in
