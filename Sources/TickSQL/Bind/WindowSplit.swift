@@ -35,6 +35,12 @@ enum WindowSplit {
     for column in ExpressionWalk(above, entersWindows: false).columnNodes {
       _ = inputs.place(of: column)
     }
+    // An array whose elements a window sees is one array, wherever else it stands.
+    let seen = ArrayJoinRule.calls(in: inputs.expressions, entersWindows: true)
+    for call in ArrayJoinRule.calls(in: above, entersWindows: false)
+    where seen.contains(where: { $0 === call }) {
+      _ = inputs.place(of: call)
+    }
     let known = inputs.expressions
     var memo: [ObjectIdentifier: BoundExpression] = [:]
     let replace: (BoundExpression) throws(SQLError) -> BoundExpression? = {
@@ -42,7 +48,9 @@ enum WindowSplit {
       if let i = calls.firstIndex(where: { $0 === node }) {
         return pool.column(known.count + i, node.type, name: node.label, at: node.position)
       }
-      guard case .column = node.kind, let i = known.firstIndex(where: { $0 === node }) else {
+      guard node.isColumn || ArrayJoinRule.isCall(node),
+        let i = known.firstIndex(where: { $0 === node })
+      else {
         return nil
       }
       return pool.column(i, node.type, name: node.label, at: node.position)
@@ -72,6 +80,10 @@ enum WindowSplit {
       block.having = qualify
     }
   }
+}
+
+extension BoundExpression {
+  fileprivate var isColumn: Bool { if case .column = kind { true } else { false } }
 }
 
 /// What window functions read, each expression once.

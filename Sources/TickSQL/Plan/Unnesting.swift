@@ -24,10 +24,59 @@ struct Unnesting: Sendable {
 
 /// The function arrayJoin, taken out of the expressions of a block: each different call multiplies the rows once, the
 /// first the slowest, before everything that reads it. Conditions without it are asked before.
+///
+/// What groups, aggregates or window functions read multiplies the rows before them, and what nothing but the outputs
+/// read, after them.
 struct ArrayJoinRule {
   let pool: ExpressionPool
 
   func apply(to given: SelectBlock) throws(SQLError) -> SelectBlock {
+    guard let (below, above) = parted(given) else { return try unnested(given) }
+    var block = above
+    block.source = .query(.select(try unnested(below)))
+    return try unnested(block)
+  }
+
+  /// The grouping and the windows of a block whose outputs multiply rows, and the rest of it above them.
+  private func parted(_ block: SelectBlock) -> (below: SelectBlock, above: SelectBlock)? {
+    let qualify = block.windowing?.qualify ?? []
+    guard block.grouping != nil || block.windowing != nil, block.grouping?.totals == nil,
+      (block.outputs + qualify).contains(where: Self.mentions)
+    else { return nil }
+    var below = SelectBlock(
+      source: block.source, filter: block.filter, outputs: [], schema: Schema([]))
+    below.grouping = block.grouping
+    below.having = block.having
+    below.windowing = block.windowing
+    below.windowing?.qualify = qualify.filter { !Self.mentions($0) }
+    // Positions in the outputs stay what they are.
+    if let windowing = block.windowing {
+      below.outputs = windowing.inputs.enumerated().map { column($0, $1.type, $1.label) }
+      for call in windowing.calls {
+        below.outputs.append(column(below.outputs.count, call.type, call.label))
+      }
+    } else if let grouping = block.grouping {
+      for node in grouping.keys + grouping.aggregates {
+        below.outputs.append(column(below.outputs.count, node.type, node.label))
+      }
+      if grouping.sets != nil {
+        below.outputs.append(column(below.outputs.count, .uint64, "grouping set"))
+      }
+    }
+    below.schema = Schema(below.outputs.enumerated().map { Field("c\($0)", $1.type) })
+    var above = block
+    above.filter = qualify.filter(Self.mentions)
+    above.grouping = nil
+    above.having = nil
+    above.windowing = nil
+    return (below, above)
+  }
+
+  private func column(_ place: Int, _ type: DataType, _ label: String) -> BoundExpression {
+    pool.column(place, type, name: label)
+  }
+
+  private func unnested(_ given: SelectBlock) throws(SQLError) -> SelectBlock {
     var block = given
     while let call = Self.innermost(block.sourceExpressions) {
       try unnest(call, in: &block)
@@ -77,6 +126,20 @@ struct ArrayJoinRule {
 
   static func isCall(_ node: BoundExpression) -> Bool {
     if case .call(let call) = node.kind { call.function == "arrayJoin" } else { false }
+  }
+
+  /// All calls in some expressions, but for those that only window functions read.
+  static func calls(in expressions: [BoundExpression], entersWindows: Bool) -> [BoundExpression] {
+    var seen: Set<ObjectIdentifier> = []
+    var found: [BoundExpression] = []
+    func visit(_ node: BoundExpression) {
+      guard seen.insert(ObjectIdentifier(node)).inserted else { return }
+      if isCall(node) { found.append(node) }
+      if case .window = node.kind, !entersWindows { return }
+      for child in node.children { visit(child) }
+    }
+    for expression in expressions { visit(expression) }
+    return found
   }
 
   /// A call with none below it, the first in the order of the text.
