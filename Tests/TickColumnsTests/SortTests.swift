@@ -121,4 +121,41 @@ import TickColumns
     #expect(runStarts([], rowCount: 3) == [0])
     #expect(runStarts([], rowCount: 0) == [])
   }
+
+  @Test("many rows are sorted digit by digit as they are by comparing", arguments: 0..<12)
+  func radix(seed: Int) {
+    var random = SplitMix64(seed: UInt64(seed))
+    let count = 6_000
+    // Narrow and wide ranges, and rows that are in the order of the last key.
+    let small = (0..<count).map { _ in Int32.random(in: -3...3, using: &random) }
+    let wide = (0..<count).map { _ in Int64.random(in: .min ... .max, using: &random) }
+    let narrow = (0..<count).map { _ in Int64.random(in: -100_000...100_000, using: &random) }
+    let times = seed % 3 == 0 ? (0..<Int64(count)).map { $0 / 3 } : seed % 3 == 1 ? narrow : wide
+    let keys = [
+      SortKey(Column(.int32, .int32(small)), isDescending: seed % 2 == 1),
+      SortKey(Column(.int64, .int64(times))),
+    ]
+    let expected = (0..<Int32(count)).sorted { a, b in
+      let (i, j) = (Int(a), Int(b))
+      if small[i] != small[j] { return (small[i] < small[j]) != (seed % 2 == 1) }
+      return times[i] != times[j] ? times[i] < times[j] : a < b
+    }
+    #expect(sortPermutation(keys, rowCount: count) == expected)
+    #expect(sortPermutation(keys, rowCount: count, while: { false }) == nil)
+  }
+
+  @Test func rowsInOrderHaveNoOrderOfTheirOwn() {
+    let key = SortKey(Column(.int64, .int64([1, 1, 2])))
+    guard case .inOrder = sortUnlessInOrder([key], rowCount: 3, while: { true }) else {
+      Issue.record("sorted what was in order")
+      return
+    }
+    guard
+      case .sorted([2, 0, 1]) = sortUnlessInOrder(
+        [SortKey(key.column, isDescending: true)], rowCount: 3, while: { true })
+    else {
+      Issue.record("not sorted")
+      return
+    }
+  }
 }

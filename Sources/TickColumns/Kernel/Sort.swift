@@ -32,14 +32,65 @@ public func sortPermutation(
 public func sortPermutation(
   _ keys: [SortKey], rowCount: Int, tieBreak: [UInt64]? = nil, while isWanted: () -> Bool
 ) -> [Int32]? {
+  switch sortUnlessInOrder(keys, rowCount: rowCount, tieBreak: tieBreak, while: isWanted) {
+  case .inOrder: polledMap(rowCount, isWanted) { Int32($0) }
+  case .sorted(let order): order
+  case .unwanted: nil
+  }
+}
+
+/// What a sort comes to.
+public enum SortOutcome: Sendable {
+  /// The rows are in order as they are.
+  case inOrder
+  /// Row positions in sorted order.
+  case sorted([Int32])
+  /// Nobody waits for it any more.
+  case unwanted
+}
+
+/// Sorts rows, unless they are in order already.
+public func sortUnlessInOrder(
+  _ keys: [SortKey], rowCount: Int, tieBreak: [UInt64]? = nil, while isWanted: () -> Bool
+) -> SortOutcome {
   var ranks: [[UInt64]] = []
   for key in keys {
-    guard let columns = rankColumns(key, while: isWanted) else { return nil }
+    guard let columns = rankColumns(key, while: isWanted) else { return .unwanted }
     ranks += columns
   }
   if let tieBreak { ranks.append(tieBreak) }
-  guard let known = isSorted(ranks, rowCount: rowCount, while: isWanted) else { return nil }
-  if known { return polledMap(rowCount, isWanted) { Int32($0) } }
+  guard let known = isSorted(ranks[...], rowCount: rowCount, while: isWanted) else {
+    return .unwanted
+  }
+  if known { return .inOrder }
+  // Rows that are in the order of the last keys need sorting by the first ones alone: a table in the order of time,
+  // by symbol and time.
+  var most = ranks.count
+  for count in 1..<max(1, ranks.count) {
+    guard let known = isSorted(ranks[count...], rowCount: rowCount, while: isWanted) else {
+      return .unwanted
+    }
+    if known {
+      most = count
+      break
+    }
+  }
+  ranks.removeLast(ranks.count - most)
+  guard let packed = packedRanks(ranks, rowCount: rowCount, while: isWanted) else {
+    return .unwanted
+  }
+  let order =
+    switch packed {
+    case .packed(let numbers, let bits): radixSorted(numbers, bits: bits, while: isWanted)
+    case .tooLong: compared(ranks, rowCount: rowCount, while: isWanted)
+    }
+  return order.map { .sorted($0) } ?? .unwanted
+}
+
+/// Sorts by comparing, rank after rank.
+private func compared(
+  _ ranks: [[UInt64]], rowCount: Int, while isWanted: () -> Bool
+) -> [Int32]? {
   if ranks.count == 1 {
     let only = ranks[0]
     guard
@@ -89,12 +140,15 @@ private struct RankedRow {
 }
 
 private func isSorted(
-  _ ranks: [[UInt64]], rowCount: Int, while isWanted: () -> Bool
+  _ ranks: ArraySlice<[UInt64]>, rowCount: Int, while isWanted: () -> Bool
 ) -> Bool? {
-  guard rowCount > 1, !ranks.isEmpty else { return true }
+  guard rowCount > 1, let first = ranks.first else { return true }
+  let rest = Array(ranks.dropFirst())
   rows: for row in 1..<rowCount {
     if row % rowsBetweenQuestions == 0, !isWanted() { return nil }
-    for column in ranks {
+    if first[row - 1] < first[row] { continue rows }
+    if first[row - 1] > first[row] { return false }
+    for column in rest {
       if column[row - 1] < column[row] { continue rows }
       if column[row - 1] > column[row] { return false }
     }

@@ -9,6 +9,15 @@ extension QueryRun {
     guard let order else { throw Self.cancelled }
     return order
   }
+
+  /// The same; nil where the rows are in order.
+  func sortedUnlessInOrder(_ keys: [SortKey], rowCount: Int) throws(SQLError) -> [Int32]? {
+    switch sortUnlessInOrder(keys, rowCount: rowCount, while: { !isCancelled }) {
+    case .inOrder: return nil
+    case .sorted(let order): return order
+    case .unwanted: throw Self.cancelled
+    }
+  }
 }
 
 /// How to sort batches of outputs.
