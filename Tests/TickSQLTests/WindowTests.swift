@@ -67,6 +67,73 @@ import Testing
     #expect(given == expected)
   }
 
+  /// Many rows, so that the work is divided, with all types that have a quick way.
+  private func wide(_ count: Int, seed: UInt64) -> MemoryTable {
+    var random = SplitMix64(seed: seed)
+    func maybe(_ value: Value) -> Value { random.next() % 7 == 0 ? .null : value }
+    return MemoryTable(
+      [
+        Field("k", .int32), Field("t", .int64), Field("i", .nullable(.int16)), Field("u", .uint64),
+        Field("d", .float64), Field("x", .nullable(.float64)), Field("f", .float32),
+        Field("b", .uint8), Field("w", .dateTime(zone: nil)),
+      ],
+      rows: (0..<count).map { _ in
+        let number = Int64(random.next() % 2_001) - 1_000
+        let odd: [Double] = [.nan, .infinity, -.infinity, -0.0, 0]
+        let fraction = Double(number) / 777
+        return [
+          .int(Int64(random.next() % 3)), .int(Int64(random.next() % 500)), maybe(.int(number)),
+          .uint(random.next()), .float(Double(number) / 100),
+          maybe(.float(random.next() % 9 == 0 ? odd[Int(random.next() % 5)] : fraction)),
+          .float(Double(Float(fraction))), .uint(random.next() % 2), .uint(random.next() % 9_000),
+        ]
+      }, morselRows: 1_000, batchRows: 500)
+  }
+
+  @Test(
+    "aggregates that take rows out of a frame give what each frame adds up to",
+    arguments: [
+      "ROWS BETWEEN 9 PRECEDING AND CURRENT ROW", "ROWS BETWEEN 3 FOLLOWING AND 7 FOLLOWING",
+      "ROWS BETWEEN 5 PRECEDING AND 4 PRECEDING",
+      "ROWS BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING",
+      "RANGE BETWEEN 12 PRECEDING AND 3 FOLLOWING", "GROUPS BETWEEN 2 PRECEDING AND 1 FOLLOWING",
+      "ROWS BETWEEN UNBOUNDED PRECEDING AND 2 PRECEDING", "RANGE UNBOUNDED PRECEDING",
+    ])
+  func slidingEqualsGeneral(frame: String) throws {
+    let calls = [
+      "count()", "count(i)", "sum(i)", "sum(u)", "sum(d)", "sum(x)", "sum(f)", "avg(i)", "avg(u)",
+      "avg(d)", "avg(x)", "avg(w)", "min(i)", "max(i)", "min(u)", "max(u)", "min(d)", "max(x)",
+      "min(x)", "max(f)", "min(w)", "sum(d * t)", "avg(d * d)", "sum(x * d)", "sumIf(d, b)",
+      "avgIf(i, b)", "countIf(b)", "minIf(d, b)", "maxIf(x, b)", "sumOrNull(d)", "sum(DISTINCT i)",
+      "any(i)", "groupArray(t)", "sum(b)", "sum(toDecimal64(d, 3))", "max(toString(t))",
+    ]
+    var context = testContext(
+      catalog(wide(1_500, seed: 5), as: "t"), workers: ThreadPool(width: 2))
+    let text = """
+      SELECT \(calls.map { "\($0) OVER w" }.joined(separator: ", ")) FROM t
+      WINDOW w AS (PARTITION BY k ORDER BY t \(frame))
+      """
+    let quick = try rows(text, context)
+    context.slidesWindows = false
+    let general = try rows(text, context)
+    #expect(quick.count == 1_500)
+    for column in calls.indices {
+      #expect(quick.map { $0[column] } == general.map { $0[column] }, "\(calls[column])")
+    }
+  }
+
+  @Test("many rows are divided among workers without a seam")
+  func workers() throws {
+    let text = """
+      SELECT n, sum(n) OVER w AS s, min(n % 1000) OVER w, avg(n / 8) OVER w FROM
+      (SELECT number AS n FROM numbers(300000))
+      WINDOW w AS (ORDER BY n ROWS BETWEEN 99 PRECEDING AND CURRENT ROW) ORDER BY n
+      """
+    let one = try rows(text, testContext())
+    #expect(try rows(text, testContext(workers: ThreadPool(width: 3))) == one)
+    #expect(one[299_999][1] == "\((299_900...299_999).reduce(0, +))")
+  }
+
   @Test("rows that windows hold count against the memory limit, and a cancelled window stops")
   func limits() {
     let text = "SELECT sum(number) OVER (ORDER BY number % 100) FROM numbers(200000)"

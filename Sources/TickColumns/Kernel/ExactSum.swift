@@ -148,7 +148,7 @@ public struct ExactSum: Sendable {
   }
 
   /// decimal / 10^scale, correctly rounded.
-  private static func quotient(_ decimal: Int128, _ scale: Int) -> Double {
+  static func quotient(_ decimal: Int128, _ scale: Int) -> Double {
     let magnitude = decimal.magnitude
     // Both are exact doubles, so the division rounds once.
     if magnitude < 1 << 53, scale < decimalPowers.count {

@@ -48,6 +48,8 @@ public struct QueryContext: Sendable {
   public var serverUUID: UInt128 = 0
   /// What `uptime()` says.
   public var uptimeSeconds: UInt32 = 0
+  /// Aggregates over moving frames take rows out of them; tests compare with those that add each frame up.
+  var slidesWindows = true
 
   public init(
     currentDatabase: String = "default", catalog: any Catalog,

@@ -1,89 +1,80 @@
 import TickColumns
 
-/// The frame of each row: a range of sorted positions within the row's partition.
+/// The frame of each row: a range of sorted positions within the row's partition; an empty one has `start == end`.
 struct WindowFrames {
-  /// Where each row's frame begins and ends; an empty one has `start == end`.
   private(set) var starts: [Int32]
   private(set) var ends: [Int32]
-  /// Of each row: its partition and its peers, as ranges.
-  let partitionStarts: [Int32]
-  let partitionEnds: [Int32]
-  let peerStarts: [Int32]
-  let peerEnds: [Int32]
-  /// Of each row: which group of peers it belongs to, counted over all partitions.
-  let groups: [Int32]
 
   init(_ plan: WindowPlan, _ batch: Batch, _ rows: SortedRows) {
-    let count = rows.count
-    (partitionStarts, partitionEnds, _) = Self.ranges(rows.partitions, count)
-    (peerStarts, peerEnds, groups) = Self.ranges(rows.peers, count)
-    starts = partitionStarts
-    ends = partitionEnds
     let bounds = plan.frame
+    starts = Self.filled(rows, rows.partitions) { Int32($0.lowerBound) }
+    ends = Self.filled(rows, rows.partitions) { Int32($0.upperBound) }
     switch bounds.unit {
     case .rows:
-      fill(bounds) { row, offset in
-        Int(row) + Int(offset)
-      } end: { row, offset in
-        Int(row) + Int(offset) + 1
+      if let offset = bounds.start.distance {
+        Self.move(&starts, rows) { row, low, high in min(max(row + offset, low), high) }
       }
-    case .groups: fillGroups(bounds, rows)
+      if let offset = bounds.end.distance {
+        Self.move(&ends, rows) { row, low, high in min(max(row + offset + 1, low), high) }
+      }
+    case .groups:
+      if let offset = bounds.start.distance { Self.moveByGroups(&starts, rows, offset) }
+      if let offset = bounds.end.distance { Self.moveByGroups(&ends, rows, offset + 1) }
     case .range:
-      if case .current = bounds.start { starts = peerStarts }
-      if case .current = bounds.end { ends = peerEnds }
+      if case .current = bounds.start {
+        starts = Self.filled(rows, rows.peers) { Int32($0.lowerBound) }
+      }
+      if case .current = bounds.end {
+        ends = Self.filled(rows, rows.peers) { Int32($0.upperBound) }
+      }
       fillRange(plan, batch, rows)
     }
-    for row in 0..<count where ends[row] < starts[row] { ends[row] = starts[row] }
+    for row in starts.indices where ends[row] < starts[row] { ends[row] = starts[row] }
   }
 
-  private static func ranges(
-    _ starts: [Int32], _ count: Int
-  ) -> (starts: [Int32], ends: [Int32], numbers: [Int32]) {
-    var first = [Int32](repeating: 0, count: count)
-    var last = first
-    var numbers = first
-    for (i, start) in starts.enumerated() {
-      let end = i + 1 < starts.count ? starts[i + 1] : Int32(count)
-      for row in Int(start)..<Int(end) {
-        first[row] = start
-        last[row] = end
-        numbers[row] = Int32(i)
-      }
+  /// For each row a value of the range, of those that begin at `starts`, that the row is in.
+  private static func filled(
+    _ rows: SortedRows, _ starts: [Int32], _ value: (Range<Int>) -> Int32
+  ) -> [Int32] {
+    var out = [Int32](repeating: 0, count: rows.count)
+    var span = out.mutableSpan
+    rows.forEach(starts) { range in
+      let value = value(range)
+      for row in range { span[row] = value }
     }
-    return (first, last, numbers)
+    return out
   }
 
-  private mutating func fill(
-    _ bounds: WindowBounds, start: (Int32, Int64) -> Int, end: (Int32, Int64) -> Int
+  /// Sets each row's bound by where it stands and where its partition begins and ends.
+  @inline(__always)
+  private static func move(
+    _ bounds: inout [Int32], _ rows: SortedRows, _ bound: (Int, Int, Int) -> Int
   ) {
-    for row in starts.indices {
-      let low = Int(partitionStarts[row])
-      let high = Int(partitionEnds[row])
-      func clamped(_ position: Int) -> Int32 { Int32(min(max(position, low), high)) }
-      switch bounds.start {
-      case .unbounded: break
-      case .current: starts[row] = clamped(start(Int32(row), 0))
-      case .offset(let offset): starts[row] = clamped(start(Int32(row), offset))
-      }
-      switch bounds.end {
-      case .unbounded: break
-      case .current: ends[row] = clamped(end(Int32(row), 0))
-      case .offset(let offset): ends[row] = clamped(end(Int32(row), offset))
+    var span = bounds.mutableSpan
+    rows.forEach(rows.partitions) { range in
+      for row in range {
+        span[row] = Int32(truncatingIfNeeded: bound(row, range.lowerBound, range.upperBound))
       }
     }
   }
 
-  private mutating func fillGroups(_ bounds: WindowBounds, _ rows: SortedRows) {
-    let (peers, groups, count) = (rows.peers, groups, rows.count)
-    /// Where a group begins; the one behind the last begins at the end.
-    func start(of group: Int) -> Int {
-      group < 0 ? 0 : group < peers.count ? Int(peers[group]) : count
-    }
-    fill(bounds) { row, offset in
-      start(of: Int(groups[Int(row)]) + Int(offset))
-    } end: {
-      row, offset in
-      start(of: Int(groups[Int(row)]) + Int(offset) + 1)
+  /// Sets each row's bound to where the group of peers begins that is so many groups away, within the partition.
+  private static func moveByGroups(_ bounds: inout [Int32], _ rows: SortedRows, _ offset: Int) {
+    let peers = rows.peers
+    var span = bounds.mutableSpan
+    var group = 0
+    rows.forEach(rows.partitions) { partition in
+      let first = group
+      while group < peers.count, Int(peers[group]) < partition.upperBound { group += 1 }
+      for own in first..<group {
+        let other = own + offset
+        let bound =
+          other < first
+          ? Int32(partition.lowerBound)
+          : other < group ? peers[other] : Int32(partition.upperBound)
+        let end = own + 1 < group ? Int(peers[own + 1]) : partition.upperBound
+        for row in Int(peers[own])..<end { span[row] = bound }
+      }
     }
   }
 
@@ -96,46 +87,59 @@ struct WindowFrames {
     guard distances.start != nil || distances.end != nil, let item = plan.order.first else {
       return
     }
-    let column = batch.columns[item.output].gather(rows.order)
+    let column = rows.sorted(batch.columns[item.output])
     // Rows without a place, NULL and NaN, are near their peers only.
-    let places = AsofRanks.places(column) ?? Array(repeating: 1, count: column.count)
+    let places = AsofRanks.places(column)
+    if let places {
+      let firsts = Self.filled(rows, rows.peers) { Int32($0.lowerBound) }
+      let lasts = Self.filled(rows, rows.peers) { Int32($0.upperBound) }
+      for row in places.indices where places[row] == 0 {
+        if distances.start != nil { starts[row] = firsts[row] }
+        if distances.end != nil { ends[row] = lasts[row] }
+      }
+    }
     switch column.values {
-    case .float32(let v): fill(v.map { Double($0) }, places, distances, item) { $0 + Double($1) }
-    case .float64(let v): fill(v, places, distances, item) { $0 + Double($1) }
+    case .float32(let v):
+      fill(v.map { Double($0) }, places, distances, item, rows) { $0 + Double($1) }
+    case .float64(let v): fill(v, places, distances, item, rows) { $0 + Double($1) }
     default:
       // Distances between ranks of whole numbers are those between the numbers.
-      fill(AsofRanks.ranks(column).map { Int128($0) }, places, distances, item) { $0 + Int128($1) }
+      fill(AsofRanks.ranks(column).map { Int128($0) }, places, distances, item, rows) {
+        $0 + Int128($1)
+      }
     }
   }
 
-  /// Searches for the ends of each row's frame among the values of its partition.
+  /// Follows the ends of the rows' frames along the values of each partition, which ascend as the bounds do.
   private mutating func fill<T: Comparable & SignedNumeric>(
-    _ given: [T], _ places: [UInt8], _ distances: (start: Int64?, end: Int64?), _ item: SortItem,
-    _ moved: (T, Int64) -> T
+    _ given: [T], _ places: [UInt8]?, _ distances: (start: Int64?, end: Int64?), _ item: SortItem,
+    _ rows: SortedRows, _ moved: (T, Int64) -> T
   ) {
     // Values that ascend along the sorted rows.
     let values = item.isDescending ? given.map { -$0 } : given
-    var partition: Int32 = -1
-    var range = 0..<0
-    for row in starts.indices {
-      if partitionStarts[row] != partition {
-        partition = partitionStarts[row]
-        range = Self.placed(Int(partition)..<Int(partitionEnds[row]), places)
-      }
-      guard places[row] != 0 else {
-        if distances.start != nil { starts[row] = peerStarts[row] }
-        if distances.end != nil { ends[row] = peerEnds[row] }
-        continue
-      }
+    var starts = starts
+    var ends = ends
+    rows.forEach(rows.partitions) { partition in
+      let range = places.map { Self.placed(partition, $0) } ?? partition
       if let n = distances.start {
-        let bound = moved(values[row], n)
-        starts[row] = Int32(Self.search(values, range) { $0 >= bound })
+        var place = range.lowerBound
+        for row in range {
+          let bound = moved(values[row], n)
+          while place < range.upperBound, values[place] < bound { place += 1 }
+          starts[row] = Int32(place)
+        }
       }
       if let n = distances.end {
-        let bound = moved(values[row], n)
-        ends[row] = Int32(Self.search(values, range) { $0 > bound })
+        var place = range.lowerBound
+        for row in range {
+          let bound = moved(values[row], n)
+          while place < range.upperBound, values[place] <= bound { place += 1 }
+          ends[row] = Int32(place)
+        }
       }
     }
+    self.starts = starts
+    self.ends = ends
   }
 
   /// A partition without the rows at its ends that have no place.
@@ -146,17 +150,15 @@ struct WindowFrames {
     while low < high, places[high - 1] == 0 { high -= 1 }
     return low..<high
   }
+}
 
-  /// The first position of ascending values that is behind a bound.
-  private static func search<T>(
-    _ values: [T], _ range: Range<Int>, _ isBehind: (T) -> Bool
-  ) -> Int {
-    var low = range.lowerBound
-    var high = range.upperBound
-    while low < high {
-      let middle = low + (high - low) / 2
-      if isBehind(values[middle]) { high = middle } else { low = middle + 1 }
+extension WindowBounds.Bound {
+  /// How far from the current row or its group; nil where there is no bound.
+  fileprivate var distance: Int? {
+    switch self {
+    case .unbounded: nil
+    case .current: 0
+    case .offset(let n): Int(n)
     }
-    return low
   }
 }

@@ -68,7 +68,7 @@ final class WindowStream: BatchStream {
         try run.memory.change(by: rows * 4)
       }
       let column = try WindowEvaluation(call, whole, sorted, run).result()
-      columns.append(sorted.unsorted(column))
+      columns.append(column)
       try run.memory.change(by: column.byteCount)
     }
     return Batch(columns, rowCount: rows)
@@ -86,15 +86,26 @@ extension WindowPlan {
   }
 }
 
-/// The rows of a window in its order.
+/// The rows of a window in its order. Confined to the thread of its stream.
 ///
 /// Invariant: `partitions` and `peers` are the sorted positions where a partition, or a group of rows that are equal
 /// in the order, begins; every partition begins a group of peers.
-struct SortedRows {
-  /// Sorted position to row.
-  let order: [Int32]
+final class SortedRows {
+  let count: Int
+  /// Sorted position to row; nil where the rows came in order.
+  let order: [Int32]?
   let partitions: [Int32]
-  let peers: [Int32]
+  private let batch: Batch
+  private let keys: [Int]
+
+  /// Without an order all rows of a partition are peers.
+  private(set) lazy var peers = starts(keys)
+  /// Row to sorted position.
+  private lazy var inverse = order.map { order in
+    var inverse = [Int32](repeating: 0, count: order.count)
+    for (position, row) in order.enumerated() { inverse[Int(row)] = Int32(position) }
+    return inverse
+  }
 
   init(_ batch: Batch, _ plan: WindowPlan, _ run: QueryRun) throws(SQLError) {
     let keys =
@@ -102,24 +113,44 @@ struct SortedRows {
       + plan.order.map {
         SortKey(batch.columns[$0.output], isDescending: $0.isDescending, nullsFirst: $0.nullsFirst)
       }
-    let order = try run.sorted(keys, rowCount: batch.rowCount)
-    func starts(_ positions: [Int]) -> [Int32] {
-      guard batch.rowCount > 0 else { return [] }
-      let columns = positions.map { batch.columns[$0].gather(order) }
-      return runStarts(columns, rowCount: batch.rowCount)
-    }
+    let order = try run.sortedUnlessInOrder(keys, rowCount: batch.rowCount)
     self.order = order
-    partitions = starts(plan.partition)
-    // Without an order all rows of a partition are peers.
-    peers = starts(plan.partition + plan.order.map(\.output))
+    self.batch = batch
+    self.keys = plan.partition + plan.order.map(\.output)
+    count = batch.rowCount
+    partitions = Self.starts(plan.partition, batch, order)
   }
 
-  var count: Int { order.count }
+  private func starts(_ positions: [Int]) -> [Int32] { Self.starts(positions, batch, order) }
+
+  private static func starts(_ positions: [Int], _ batch: Batch, _ order: [Int32]?) -> [Int32] {
+    guard batch.rowCount > 0 else { return [] }
+    let columns = positions.map { place in
+      order.map(batch.columns[place].gather) ?? batch.columns[place]
+    }
+    return runStarts(columns, rowCount: batch.rowCount)
+  }
+
+  /// The row at a sorted position.
+  func row(at position: Int) -> Int32 { order?[position] ?? Int32(position) }
+
+  /// A column of rows as one of sorted positions.
+  func sorted(_ column: Column) -> Column { order.map(column.gather) ?? column }
 
   /// A column of sorted positions as one of rows.
-  func unsorted(_ column: Column) -> Column {
-    var inverse = [Int32](repeating: 0, count: order.count)
-    for (position, row) in order.enumerated() { inverse[Int(row)] = Int32(position) }
-    return column.gather(inverse)
+  func unsorted(_ column: Column) -> Column { inverse.map(column.gather) ?? column }
+
+  /// The same of plain values.
+  func unsorted<T>(_ values: [T]) -> [T] {
+    guard let inverse else { return values }
+    return inverse.map { values[Int($0)] }
+  }
+
+  /// Calls with each range of positions that begins at one of the starts.
+  @inline(__always)
+  func forEach(_ starts: [Int32], _ body: (Range<Int>) -> Void) {
+    for i in starts.indices {
+      body(Int(starts[i])..<(i + 1 < starts.count ? Int(starts[i + 1]) : count))
+    }
   }
 }
