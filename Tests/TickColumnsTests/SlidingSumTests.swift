@@ -73,11 +73,11 @@ import Testing
     #expect(SlidingSums([0.000_000_000_001, 1_234_567]) != nil)
   }
 
-  @Test("moving frames of products sum as each by itself", arguments: 0..<10)
+  @Test("moving frames of products sum as each by itself", arguments: 0..<20)
   func products(seed: Int) throws {
     var random = SplitMix64(seed: UInt64(seed))
-    let x = (0..<150).map { _ in value(.prices, &random) }
-    let y = (0..<150).map { _ in value(.quantities, &random) }
+    let x = (0..<150).map { _ in value(seed % 2 == 0 ? .prices : .everything, &random) }
+    let y = (0..<150).map { _ in value(seed % 4 < 2 ? .quantities : .odd, &random) }
     let sliding = try #require(SlidingSums(x, times: y))
     let starts = (0..<150).map { Int32(max(0, $0 - 12)) }
     let ends = (0..<150).map { Int32($0 + 1) }
@@ -87,9 +87,9 @@ import Testing
       sums.resize(1)
       let frame = Int(starts[row])..<Int(ends[row])
       sums.addProducts(Array(x[frame]), Array(y[frame]), starts: [0], groups: [0])
-      #expect(given[row] == sums.values[0])
+      let wanted = sums.values[0]
+      #expect(given[row].bitPattern == wanted.bitPattern || given[row].isNaN && wanted.isNaN)
     }
-    #expect(SlidingSums([0.1], times: [1 / 3]) == nil)
   }
 
   @Test func rowsThatDoNotCountCountForNothing() throws {
