@@ -103,7 +103,8 @@ import Testing
     let calls = [
       "count()", "count(i)", "sum(i)", "sum(u)", "sum(d)", "sum(x)", "sum(f)", "avg(i)", "avg(u)",
       "avg(d)", "avg(x)", "avg(w)", "min(i)", "max(i)", "min(u)", "max(u)", "min(d)", "max(x)",
-      "min(x)", "max(f)", "min(w)", "sum(d * t)", "avg(d * d)", "sum(x * d)", "sumIf(d, b)",
+      "min(x)", "max(f)", "min(w)", "sum(d * t)", "avg(d * d)", "sum(x * d)", "sum(d * i)",
+      "sum(u * d)", "sumIf(d, b)",
       "avgIf(i, b)", "countIf(b)", "minIf(d, b)", "maxIf(x, b)", "sumOrNull(d)", "sum(DISTINCT i)",
       "any(i)", "groupArray(t)", "sum(b)", "sum(toDecimal64(d, 3))", "max(toString(t))",
     ]

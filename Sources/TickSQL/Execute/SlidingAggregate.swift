@@ -63,9 +63,8 @@ struct SlidingAggregate {
     case "sum", "avg":
       let isAverage = name == "avg"
       if isProduct {
-        guard columns.count == 2, case .float64(let x) = columns[0].values,
-          case .float64(let y) = columns[1].values
-        else { return nil }
+        guard columns.count == 2 else { return nil }
+        let (x, y) = (columns[0].factors, columns[1].factors)
         return SlidingSums(x, times: y, marks: marks).map { .sums($0, isAverage: isAverage) }
       }
       guard columns.count == 1, !column.type.isDecimal else { return nil }
@@ -279,6 +278,14 @@ extension Column {
     case .float64(let v): v
     case .float32(let v): v.map { Double($0) }
     default: nil
+    }
+  }
+
+  /// The doubles that a product multiplies.
+  fileprivate var factors: [Double] {
+    switch KernelValue.column(self).doubles() {
+    case .array(let values): values
+    case .scalar(let value): Array(repeating: value, count: count)
     }
   }
 

@@ -103,11 +103,37 @@ struct WindowFrames {
       fill(v.map { Double($0) }, places, distances, item, rows) { $0 + Double($1) }
     case .float64(let v): fill(v, places, distances, item, rows) { $0 + Double($1) }
     default:
-      // Distances between ranks of whole numbers are those between the numbers.
-      fill(AsofRanks.ranks(column).map { Int128($0) }, places, distances, item, rows) {
-        $0 + Int128($1)
+      let ranks = AsofRanks.ranks(column)
+      if let numbers = Self.narrow(ranks, column, distances) {
+        fill(numbers, places, distances, item, rows) { $0 &+ $1 }
+        return
       }
+      // Distances between ranks of whole numbers are those between the numbers.
+      fill(ranks.map { Int128($0) }, places, distances, item, rows) { $0 + Int128($1) }
     }
+  }
+
+  /// Whole numbers with room for the distances on both sides; nil where they have none.
+  private static func narrow(
+    _ ranks: [UInt64], _ column: Column, _ distances: (start: Int64?, end: Int64?)
+  ) -> [Int64]? {
+    let room = max(distances.start?.magnitude ?? 0, distances.end?.magnitude ?? 0) + 1
+    let isSigned =
+      switch column.values {
+      case .int8, .int16, .int32, .int64: true
+      default: false
+      }
+    // The rank of a number with a sign is the number with its first bit turned.
+    let turned: UInt64 = isSigned ? 1 << 63 : 0
+    var (least, greatest) = (UInt64.max, UInt64.min)
+    for rank in ranks {
+      least = min(least, rank)
+      greatest = max(greatest, rank)
+    }
+    guard greatest < (isSigned ? UInt64.max : 1 << 63) - room, !isSigned || least > room else {
+      return nil
+    }
+    return ranks.map { Int64(bitPattern: $0 ^ turned) }
   }
 
   /// Follows the ends of the rows' frames along the values of each partition, which ascend as the bounds do.
