@@ -89,7 +89,7 @@ let package = Package(
       name: "Benchmarks", dependencies: ["TickColumns", "TickFormats"], path: "Benchmarks",
       exclude: [
         "engines.py", "peers.py", "recordings.py", "run.py", "sizes.py", "billion.py", "feeds.py",
-        "merges.py",
+        "merges.py", "windows.py",
         "README.md",
       ],
       swiftSettings: strict),
