@@ -29,6 +29,8 @@ func packedRanks(
   }
   var numbers = [UInt64](repeating: 0, count: rowCount)
   for (column, part) in zip(ranks, parts) {
+    let column = column.span
+    var numbers = numbers.mutableSpan
     for row in 0..<rowCount {
       // A shift by 64 is 0: then nothing stands above.
       numbers[row] = numbers[row] << UInt64(part.width) | (column[row] &- part.least)
@@ -51,10 +53,12 @@ func radixSorted(_ given: [UInt64], bits: Int, while isWanted: () -> Bool) -> [I
   var starts = [Int](repeating: 0, count: max(1, digits) << digitBits)
   for piece in stride(from: 0, to: count, by: rowsBetweenQuestions) {
     guard isWanted() else { return nil }
+    let given = given.span
+    var counts = starts.mutableSpan
     for i in piece..<min(piece + rowsBetweenQuestions, count) {
       var rest = given[i]
       for digit in 0..<digits {
-        starts[digit << digitBits | Int(rest & mask)] += 1
+        counts[digit << digitBits | Int(rest & mask)] &+= 1
         rest >>= UInt64(digitBits)
       }
     }
@@ -75,13 +79,18 @@ func radixSorted(_ given: [UInt64], bits: Int, while isWanted: () -> Bool) -> [I
     let shift = UInt64(digit * digitBits)
     for piece in stride(from: 0, to: count, by: rowsBetweenQuestions) {
       guard isWanted() else { return nil }
+      // Spans, so that no array is asked for each number whether it is its owner's alone.
+      let (from, fromRows) = (numbers.span, rows.span)
+      var places = starts.mutableSpan
+      var to = movedNumbers.mutableSpan
+      var toRows = movedRows.mutableSpan
       for i in piece..<min(piece + rowsBetweenQuestions, count) {
-        let number = numbers[i]
-        let bucket = first | Int(number >> shift & mask)
-        let to = starts[bucket]
-        movedNumbers[to] = number
-        movedRows[to] = rows[i]
-        starts[bucket] = to &+ 1
+        let number = from[i]
+        let bucket = first | Int(number &>> shift & mask)
+        let place = places[bucket]
+        to[place] = number
+        toRows[place] = fromRows[i]
+        places[bucket] = place &+ 1
       }
     }
     swap(&numbers, &movedNumbers)
