@@ -22,19 +22,6 @@ final class AdaptingState: AggregateState {
     self.result = result
   }
 
-  /// Arguments as doubles.
-  static func reals(_ inner: any AggregateState) -> AdaptingState {
-    AdaptingState(
-      inner,
-      given: { input in
-        var real = input
-        real.operands = input.operands.map { operand in
-          .column(.float64, operand.doubles().map(rows: input.rows) { $0 })
-        }
-        return real
-      })
-  }
-
   /// Integer results in a narrower type, wrapped.
   static func wrapped(_ inner: any AggregateState, _ type: DataType) -> AdaptingState {
     AdaptingState(

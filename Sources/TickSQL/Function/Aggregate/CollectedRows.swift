@@ -14,6 +14,12 @@ struct CollectedRows {
 
   func rows(_ group: Int) -> Range<Int> { offsets[group]..<offsets[group + 1] }
 
+  /// An argument as doubles, decimals as the numbers that they mean.
+  func measures(_ argument: Int) -> [Double] {
+    let count = columns[argument].count
+    return KernelValue.column(columns[argument]).measures().map(rows: count) { $0 }
+  }
+
   /// An argument as doubles.
   func doubles(_ argument: Int) -> [Double] {
     switch KernelValue.column(columns[argument]).doubles() {

@@ -112,10 +112,16 @@ extension AggregateFunction {
 
   static let sumsAndSteps: [AggregateFunction] = [
     AggregateFunction(
-      "sumKahan", arguments: "x", result: "Float64",
-      summary: "The sum as a double; exact, as sum is.", arity: 1...1
+      "sumKahan", arguments: "x", result: "Float64 or Decimal(38, scale)",
+      summary: "The sum as a double, or as a decimal; exact, as sum is.", arity: 1...1
     ) { (call) throws(SQLError) in
-      guard call.types[0].isNumber else { throw call.illegal(0, "a number") }
+      guard call.types[0].isMeasured else { throw call.illegal(0, "a number") }
+      if call.types[0].isDecimal {
+        let type = DataType.decimal(
+          precision: UInt8(DataType.decimalPrecisionMax),
+          scale: UInt8(call.types[0].decimalScale))
+        return AggregateResolution(type: type) { WideSumState(type) }
+      }
       return AggregateResolution(type: .float64) {
         AdaptingState.reals(FloatSumState(isAverage: false, isProduct: false))
       }
@@ -124,8 +130,16 @@ extension AggregateFunction {
       "sumWithOverflow", arguments: "x", result: "type of x",
       summary: "The sum in the type of x, wrapped.", arity: 1...1
     ) { (call) throws(SQLError) in
-      let type = call.types[0]
-      guard type.isNumber, type != .bool else { throw call.illegal(0, "a number") }
+      let type = call.types[0].withoutBool
+      guard type.isMeasured else { throw call.illegal(0, "a number") }
+      if type.isDecimal || type.isWideInteger {
+        return AggregateResolution(type: type) { WideSumState(type) }
+      }
+      if type == .float32 {
+        return AggregateResolution(type: type) {
+          AdaptingState.floats(FloatSumState(isAverage: false, isProduct: false))
+        }
+      }
       guard type.isInteger else {
         return AggregateResolution(type: type) { FloatSumState(isAverage: false, isProduct: false) }
       }
@@ -137,7 +151,7 @@ extension AggregateFunction {
       "avgWeighted", arguments: "x, weight", result: "Float64",
       summary: "The average of x, each value as often as its weight says.", arity: 2...2
     ) { (call) throws(SQLError) in
-      for i in 0..<2 where !call.types[i].isNumber { throw call.illegal(i, "a number") }
+      for i in 0..<2 where !call.types[i].isPlainNumber { throw call.illegal(i, "a number") }
       return AggregateResolution(type: .float64) { WeightedAverageState() }
     },
     AggregateFunction(
@@ -145,7 +159,7 @@ extension AggregateFunction {
       summary: "The slope from the point with the least x to the one with the greatest.",
       arity: 2...2
     ) { (call) throws(SQLError) in
-      for i in 0..<2 where !call.types[i].isNumber && !call.types[i].isDateOrTime {
+      for i in 0..<2 where !call.types[i].isMeasuredOrTime {
         throw SQLError(
           .badArguments,
           "Illegal type \(call.types[i]) of aggregate function \(call.name), expected a number or time",
@@ -157,24 +171,35 @@ extension AggregateFunction {
       "deltaSum", arguments: "x", result: "type of x",
       summary: "The sum of the steps upwards, in the order of arrival.", arity: 1...1
     ) { (call) throws(SQLError) in
-      let type = call.types[0]
-      guard type.isNumber, type != .bool else { throw call.illegal(0, "a number") }
+      let type = call.types[0].withoutBool
+      if type.isWideInteger { try call.requireNarrow() }
+      guard type.isNumber || type == .float32 else { throw call.illegal(0, "a number") }
       return AggregateResolution(type: type, needsOrder: true, neverNull: true) {
-        DeltaSumState(type, hasTimestamps: false)
+        deltaSum(type, hasTimestamps: false)
       }
     },
     AggregateFunction(
       "deltaSumTimestamp", arguments: "x, timestamp", result: "type of x",
       summary: "The sum of the steps upwards, in the order of the timestamps.", arity: 2...2
     ) { (call) throws(SQLError) in
-      let (type, time) = (call.types[0], call.types[1])
-      guard type.isNumber, type != .bool else { throw call.illegal(0, "a number") }
-      guard time.isNumber || time.isDateOrTime else { throw call.illegal(1, "a number or time") }
+      let (type, time) = (call.types[0].withoutBool, call.types[1])
+      if type.isWideInteger { try call.requireNarrow() }
+      guard type.isNumber || type == .float32 else { throw call.illegal(0, "a number") }
+      guard time.isNumber || time == .float32 || time.isDateOrTime else {
+        throw call.illegal(1, "a number or time")
+      }
       return AggregateResolution(type: type, needsOrder: true, neverNull: true) {
-        DeltaSumState(type, hasTimestamps: true)
+        deltaSum(type, hasTimestamps: true)
       }
     },
   ]
+
+  private static func deltaSum(_ type: DataType, hasTimestamps: Bool) -> any AggregateState {
+    guard type == .float32 else {
+      return AdaptingState.widened(DeltaSumState(type, hasTimestamps: hasTimestamps))
+    }
+    return AdaptingState.floats(DeltaSumState(.float64, hasTimestamps: hasTimestamps))
+  }
 
   static let bitFolds: [AggregateFunction] = [
     bitFold("groupBitAnd", "All values joined by AND; all bits set without rows.", "BIT_AND", .and),
@@ -188,9 +213,15 @@ extension AggregateFunction {
     AggregateFunction(
       name, arguments: "x", result: "type of x", summary: summary, arity: 1...1, aliases: [alias]
     ) { (call) throws(SQLError) in
-      let type = call.types[0]
+      let type = call.types[0].withoutBool
+      if type.isWideInteger { try call.requireNarrow() }
       guard type.isInteger else { throw call.illegal(0, "an integer") }
       return AggregateResolution(type: type) { BitFoldState(type, fold) }
     }
   }
+}
+
+extension DataType {
+  /// UInt8 for Bool, as which it is added up and joined.
+  fileprivate var withoutBool: DataType { self == .bool ? .uint8 : self }
 }

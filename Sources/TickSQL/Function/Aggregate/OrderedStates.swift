@@ -113,8 +113,8 @@ final class BoundingRatioState: AggregateState {
   func resize(_ count: Int) { groups.extend(to: count, with: Bounds()) }
 
   func update(_ input: AggregateInput) {
-    let x = Self.numbers(input.operands[0])
-    let y = Self.numbers(input.operands[1])
+    let x = input.operands[0].measures()
+    let y = input.operands[1].measures()
     for run in 0..<input.runs.starts.count {
       let group = Int(input.runs.groups[run])
       var bounds = groups[group]
@@ -122,16 +122,6 @@ final class BoundingRatioState: AggregateState {
         bounds.offer(Point(x: x.element(row), y: y.element(row), order: input.order.number(row)))
       }
       groups[group] = bounds
-    }
-  }
-
-  /// Numbers as doubles; times in seconds, a Date in days.
-  private static func numbers(_ operand: KernelValue) -> Vector<Double> {
-    guard case .dateTime64(let precision, _) = operand.type else { return operand.doubles() }
-    let scale = Double(powersOfTen[Int(precision)])
-    switch operand.doubles() {
-    case .array(let ticks): return .array(ticks.map { $0 / scale })
-    case .scalar(let ticks): return .scalar(ticks / scale)
     }
   }
 

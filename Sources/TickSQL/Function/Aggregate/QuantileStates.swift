@@ -19,10 +19,12 @@ enum QuantileRule: Sendable {
   /// Between the elements around level * (n + 1), as Excel's PERCENTILE.EXC.
   case exclusive
 
-  var givesElements: Bool {
+  /// The result has the type of the values: an element, or the place between two cut to the type's units.
+  func givesElements(of type: DataType) -> Bool {
     switch self {
     case .element, .lowElement, .highElement: true
-    case .interpolated, .inclusive, .exclusive: false
+    case .interpolated: type.isDateOrTime || type.isDecimal
+    case .inclusive, .exclusive: false
     }
   }
 
@@ -57,6 +59,11 @@ enum SortableImage {
       case .scalar(let x): Array(repeating: x, count: column.count)
       }
     }
+  }
+
+  /// What stands for a group without values: NaN, or the zero value of other types.
+  static func nothing(_ type: DataType) -> Int64 {
+    type == .float64 ? image(.nan) : images(Column(type, of: [.defaultValue(of: type)]))[0]
   }
 
   static func image(_ value: Double) -> Int64 {
@@ -153,10 +160,10 @@ final class QuantileState: AggregateState {
         throw QueryRun.cancelled
       }
     }
-    if rule.givesElements || (rule == .interpolated && type.isDateOrTime) {
-      let zero = SortableImage.images(Column(type, of: [.defaultValue(of: type)]))
+    if rule.givesElements(of: type) {
+      let nothing = SortableImage.nothing(type)
       let images = groups.flatMap { group in
-        levels.levels.map { element(group, $0) ?? zero[0] }
+        levels.levels.map { element(group, $0) ?? nothing }
       }
       return levels.shaped(SortableImage.column(images, type))
     }
@@ -164,11 +171,15 @@ final class QuantileState: AggregateState {
     return levels.shaped(Column(.float64, .float64(values)))
   }
 
-  /// The element, or for times the place between two, cut to a tick.
+  /// The element, or for times and decimals the place between two, cut to a tick and towards zero.
   private func element(_ sorted: [Int64], _ level: Double) -> Int64? {
     guard !sorted.isEmpty else { return nil }
     let (index, fraction) = rule.place(level, of: sorted.count)
     guard fraction > 0 else { return sorted[index] }
+    if type.isDecimal {
+      let place = Double(sorted[index]) * (1 - fraction) + Double(sorted[index + 1]) * fraction
+      return Int64(exactly: place.rounded(.towardZero)) ?? sorted[index]
+    }
     let distance = Double(sorted[index + 1] &- sorted[index])
     return sorted[index] &+ (Int64(exactly: (distance * fraction).rounded(.down)) ?? 0)
   }
@@ -237,7 +248,7 @@ final class WeightedQuantileState: AggregateState {
   /// What stands for a group without rows.
   private var nothing: Int64 {
     if isCut { return SortableImage.image(type == .float64 ? .nan : 0) }
-    return SortableImage.images(Column(type, of: [.defaultValue(of: type)]))[0]
+    return SortableImage.nothing(type)
   }
 
   func resize(_ count: Int) { groups.extend(to: count, with: [:]) }

@@ -52,7 +52,7 @@ extension AggregateFunction {
       ) { (call) throws(SQLError) in
         try requireNumbers(call)
         return .collected(call.types, .float64) { (rows) throws(SQLError) in
-          let (x, y) = (rows.doubles(0), rows.doubles(1))
+          let (x, y) = (rows.measures(0), rows.measures(1))
           return Column(
             .float64,
             .float64(
@@ -76,7 +76,7 @@ extension AggregateFunction {
             at: call.position)
         }
         return .collected(call.types, .float64) { rows in
-          let (values, times) = (rows.doubles(0), rows.doubles(1))
+          let (values, times) = (rows.measures(0), rows.measures(1))
           return Column(
             .float64,
             .float64(
@@ -122,7 +122,7 @@ extension AggregateFunction {
     ]
 
   private static func requireNumbers(_ call: AggregateBinding) throws(SQLError) {
-    for i in call.types.indices where !call.types[i].isNumber && call.types[i] != .float32 {
+    for i in call.types.indices where !call.types[i].isMeasured {
       throw call.illegal(i, "a number")
     }
   }
@@ -146,7 +146,7 @@ extension AggregateFunction {
   }
 
   private static func pointSums(_ rows: CollectedRows, x: Int, y: Int) -> [PointSums] {
-    let (x, y) = (rows.doubles(x), rows.doubles(y))
+    let (x, y) = (rows.measures(x), rows.measures(y))
     return rows.groups.map { group in
       let range = rows.rows(group)
       var sums = PointSums(count: range.count)

@@ -23,22 +23,36 @@ extension AggregateFunction {
     ]
     // Here the plain ones are stable as well.
     + [
-      moment("varPopStable", "As varPop.", [], .variance(isSample: false)),
-      moment("varSampStable", "As varSamp.", [], .variance(isSample: true)),
-      moment("stddevPopStable", "As stddevPop.", [], .deviation(isSample: false)),
-      moment("stddevSampStable", "As stddevSamp.", [], .deviation(isSample: true)),
-      joint("covarPopStable", "As covarPop.", [], .covariance(isSample: false)),
-      joint("covarSampStable", "As covarSamp.", [], .covariance(isSample: true)),
-      joint("corrStable", "As corr.", [], .correlation),
+      stableMoment("varPopStable", "As varPop.", .variance(isSample: false)),
+      stableMoment("varSampStable", "As varSamp.", .variance(isSample: true)),
+      stableMoment("stddevPopStable", "As stddevPop.", .deviation(isSample: false)),
+      stableMoment("stddevSampStable", "As stddevSamp.", .deviation(isSample: true)),
+      stableJoint("covarPopStable", "As covarPop.", .covariance(isSample: false)),
+      stableJoint("covarSampStable", "As covarSamp.", .covariance(isSample: true)),
+      stableJoint("corrStable", "As corr.", .correlation),
     ]
 
   private static func moment(
     _ name: String, _ summary: String, _ aliases: [String], _ result: MomentResult
   ) -> AggregateFunction {
     AggregateFunction(
-      name, arguments: "x", result: "Float64", summary: summary, arity: 1...1, aliases: aliases
+      name, arguments: "x", result: "Float64, or Float32 of Float32", summary: summary,
+      arity: 1...1, aliases: aliases
     ) { (call) throws(SQLError) in
-      guard call.types[0].isNumber else { throw call.illegal(0, "a number") }
+      guard call.types[0].isMeasured else { throw call.illegal(0, "a number") }
+      let type: DataType = call.types[0] == .float32 ? .float32 : .float64
+      return AggregateResolution(type: type) { AdaptingState.reals(MomentState(result), type) }
+    }
+  }
+
+  /// Of doubles whatever is given, so that times are taken as well.
+  private static func stableMoment(
+    _ name: String, _ summary: String, _ result: MomentResult
+  ) -> AggregateFunction {
+    AggregateFunction(
+      name, arguments: "x", result: "Float64", summary: summary, arity: 1...1
+    ) { (call) throws(SQLError) in
+      guard call.types[0].isMeasuredOrTime else { throw call.unmeasured(0) }
       return AggregateResolution(type: .float64) { AdaptingState.reals(MomentState(result)) }
     }
   }
@@ -48,10 +62,26 @@ extension AggregateFunction {
     anyCase: Bool = false
   ) -> AggregateFunction {
     AggregateFunction(
-      name, arguments: "x, y", result: "Float64", summary: summary, arity: 2...2,
-      aliases: aliases, anyCase: anyCase
+      name, arguments: "x, y", result: "Float64, or Float32 of two Float32", summary: summary,
+      arity: 2...2, aliases: aliases, anyCase: anyCase
     ) { (call) throws(SQLError) in
-      for i in 0..<2 where !call.types[i].isNumber { throw call.illegal(i, "a number") }
+      for i in 0..<2 where !call.types[i].isNumber && call.types[i] != .float32 {
+        throw call.illegal(i, "a number")
+      }
+      let type: DataType = call.types.allSatisfy { $0 == .float32 } ? .float32 : .float64
+      return AggregateResolution(type: type) {
+        AdaptingState.reals(JointMomentState(result), type)
+      }
+    }
+  }
+
+  private static func stableJoint(
+    _ name: String, _ summary: String, _ result: JointResult
+  ) -> AggregateFunction {
+    AggregateFunction(
+      name, arguments: "x, y", result: "Float64", summary: summary, arity: 2...2
+    ) { (call) throws(SQLError) in
+      for i in 0..<2 where !call.types[i].isMeasuredOrTime { throw call.unmeasured(i) }
       return AggregateResolution(type: .float64) { AdaptingState.reals(JointMomentState(result)) }
     }
   }
@@ -85,9 +115,9 @@ extension AggregateFunction {
         "As quantile, which needs no determinator here.", ["medianDeterministic"], areMany
       ) { (call, type, levels) throws(SQLError) in
         guard call.types[1].isInteger else { throw call.illegal(1, "an integer") }
-        return (
-          type.isDateOrTime ? type : .float64, { QuantileState(type, .interpolated, levels) }
-        )
+        try requireNoFraction(call)
+        let state = kept(type) { QuantileState($0, .interpolated, levels) }
+        return (type.isDateOrTime ? type : .float64, state)
       },
       weighted(
         "quantileExactWeighted", "x, weight", "type of x",
@@ -97,7 +127,7 @@ extension AggregateFunction {
         guard call.types[1].isInteger, !call.types[1].isSignedInteger else {
           throw call.illegal(1, "an unsigned integer")
         }
-        return (type, { WeightedQuantileState(type, levels) })
+        return (type, elements(type) { WeightedQuantileState($0, levels) })
       },
       weighted(
         "quantileBFloat16Weighted", "x, weight", "Float64, or the type of a date or time",
@@ -107,6 +137,7 @@ extension AggregateFunction {
         guard call.types[1].isInteger, !call.types[1].isSignedInteger else {
           throw call.illegal(1, "an unsigned integer")
         }
+        try requireNoFraction(call)
         let result = type.isDateOrTime ? type : .float64
         return (result, { WeightedQuantileState(result, levels, isCut: true) })
       },
@@ -144,12 +175,47 @@ extension AggregateFunction {
           .badArguments, "\(call.name) cannot interpolate for the levels 0 and 1",
           at: call.position)
       }
-      let isFloat = !rule.givesElements && !(rule == .interpolated && type.isDateOrTime)
-      let element = isFloat ? .float64 : type
-      return AggregateResolution(type: areMany ? .array(element) : element, neverNull: areMany) {
-        QuantileState(type, rule, levels)
+      if rule == .inclusive || rule == .exclusive { try requireNoFraction(call) }
+      if type.isWide {
+        // Of integers of 128 bits ClickHouse takes the place between two and the plain element only.
+        guard type.isDecimal || rule == .interpolated || rule == .element else {
+          throw call.illegal(0, "a number of up to 64 bits")
+        }
+        return .wideQuantile(type, rule, levels)
       }
+      let isFloat = !rule.givesElements(of: type)
+      let element = isFloat ? .float64 : type
+      let state: MakeState =
+        isFloat
+        ? kept(type) { QuantileState($0, rule, levels) }
+        : elements(type) { QuantileState($0, rule, levels) }
+      return AggregateResolution(
+        type: areMany ? .array(element) : element, neverNull: areMany, makeState: state)
     }
+  }
+
+  private typealias MakeState = @Sendable () -> any AggregateState
+
+  /// A state that keeps values of the type; of Float32, Float64 with the same values.
+  private static func kept(
+    _ type: DataType, _ make: @escaping @Sendable (DataType) -> any AggregateState
+  ) -> MakeState {
+    guard type == .float32 else { return { make(type) } }
+    return { AdaptingState.widened(make(.float64)) }
+  }
+
+  /// The same where some of the values come out again.
+  private static func elements(
+    _ type: DataType, _ make: @escaping @Sendable (DataType) -> any AggregateState
+  ) -> MakeState {
+    guard type == .float32 else { return { make(type) } }
+    return { AdaptingState.floats(make(.float64)) }
+  }
+
+  /// Error 43 for decimals and DateTime64, for aggregates that take no values with digits behind a point of their own.
+  private static func requireNoFraction(_ call: AggregateBinding) throws(SQLError) {
+    if case .dateTime64 = call.types[0] { throw call.illegal(0, "a number, Date or DateTime") }
+    guard !call.types[0].isDecimal else { throw call.illegal(0, "a number, Date or DateTime") }
   }
 
   private static func weighted(
@@ -167,6 +233,7 @@ extension AggregateFunction {
       aliasesAnyCase: false, traits: .takesParameters
     ) { (call) throws(SQLError) in
       let type = try quantileType(call)
+      try call.requireNarrow()
       let (element, make) = try resolve(call, type, try levels(call, areMany))
       return AggregateResolution(
         type: areMany ? .array(element) : element, neverNull: areMany, makeState: make)
@@ -185,6 +252,8 @@ extension AggregateFunction {
       traits: .takesParameters
     ) { (call) throws(SQLError) in
       let type = try quantileType(call)
+      try requireNoFraction(call)
+      guard !type.isWide else { throw call.illegal(0, "a number of up to 64 bits") }
       let result = type.isDateOrTime ? type : .float64
       let levels = try levels(call, areMany)
       return AggregateResolution(type: areMany ? .array(result) : result, neverNull: areMany) {
@@ -195,10 +264,11 @@ extension AggregateFunction {
 
   private static func quantileType(_ call: AggregateBinding) throws(SQLError) -> DataType {
     let type = call.types[0]
-    guard type.isNumber || type.isDateOrTime else { throw call.illegal(0, "a number or time") }
+    guard type.isMeasured || type.isDateOrTime else { throw call.illegal(0, "a number or time") }
     return type
   }
 
+  /// One or several levels, each from 0 to 1.
   static func levels(
     _ call: AggregateBinding, _ areMany: Bool
   ) throws(SQLError) -> QuantileLevels {
