@@ -32,6 +32,9 @@ import Testing
     "groupBitOr(toUInt8(number))", "groupBitXor(-number)", "sumMap(map(number % 3, number))",
     "sumMap(map(toString(number % 3), number / 8))", "minMap(map(number % 3, -number))",
     "maxMapIf(map(number % 3, toUInt8(number)), number % 2 = 1)",
+    "avgWeighted(number, number % 4)", "avgWeighted(-number, toInt8(number % 4))",
+    "avgWeighted(number / 4, number / 2)", "sumCount(toDecimal32(number, 2))",
+    "sumKahan(toFloat32(number) / 8)", "quantileExact(toDecimal32(number, 2))",
     "sumArray([number, 1])",
     "maxIf(if(number % 3 = 0, NULL, number), number % 2 = 1)",
   ])
@@ -64,7 +67,7 @@ import Testing
 
   @Test(arguments: [
     "uniqState(number)", "quantileState(number)", "topKState(2)(number)",
-    "varPopState(toInt128(number))",
+    "avgWeightedState(number / 2, number)", "sumKahanState(toDecimal32(number, 2))",
     "groupArrayState([number])", "sumMapState([number], [number])", "sumSimpleState(number)",
     "sumIfState(number, toNullable(1))", "countDistinctState(number)",
   ])

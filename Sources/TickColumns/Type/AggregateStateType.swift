@@ -141,17 +141,18 @@ extension StateLayout {
       rules[name] = Rule(marksNulls: false) { $0.count == 1 ? collection($0[0]) : nil }
     }
     for suffix in ["Exact", "ExactLow", "ExactHigh", "ExactInclusive", "ExactExclusive"] {
+      let interpolates = suffix.hasSuffix("sive")
       for name in ["quantile\(suffix)", "quantiles\(suffix)"] {
-        rules[name] = Rule { $0.count == 1 ? values($0[0]) : nil }
+        rules[name] = Rule { $0.count == 1 ? values($0[0], withDecimals: !interpolates) : nil }
       }
     }
     for name in ["varPop", "varSamp", "stddevPop", "stddevSamp"] {
-      rules[name] = Rule { reals(3, of: $0, arguments: 1) }
+      rules[name] = Rule { powers(3, of: $0) }
       // The mean and the sum of squares around it, where the plain ones have sums of powers.
       rules["\(name)Stable"] = Rule { counted(2, of: $0, arguments: 1) }
     }
-    for (name, powers) in [("skewPop", 4), ("skewSamp", 4), ("kurtPop", 5), ("kurtSamp", 5)] {
-      rules[name] = Rule { reals(powers, of: $0, arguments: 1) }
+    for (name, count) in [("skewPop", 4), ("skewSamp", 4), ("kurtPop", 5), ("kurtSamp", 5)] {
+      rules[name] = Rule { powers(count, of: $0) }
     }
     for name in ["covarPop", "covarSamp"] {
       rules[name] = Rule { reals(4, of: $0, arguments: 2) }
@@ -163,14 +164,18 @@ extension StateLayout {
       rules[name] = Rule { $0.count == 1 && $0[0].isNarrowInteger ? .cell($0[0]) : nil }
     }
     // The sum and what rounding has left.
-    rules["sumKahan"] = Rule { reals(2, of: $0, arguments: 1) }
+    rules["sumKahan"] = Rule { types in
+      types.count == 1 && (types[0].isSummedAsReal || types[0].isWideInteger)
+        ? .sequence([.cell(.float64), .cell(.float64)]) : nil
+    }
+    rules["avgWeighted"] = Rule { $0.count == 2 ? weighted($0[0], $0[1]) : nil }
     rules["sumWithOverflow"] = Rule { types in
       guard types.count == 1, types[0].isNarrowInteger || types[0] == .float64 else { return nil }
       return .cell(types[0])
     }
     rules["sumCount"] = Rule(marksNulls: false) { types in
-      guard types.count == 1, types[0].isNarrowInteger || types[0] == .float64 else { return nil }
-      return average(types[0])
+      guard types.count == 1, types[0] != .bool, let layout = sum(types[0]) else { return nil }
+      return .sequence([layout, .count])
     }
     for name in ["sumMap", "minMap", "maxMap"] {
       rules[name] = Rule(marksNulls: false) { $0.count == 1 ? folds(name, of: $0[0]) : nil }
@@ -178,24 +183,41 @@ extension StateLayout {
     return rules
   }()
 
-  /// So many doubles.
+  /// So many doubles; of nothing but Float32 these are Float32.
   private static func reals(
     _ count: Int, of types: [DataType], arguments: Int
   ) -> StateLayout? {
-    guard types.count == arguments,
-      types.allSatisfy({ $0.isNarrowInteger || $0 == .float64 || $0 == .bool })
-    else { return nil }
-    return .sequence(Array(repeating: .cell(.float64), count: count))
+    guard types.count == arguments, types.allSatisfy(\.isSummedAsReal) else { return nil }
+    let areFloats = types.allSatisfy { $0 == .float32 }
+    return .sequence(Array(repeating: .cell(areFloats ? .float32 : .float64), count: count))
   }
 
-  /// How many values, and so many doubles.
+  /// So many sums of powers of one value, which may be a decimal or have 128 bits as well.
+  private static func powers(_ count: Int, of types: [DataType]) -> StateLayout? {
+    let isWide = types.count == 1 && (types[0].isDecimal || types[0].isWideInteger)
+    return reals(count, of: isWide ? [.float64] : types, arguments: 1)
+  }
+
+  /// How many values, and so many doubles; of numbers and times.
   private static func counted(
     _ count: Int, of types: [DataType], arguments: Int
   ) -> StateLayout? {
-    guard case .sequence(let cells)? = reals(count, of: types, arguments: arguments) else {
-      return nil
+    let areMeasured = types.allSatisfy { type in
+      type.isSummedAsReal || type.isDecimal || type.isWideInteger || type.isDateOrTime
+        || type == .date32
     }
-    return .sequence([.count] + cells)
+    guard types.count == arguments, areMeasured else { return nil }
+    return .sequence([.count] + Array(repeating: .cell(.float64), count: count))
+  }
+
+  /// The sum of values times weights and that of the weights, in 64 bits of the weight's kind. Of floating values with
+  /// integer weights ClickHouse keeps less than is kept here.
+  private static func weighted(_ value: DataType, _ weight: DataType) -> StateLayout? {
+    guard value.isSummedAsReal, weight.isSummedAsReal else { return nil }
+    if weight.isFloat { return .sequence([.cell(.float64), .cell(.float64)]) }
+    guard !value.isFloat else { return nil }
+    let total: DataType = value.isSignedInteger || weight.isSignedInteger ? .int64 : .uint64
+    return .sequence([.cell(total), weight.isSignedInteger ? .cell(.int64) : .count])
   }
 
   /// Pairs of a map's keys and what its values were folded to, which is marked as there under minMap and maxMap.
@@ -254,8 +276,9 @@ extension StateLayout {
     }
   }
 
-  private static func values(_ type: DataType) -> StateLayout? {
+  private static func values(_ type: DataType, withDecimals: Bool) -> StateLayout? {
     switch type {
+    case .decimal where withDecimals && type.physical != .int128: return .list(type)
     case .date, .dateTime, .dateTime64, .float64: return .list(type)
     default: return type.isInteger ? .list(type) : nil
     }
@@ -263,6 +286,9 @@ extension StateLayout {
 }
 
 extension DataType {
+  /// True for what is added up as a double as it is.
+  fileprivate var isSummedAsReal: Bool { isNarrowInteger || isFloat || self == .bool }
+
   /// True for integers of up to 64 bits.
   fileprivate var isNarrowInteger: Bool { isInteger && !isWideInteger }
 

@@ -224,7 +224,8 @@ extension MomentState: ExchangedState {
       return StateWriter.counted(groups.map(\.count), [groups.map(\.mean), groups.map(\.m2)])
     }
     let powers = groups.map(\.powers)
-    return StateWriter.reals((0..<layout.partTypes.count).map { i in powers.map { $0[i] } })
+    return StateWriter.reals(
+      (0..<layout.partTypes.count).map { i in powers.map { $0[i] } }, layout.partTypes)
   }
 
   func absorb(
@@ -283,7 +284,8 @@ extension JointMomentState: ExchangedState {
       groups.map { $0.m2x + $0.count * $0.meanX * $0.meanX },
       groups.map { $0.m2y + $0.count * $0.meanY * $0.meanY },
     ]
-    return StateWriter.reals(Array(parts.prefix(layout.partTypes.count)))
+    return StateWriter.reals(
+      Array(parts.prefix(layout.partTypes.count)), layout.partTypes)
   }
 
   func absorb(
@@ -326,20 +328,28 @@ extension ExchangedState {
   ) throws(SQLError) -> [[Double]] {
     var out: [[Double]] = []
     if layout.beginsWithCount { out.append(try counts(&states).map { Double($0) }) }
-    for _ in layout.partTypes {
-      guard case .float64(let values) = try cells(&states, .float64).values else { continue }
-      out.append(values)
+    for type in layout.partTypes {
+      let column = try cells(&states, type)
+      out.append(KernelValue.column(column).doubles().map(rows: column.count) { $0 })
     }
     return out
   }
 }
 
 extension StateWriter {
-  fileprivate static func reals(_ parts: [[Double]]) -> StringValues {
-    sequence(parts.map { cells(Column(.float64, .float64($0))) })
+  /// Doubles, each part in the type of its cells.
+  fileprivate static func reals(_ parts: [[Double]], _ types: [DataType]) -> StringValues {
+    sequence(
+      zip(parts, types).map { part, type in
+        type == .float32
+          ? cells(Column(.float32, .float32(part.map { Float($0) })))
+          : cells(Column(.float64, .float64(part)))
+      })
   }
 
   fileprivate static func counted(_ counts: [Double], _ parts: [[Double]]) -> StringValues {
-    sequence([self.counts(counts.map { UInt64(exactly: $0.rounded()) ?? 0 }), reals(parts)])
+    sequence(
+      [self.counts(counts.map { UInt64(exactly: $0.rounded()) ?? 0 })]
+        + parts.map { cells(Column(.float64, .float64($0))) })
   }
 }
