@@ -35,6 +35,8 @@ import Testing
     "avgWeighted(number, number % 4)", "avgWeighted(-number, toInt8(number % 4))",
     "avgWeighted(number / 4, number / 2)", "sumCount(toDecimal32(number, 2))",
     "sumKahan(toFloat32(number) / 8)", "quantileExact(toDecimal32(number, 2))",
+    "deltaSum(number % 7)", "deltaSum(toFloat32(number % 7) / 4)", "deltaSum(-number % 7 / 4)",
+    "deltaSumTimestamp(number % 7, 200 - number)", "deltaSumIf(number, number % 3 = 1)",
     "sumArray([number, 1])",
     "maxIf(if(number % 3 = 0, NULL, number), number % 2 = 1)",
   ])

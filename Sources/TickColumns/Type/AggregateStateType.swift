@@ -177,6 +177,19 @@ extension StateLayout {
       guard types.count == 1, types[0] != .bool, let layout = sum(types[0]) else { return nil }
       return .sequence([layout, .count])
     }
+    rules["deltaSum"] = Rule { types in
+      guard types.count == 1, types[0].isSummedAsReal else { return nil }
+      let value = StateLayout.cell(types[0] == .bool ? .uint8 : types[0])
+      return .sequence([value, value, value, .cell(.uint8)])
+    }
+    rules["deltaSumTimestamp"] = Rule { types in
+      guard types.count == 2, types[0].isSummedAsReal, types[1].isTimestampOfState else {
+        return nil
+      }
+      let value = StateLayout.cell(types[0] == .bool ? .uint8 : types[0])
+      let time = StateLayout.cell(types[1])
+      return .sequence([value, value, time, value, time, .cell(.uint8)])
+    }
     for name in ["sumMap", "minMap", "maxMap"] {
       rules[name] = Rule(marksNulls: false) { $0.count == 1 ? folds(name, of: $0[0]) : nil }
     }
@@ -288,6 +301,14 @@ extension StateLayout {
 extension DataType {
   /// True for what is added up as a double as it is.
   fileprivate var isSummedAsReal: Bool { isNarrowInteger || isFloat || self == .bool }
+
+  /// True for what deltaSumTimestamp keeps, in the bytes of a column.
+  fileprivate var isTimestampOfState: Bool {
+    switch self {
+    case .date, .dateTime: true
+    default: isNarrowInteger || isFloat
+    }
+  }
 
   /// True for integers of up to 64 bits.
   fileprivate var isNarrowInteger: Bool { isInteger && !isWideInteger }

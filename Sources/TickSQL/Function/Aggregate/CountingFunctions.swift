@@ -175,7 +175,7 @@ extension AggregateFunction {
       if type.isWideInteger { try call.requireNarrow() }
       guard type.isNumber || type == .float32 else { throw call.illegal(0, "a number") }
       return AggregateResolution(type: type, needsOrder: true, neverNull: true) {
-        deltaSum(type, hasTimestamps: false)
+        deltaSum(type, times: nil)
       }
     },
     AggregateFunction(
@@ -189,16 +189,16 @@ extension AggregateFunction {
         throw call.illegal(1, "a number or time")
       }
       return AggregateResolution(type: type, needsOrder: true, neverNull: true) {
-        deltaSum(type, hasTimestamps: true)
+        deltaSum(type, times: time)
       }
     },
   ]
 
-  private static func deltaSum(_ type: DataType, hasTimestamps: Bool) -> any AggregateState {
-    guard type == .float32 else {
-      return AdaptingState.widened(DeltaSumState(type, hasTimestamps: hasTimestamps))
-    }
-    return AdaptingState.floats(DeltaSumState(.float64, hasTimestamps: hasTimestamps))
+  /// Float32 is kept as Float64, in values and timestamps.
+  private static func deltaSum(_ type: DataType, times: DataType?) -> any AggregateState {
+    let times = times == .float32 ? .float64 : times
+    guard type == .float32 else { return AdaptingState.widened(DeltaSumState(type, times: times)) }
+    return AdaptingState.floats(DeltaSumState(.float64, times: times))
   }
 
   static let bitFolds: [AggregateFunction] = [
