@@ -84,6 +84,8 @@ extension Database {
     do throws(StorageError) {
       try requireThere(path)
       let source = try PosixFileSystem(root: path)
+      // Before a directory is made for nothing.
+      try Store.requireBackup(number, in: source)
       let files = try PosixFileSystem(root: target)
       // Before a lock file is left in what is somebody's.
       guard try files.list("").allSatisfy({ $0 == "LOCK" }) else {

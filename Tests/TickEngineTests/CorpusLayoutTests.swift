@@ -35,7 +35,8 @@ enum CorpusLayout: CaseIterable {
     var wrong: [String] = []
     var count = 0
     var seen = SeenLayouts()
-    for file in try CorpusFile.all() {
+    // What has no table of its own need not be asked of each layout.
+    for file in try CorpusFile.all() where layout == .mixed || file.needsWrites {
       if file.needsWrites { try database.run("CREATE DATABASE \(file.database)") }
       let flushesItself = file.cases.contains { test in
         ["SYSTEM FLUSH", "OPTIMIZE", "DELETE", "ALTER TABLE t DELETE"].contains {

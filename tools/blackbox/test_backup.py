@@ -49,6 +49,8 @@ def test_copies_are_incremental_and_each_can_be_restored(tmp_path):
         assert "not empty" in run("restore", copies, again, code=1)
     assert "4 older copies" in run("backup", data, copies, "--keep", "1")
     assert "no copy 2" in run("restore", copies, tmp_path / "gone", "--copy", "2", code=1)
+    assert "no directory of copies" in run("restore", data, tmp_path / "gone", code=1)
+    assert not (tmp_path / "gone").exists()
     assert "belong elsewhere" in run("backup", data, data / "copies", code=1)
     assert "No such file" in run("backup", tmp_path / "nothing", copies, code=1)
     # A directory of copies is none that can be served.

@@ -86,6 +86,24 @@ extension Store {
     return out
   }
 
+  /// Throws what `restore` would say of a directory that does not hold the copy, before anything is made for it.
+  public static func requireBackup(
+    _ number: UInt64?, in source: any FileSystem
+  ) throws(StorageError) {
+    _ = try wanted(number, in: source)
+  }
+
+  private static func wanted(
+    _ number: UInt64?, in source: any FileSystem
+  ) throws(StorageError) -> (BackupDirectory, UInt64) {
+    let directory = try BackupDirectory(opening: source)
+    guard let number = number ?? directory.numbers.last, directory.numbers.contains(number) else {
+      throw .conflict(
+        number.map { "there is no copy \($0)" } ?? "the directory holds no whole copy")
+    }
+    return (directory, number)
+  }
+
   /// Makes a new data directory out of a copy. Every file is verified as it is copied. The directory gets an identity
   /// of its own, so no log or manifest of the store before is taken for one of it.
   ///
@@ -95,11 +113,7 @@ extension Store {
   public static func restore(
     from source: any FileSystem, number: UInt64? = nil, to target: any FileSystem, identity: UInt64
   ) throws(StorageError) -> BackupReport {
-    let directory = try BackupDirectory(opening: source)
-    guard let number = number ?? directory.numbers.last, directory.numbers.contains(number) else {
-      throw .conflict(
-        number.map { "there is no copy \($0)" } ?? "the directory holds no whole copy")
-    }
+    let (directory, number) = try wanted(number, in: source)
     guard try target.list("").allSatisfy({ $0 == "LOCK" }) else {
       throw .conflict("a copy is restored into a new or an empty directory only")
     }

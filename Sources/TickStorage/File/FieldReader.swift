@@ -5,7 +5,7 @@
 /// 2. A count that the rest of the slice cannot hold is refused before memory is taken for it.
 struct FieldReader {
   private let bytes: ArraySlice<UInt8>
-  private let path: String
+  let path: String
   /// Where `bytes.startIndex` lies in the file.
   private let fileOffset: Int
   private(set) var position: Int

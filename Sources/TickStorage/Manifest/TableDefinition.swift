@@ -266,7 +266,10 @@ extension FieldReader {
     do {
       return try DataType.parse(name)
     } catch {
-      throw corrupt("'\(name)' is no type: \(error.message)")
+      // The record's checksum was right: a later build knows it.
+      throw .unsupportedFormat(
+        path: path,
+        detail: "it holds the type '\(name)', which this build does not know: \(error.message)")
     }
   }
 }
