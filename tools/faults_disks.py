@@ -35,11 +35,13 @@ class LoopDisk:
         subprocess.run(["mount", "-o", "loop", self.image, self.path], check=True)
 
     def unmount(self):
-        for _ in range(50):
+        # A killed process may take its time to go on a busy machine. Never lazily: the next mount of the image would get the
+        # file system of before, which has no power.
+        for _ in range(600):
             if subprocess.run(["umount", self.path], capture_output=True).returncode == 0:
                 return
-            time.sleep(0.1)
-        subprocess.run(["umount", "-l", self.path], check=True)
+            time.sleep(0.2)
+        subprocess.run(["umount", self.path], check=True)
 
     def cut_power(self):
         """From now on nothing reaches the medium, the journal's end in memory included."""
