@@ -246,7 +246,8 @@ private func resize(_ image: inout [UInt8], to length: Int) {
   if length < image.count {
     image.removeLast(image.count - length)
   } else {
-    image.append(contentsOf: repeatElement(0, count: length - image.count))
+    // As an array: element by element it is slow without optimisation.
+    image += [UInt8](repeating: 0, count: length - image.count)
   }
 }
 

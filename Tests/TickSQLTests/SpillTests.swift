@@ -116,7 +116,7 @@ final class MemorySpill: SpillStore, @unchecked Sendable {
 
   @Test("no answer depends on the memory of sorts and groups", arguments: [1, 4])
   func answers(threads: Int) throws {
-    let table = Self.table(rows: 5_000, seed: 5)
+    let table = Self.table(rows: 2_000, seed: 5)
     for query in Self.queries {
       let whole = try rows(
         query, Self.context(table, spill: nil, limits: QueryLimits(), threads: 1))

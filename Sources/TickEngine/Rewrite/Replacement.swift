@@ -16,7 +16,7 @@ struct Replacement: Sendable {
   /// Keys that may come more than once in one write; the place of the last of each is held.
   private static let repeatedMax = 1 << 20
   /// So many numbers are looked for one by one; of more, blocks between the lowest and the highest are read.
-  private static let listedMax = UInt64(1 << 16)
+  private static let listedMax = UInt64(1 << 12)
 
   private let layout: TableLayout
   private let filter: DuplicateFilter

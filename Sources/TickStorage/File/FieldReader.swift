@@ -32,16 +32,13 @@ struct FieldReader {
     return bytes[position..<position + count]
   }
 
-  mutating func integer<Integer: FixedWidthInteger>(
+  mutating func integer<Integer: FixedWidthInteger & BitwiseCopyable>(
     _ type: Integer.Type = Integer.self
   ) throws(StorageError) -> Integer {
-    var value: Integer = 0
-    var shift = 0
-    for byte in try take(Integer.bitWidth / 8) {
-      value |= Integer(truncatingIfNeeded: byte) << Integer(shift)
-      shift += 8
+    let raw = try take(Integer.bitWidth / 8)
+    return unsafe raw.withUnsafeBytes {
+      Integer(littleEndian: unsafe $0.loadUnaligned(as: Integer.self))
     }
-    return value
   }
 
   /// Fixed-width numbers back to back; every pattern of bits must be a value of the type.
